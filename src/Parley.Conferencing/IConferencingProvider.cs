@@ -1,0 +1,97 @@
+namespace Parley.Conferencing;
+
+/// <summary>
+/// One conferencing service, spoken to on behalf of one connected account. Implementations hold no state about accounts,
+/// never retry a write, never throw for anything the network or the provider can do: every expected failure is a
+/// <see cref="ProviderFailure"/>. Every quirk of a provider lives behind this interface and nowhere else.
+/// </summary>
+public interface IConferencingProvider
+{
+    /// <summary>What the provider is called and what it can do, as data.</summary>
+    ProviderDescriptor Descriptor { get; }
+
+    /// <summary>Who the access token belongs to. Asked right after the code exchange and by "Test connection".</summary>
+    Task<ProviderResult<AccountIdentity>> IdentifyAsync(ProviderAccess access, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Creates a meeting. A failure with <see cref="Applied.Unknown"/> means the meeting may exist: the caller must look
+    /// for <see cref="MeetingSpec.Marker"/> before it sends again.
+    /// </summary>
+    Task<ProviderResult<CreatedMeeting>> CreateAsync(
+        ProviderAccess access,
+        MeetingSpec spec,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Reads one meeting; <see cref="FailureKind.NotFound"/> when the provider says there is none.</summary>
+    Task<ProviderResult<Meeting>> GetAsync(
+        ProviderAccess access,
+        string meetingId,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Replaces the whole meeting by <paramref name="spec"/>; idempotent.</summary>
+    Task<ProviderResult<Nothing>> UpdateAsync(
+        ProviderAccess access,
+        string meetingId,
+        MeetingSpec spec,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Deletes the meeting; idempotent, "no such meeting" is <see cref="FailureKind.NotFound"/>.</summary>
+    Task<ProviderResult<Nothing>> DeleteAsync(
+        ProviderAccess access,
+        string meetingId,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Fetches the link that opens the meeting with host rights. A bearer secret: never stored, logged or mailed.</summary>
+    Task<ProviderResult<HostLink>> StartAsync(
+        ProviderAccess access,
+        string meetingId,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Meetings to come and in progress of the account's own organizer, complete (all pages).</summary>
+    Task<ProviderResult<IReadOnlyList<Meeting>>> ListUpcomingAsync(
+        ProviderAccess access,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>
+    /// Names of the fields ("subject", "startsAt", "endsAt") in which an observed meeting differs from what
+    /// <paramref name="desired"/> looks like after this provider's escaping, shortening and rounding. Empty: they agree.
+    /// </summary>
+    IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed);
+
+    /// <summary>The join link of a meeting id whose create reply was lost, derived from <paramref name="lastJoinUrl"/> of the same
+    /// connection, else from the configured template; null when the provider tells links on reading.</summary>
+    string? DeriveJoinUrl(string meetingId, string? lastJoinUrl);
+
+    /// <summary>Whether a join or host link points to one of the provider's own hosts over https (http only for the sandbox's host).</summary>
+    bool IsTrustedLink(string url);
+}
+
+/// <summary>What a call is made with. <see cref="ToString"/> hides the token.</summary>
+public sealed record ProviderAccess(string AccessToken, string? OrganizerKey = null)
+{
+    public override string ToString() => $"ProviderAccess {{ OrganizerKey = {OrganizerKey} }}";
+}
+
+/// <summary>The value of an operation that answers nothing.</summary>
+public readonly record struct Nothing;
+
+/// <summary>The account behind an access token. Keys are opaque text: GoTo's exceed 2^53.</summary>
+public sealed record AccountIdentity
+{
+    /// <summary>Null when the provider would not say who it is (scope missing); see <see cref="MissingScope"/>.</summary>
+    public string? OrganizerKey { get; init; }
+    public string? AccountKey { get; init; }
+    public string? Email { get; init; }
+    public string? Name { get; init; }
+    public string? Locale { get; init; }
+
+    /// <summary>IANA zone.</summary>
+    public string? TimeZone { get; init; }
+    public bool IsAdministrator { get; init; }
+}
