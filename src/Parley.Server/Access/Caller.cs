@@ -1,0 +1,97 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+
+namespace Parley.Server.Access;
+
+public static class Role
+{
+    public const string Owner = "owner";
+    public const string Admin = "admin";
+    public const string Member = "member";
+}
+
+/// <summary>What an API key may do. <c>admin</c> includes everything.</summary>
+public static class Scope
+{
+    public const string Admin = "admin";
+    public static readonly string[] All =
+    [
+        "connections:read",
+        "connections:write",
+        "meetings:read",
+        "meetings:write",
+        "bookings:read",
+        "bookings:write",
+        "usage:read",
+        "usage:write",
+        "webhooks:read",
+        "webhooks:write",
+        Admin,
+    ];
+}
+
+/// <summary>Names of claims and authentication schemes; set by the schemes, read only here.</summary>
+public static class AccessClaims
+{
+    public const string Workspace = "parley:workspace";
+    public const string Scopes = "parley:scopes";
+    public const string ApiKey = "parley:api-key";
+    public const string ApiKeyScheme = "ApiKey";
+}
+
+/// <summary>Who makes this request: a member in a browser or through one of their API keys.</summary>
+/// <param name="ApiKeyId">Null in a browser.</param>
+public sealed record Caller(string WorkspaceId, string MemberId, string Role, string Name, string? ApiKeyId)
+{
+    public bool IsAdministrator => Role is Access.Role.Owner or Access.Role.Admin;
+
+    /// <exception cref="InvalidOperationException">The endpoint does not require a caller.</exception>
+    public static Caller Of(HttpContext context) =>
+        Find(context) ?? throw new InvalidOperationException("This endpoint has no authenticated caller.");
+
+    public static Caller? Find(HttpContext context)
+    {
+        var user = context.User;
+        var workspace = user.FindFirstValue(AccessClaims.Workspace);
+        var member = user.FindFirstValue(ClaimTypes.NameIdentifier);
+        return workspace is null || member is null
+            ? null
+            : new Caller(
+                workspace,
+                member,
+                user.FindFirstValue(ClaimTypes.Role) ?? Access.Role.Member,
+                user.FindFirstValue(ClaimTypes.Name) ?? "",
+                user.FindFirstValue(AccessClaims.ApiKey)
+            );
+    }
+}
+
+public static class AccessConventions
+{
+    /// <summary>The endpoint takes API keys with this scope (or <c>admin</c>).</summary>
+    public static TBuilder RequireScope<TBuilder>(this TBuilder builder, string scope)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.RequireAuthorization(
+            new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme)
+                .RequireAuthenticatedUser()
+                .RequireAssertion(context =>
+                    (context.User.FindFirstValue(AccessClaims.Scopes) ?? "").Split(' ') is var scopes
+                    && (
+                        scopes.Contains(scope, StringComparer.Ordinal)
+                        || scopes.Contains(Scope.Admin, StringComparer.Ordinal)
+                    )
+                )
+                .Build()
+        );
+
+    /// <summary>The page takes signed-in members; with roles, only those.</summary>
+    public static TBuilder RequireMember<TBuilder>(this TBuilder builder, params string[] roles)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        var policy = new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser();
+        return builder.RequireAuthorization((roles.Length == 0 ? policy : policy.RequireRole(roles)).Build());
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Booking;
+using Parley.Server.Connections;
+using Parley.Server.Mail;
+using Parley.Server.Meetings;
+using Parley.Server.Provisioning;
+using Parley.Server.Secrets;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>The one composition of the product: the executable and the tests both build their host with it.</summary>
+public static class ParleyHost
+{
+    /// <exception cref="StartupException">The configuration is wrong or there is no master key.</exception>
+    public static WebApplicationBuilder AddParley(this WebApplicationBuilder builder, DemoOptions? demo = null)
+    {
+        var options = new OptionsReader(builder.Configuration).Read(demo ?? DemoOptions.Off);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.TryAddSingleton<IClock>(SystemClock.Instance);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Ids>();
+        services.AddSingleton(MasterKey.Load(options));
+        services.AddSingleton<Vault>();
+        services.AddSingleton<Db>(
+            options.Database.Provider == DatabaseProvider.Postgres
+                ? new PostgresDb(options.Database.ConnectionString!)
+                : new SqliteDb(options.DataDirectory)
+        );
+        services.AddHostedService<Startup>();
+        services.AddWeb().AddAccess().AddProviderConnections().AddProvisioning().AddMail().AddMeetings().AddBooking();
+        return builder;
+    }
+
+    public static WebApplication UseParley(this WebApplication app)
+    {
+        app.UseWeb();
+        app.MapHealth();
+        app.MapWeb();
+        app.MapAccess();
+        app.MapProviderConnections();
+        app.MapProvisioning();
+        app.MapMail();
+        app.MapMeetings();
+        app.MapBooking();
+        return app;
+    }
+}

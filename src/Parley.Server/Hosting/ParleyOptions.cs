@@ -1,0 +1,81 @@
+using NodaTime;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>Everything that can be set from outside. Names and defaults are the outside contract's.</summary>
+public sealed class ParleyOptions
+{
+    /// <summary>What the world calls this server: builds redirect URIs and links; never the Host header.</summary>
+    public required string PublicUrl { get; init; }
+    public required string DataDirectory { get; init; }
+    public required DatabaseOptions Database { get; init; }
+    public required SecretsOptions Secrets { get; init; }
+    public required BootstrapOptions Bootstrap { get; init; }
+    public required MailOptions Mail { get; init; }
+    public required ProvisioningOptions Provisioning { get; init; }
+    public required bool RateLimitsEnabled { get; init; }
+    public required DemoOptions Demo { get; init; }
+
+    /// <summary>The public origin without a trailing slash.</summary>
+    public string Origin => PublicUrl.TrimEnd('/');
+}
+
+public enum DatabaseProvider
+{
+    Sqlite,
+    Postgres,
+}
+
+public sealed record DatabaseOptions(DatabaseProvider Provider, string? ConnectionString);
+
+/// <summary>Base 64 of 32 bytes, or null: then the key file in the data directory. <see cref="ToString"/> hides it.</summary>
+public sealed record SecretsOptions(string? MasterKey)
+{
+    public override string ToString() => "SecretsOptions { … }";
+}
+
+/// <summary>First owner and first key of an empty database, for starts nobody attends.</summary>
+public sealed record BootstrapOptions(string? Email, string? Password, string? ApiKey)
+{
+    public override string ToString() => $"BootstrapOptions {{ Email = {Email} }}";
+}
+
+public enum SmtpSecurity
+{
+    None,
+    StartTls,
+}
+
+public sealed record SmtpOptions(string Host, int Port, string? User, string? Password, SmtpSecurity Security)
+{
+    public override string ToString() => $"SmtpOptions {{ {Host}:{Port} }}";
+}
+
+/// <param name="Smtp">Null: mails wait and a warning shows.</param>
+/// <param name="WaitForLink">How long the confirmation waits for the join link before it leaves with the door alone.</param>
+public sealed record MailOptions(string From, SmtpOptions? Smtp, Duration WaitForLink);
+
+/// <param name="HttpTimeout">Bound on one call to a provider.</param>
+/// <param name="SettleTime">From the send of a call whose outcome is unknown until the provider is asked what it did.</param>
+/// <param name="SweepTimes">After an unknown outcome, when to look again for late effects.</param>
+/// <param name="AnswerWait">How long a request waits for its meeting before it answers 202.</param>
+public sealed record ProvisioningOptions(
+    Duration HttpTimeout,
+    Duration SettleTime,
+    IReadOnlyList<Duration> SweepTimes,
+    Duration AnswerWait
+);
+
+/// <summary>Set by the executable when the sandbox runs beside the server.</summary>
+/// <param name="Enabled">Every page says "Demo — no real meetings"; a missing master key is made.</param>
+/// <param name="SandboxUrl">Shown as a link.</param>
+/// <param name="ProviderApps">Clients the sandbox knows, registered in the first workspace so that Connect works at once.</param>
+public sealed record DemoOptions(bool Enabled, string? SandboxUrl, IReadOnlyList<DemoProviderApp> ProviderApps)
+{
+    public static readonly DemoOptions Off = new(false, null, []);
+}
+
+public sealed record DemoProviderApp(string Provider, string ClientId, string ClientSecret)
+{
+    public override string ToString() => $"DemoProviderApp {{ {Provider}, {ClientId} }}";
+}

@@ -1,0 +1,11 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Parley.Server.Meetings;
+
+internal static class MeetingsModule
+{
+    public static IServiceCollection AddMeetings(this IServiceCollection services) => services;
+
+    public static void MapMeetings(this IEndpointRouteBuilder routes) { }
+}

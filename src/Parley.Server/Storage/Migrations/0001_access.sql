@@ -1,0 +1,76 @@
+CREATE TABLE workspace (
+    id          {text} PRIMARY KEY,
+    name        {text} NOT NULL,
+    created_at  {int}  NOT NULL
+);
+
+-- Data keys, wrapped by the master key. Several per workspace once keys rotate; the newest live one encrypts.
+CREATE TABLE data_key (
+    workspace_id   {text}  NOT NULL REFERENCES workspace (id),
+    key_id         {text}  NOT NULL,
+    master_key_id  {text}  NOT NULL,
+    wrapped        {bytes} NOT NULL,
+    created_at     {int}   NOT NULL,
+    PRIMARY KEY (workspace_id, key_id)
+);
+
+-- ASP.NET Core's key ring (cookies, antiforgery, mail tokens), each element wrapped by the master key.
+CREATE TABLE data_protection_key (
+    id          {text}  PRIMARY KEY,
+    wrapped     {bytes} NOT NULL,
+    created_at  {int}   NOT NULL
+);
+
+CREATE TABLE member (
+    workspace_id         {text} NOT NULL REFERENCES workspace (id),
+    id                   {text} NOT NULL,
+    email                {text} NOT NULL,
+    email_normalized     {text} NOT NULL UNIQUE,
+    name                 {text} NOT NULL,
+    role                 {text} NOT NULL,
+    time_zone            {text} NOT NULL,
+    password_hash        {text},
+    security_stamp       {text} NOT NULL,
+    access_failed_count  {int}  NOT NULL DEFAULT 0,
+    lockout_end          {int},
+    deactivated_at       {int},
+    created_at           {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+
+-- The link printed on the console of an empty installation. Only its hash is kept; used once.
+CREATE TABLE setup_token (
+    hash        {text} PRIMARY KEY,
+    created_at  {int}  NOT NULL,
+    used_at     {int}
+);
+
+CREATE TABLE api_key (
+    workspace_id  {text} NOT NULL REFERENCES workspace (id),
+    id            {text} NOT NULL,
+    member_id     {text} NOT NULL,
+    name          {text} NOT NULL,
+    prefix        {text} NOT NULL UNIQUE,
+    hash          {text} NOT NULL,
+    scopes        {text} NOT NULL,
+    created_at    {int}  NOT NULL,
+    last_used_at  {int},
+    revoked_at    {int},
+    PRIMARY KEY (workspace_id, id)
+);
+
+-- A POST with Idempotency-Key: what it made, so that a repeat answers with the same status and resource.
+CREATE TABLE idempotency (
+    workspace_id  {text} NOT NULL,
+    owner_id      {text} NOT NULL,
+    route         {text} NOT NULL,
+    idempotency_key {text} NOT NULL,
+    body_hash     {text} NOT NULL,
+    status        {int},
+    location      {text},
+    resource_id   {text},
+    response      {text},
+    created_at    {int}  NOT NULL,
+    expires_at    {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, owner_id, route, idempotency_key)
+);
