@@ -105,7 +105,10 @@ public sealed record Connection
         var known = descriptor
             .Scopes.Where(need =>
                 refused.Contains(need.Scope, StringComparer.Ordinal)
-                || (granted.Count > 0 && !granted.Contains(need.Scope, StringComparer.Ordinal))
+                || (
+                    granted.Count > 0
+                    && !need.CoveredBy.Prepend(need.Scope).Intersect(granted, StringComparer.Ordinal).Any()
+                )
             )
             .ToList();
         var others = refused

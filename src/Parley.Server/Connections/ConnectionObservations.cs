@@ -43,10 +43,7 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
         }
         else if (failure is { Kind: FailureKind.MissingScope, Scope: { } scope })
         {
-            await db.WriteAsync(
-                session => AddMissingScopeAsync(session, token, scope),
-                cancellationToken
-            );
+            await db.WriteAsync(session => AddMissingScopeAsync(session, token, scope), cancellationToken);
         }
     }
 
