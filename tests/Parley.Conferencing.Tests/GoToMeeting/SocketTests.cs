@@ -72,13 +72,13 @@ public sealed class SocketTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reply_cut_in_the_body_is_unknown()
+    public async Task A_reply_cut_in_the_body_is_a_lost_connection()
     {
         _ = ServeAsync(
             "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n[{\"meetingid\":1"
         );
         var failure = (await Provider().CreateAsync(_access, Spec, default)).Failure.ShouldNotBeNull();
-        (failure.Kind, failure.Code).ShouldBe((FailureKind.Unknown, FailureCodes.Unreadable));
+        (failure.Kind, failure.Code).ShouldBe((FailureKind.Unknown, FailureCodes.ConnectionLost));
     }
 
     [Fact]
