@@ -122,7 +122,7 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [InlineData("applyThenFail", "")]
     [InlineData("truncate", "")]
     [InlineData("html", "")]
-    [InlineData("applyThenDelay", ",\"delayMs\":4000")]
+    [InlineData("applyThenDelay", ",\"delayMs\":9000")]
     public async Task A_create_whose_reply_is_lost_is_unknown_and_found_by_its_marker(string kind, string more)
     {
         await _bench.SpoilAsync("meetings.create", kind, more);
@@ -143,7 +143,7 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [Theory]
     [InlineData("failBefore", ",\"status\":500")]
     [InlineData("failBefore", ",\"status\":503")]
-    [InlineData("delayBefore", ",\"delayMs\":4000")]
+    [InlineData("delayBefore", ",\"delayMs\":9000")]
     // The twin cuts an open connection; seen from here that may as well have been after the work.
     [InlineData("refuse", "")]
     public async Task A_create_that_failed_in_doubt_is_unknown_and_sent_once(string kind, string more)
