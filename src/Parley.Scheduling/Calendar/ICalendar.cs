@@ -37,26 +37,27 @@ public static class ICalendar
         lines.Raw("VERSION", "2.0");
         lines.Raw("CALSCALE", "GREGORIAN");
         lines.Raw("METHOD", Name(method));
-        if (!IsUtc(calendarEvent.TimeZone))
+        var zone = WrittenZone(calendarEvent);
+        if (zone is not null)
         {
-            VTimeZone.Write(lines, calendarEvent.TimeZone, calendarEvent.StartsAt, calendarEvent.EndsAt);
+            VTimeZone.Write(lines, zone, calendarEvent.StartsAt, calendarEvent.EndsAt);
         }
 
-        WriteEvent(lines, calendarEvent, method);
+        WriteEvent(lines, calendarEvent, method, zone);
         lines.Raw("END", "VCALENDAR");
         return lines.ToString();
     }
 
     internal static string Format(LocalDateTime local) => Local.Format(local);
 
-    private static void WriteEvent(ContentLines lines, CalendarEvent one, CalendarMethod method)
+    private static void WriteEvent(ContentLines lines, CalendarEvent one, CalendarMethod method, DateTimeZone? zone)
     {
         lines.Raw("BEGIN", "VEVENT");
         lines.Text("UID", one.Uid);
         lines.Raw("SEQUENCE", one.Sequence.ToString(CultureInfo.InvariantCulture));
         lines.Raw("DTSTAMP", Utc.Format(one.Stamp));
-        WriteTime(lines, "DTSTART", one.StartsAt, one.TimeZone);
-        WriteTime(lines, "DTEND", one.EndsAt, one.TimeZone);
+        WriteTime(lines, "DTSTART", one.StartsAt, zone);
+        WriteTime(lines, "DTEND", one.EndsAt, zone);
         lines.Text("SUMMARY", one.Summary);
         lines.OptionalText("DESCRIPTION", one.Description);
         lines.OptionalText("LOCATION", one.Location);
@@ -107,20 +108,33 @@ public static class ICalendar
             ("RSVP", attendee.Rsvp ? "TRUE" : "FALSE")
         );
 
-    // A zoned time cannot tell the second occurrence of a repeated hour from the first (RFC 5545 §3.3.5), so an instant
-    // in the second one is written in UTC, which every calendar shows in its owner's zone anyway.
-    private static void WriteTime(ContentLines lines, string name, Instant instant, DateTimeZone zone)
+    private static void WriteTime(ContentLines lines, string name, Instant instant, DateTimeZone? zone)
     {
-        var local = instant.InZone(zone).LocalDateTime;
-        if (IsUtc(zone) || zone.MapLocal(local).First().ToInstant() != instant)
+        if (zone is null)
         {
             lines.Raw(name, Utc.Format(instant));
         }
         else
         {
-            lines.Raw(name, Format(local), ("TZID", zone.Id));
+            lines.Raw(name, Format(instant.InZone(zone).LocalDateTime), ("TZID", zone.Id));
         }
     }
+
+    /// <summary>
+    /// The zone to write times in; null for UTC. A zoned time cannot tell the second occurrence of a repeated hour from
+    /// the first (RFC 5545 §3.3.5), so an event that starts or ends in one is written in UTC, which every calendar shows
+    /// in its owner's zone anyway.
+    /// </summary>
+    private static DateTimeZone? WrittenZone(CalendarEvent one)
+    {
+        var zone = one.TimeZone;
+        return IsUtc(zone) || IsSecondOccurrence(one.StartsAt, zone) || IsSecondOccurrence(one.EndsAt, zone)
+            ? null
+            : zone;
+    }
+
+    private static bool IsSecondOccurrence(Instant instant, DateTimeZone zone) =>
+        zone.MapLocal(instant.InZone(zone).LocalDateTime).First().ToInstant() != instant;
 
     private static bool IsUtc(DateTimeZone zone) => zone.Id is "UTC" or "Etc/UTC" or "Etc/GMT" or "GMT" or "Zulu";
 }
