@@ -96,18 +96,32 @@ internal static class CalendarReader
                 value = Until(line, ref at, ";:,");
             }
 
-            // RFC 6868, the caret itself last.
-            parameters.Add(
-                parameter,
-                value
-                    .Replace("^n", "\n", StringComparison.Ordinal)
-                    .Replace("^'", "\"", StringComparison.Ordinal)
-                    .Replace("^^", "^", StringComparison.Ordinal)
-            );
+            parameters.Add(parameter, Uncaret(value));
         }
 
         line[at].ShouldBe(':');
         return new ContentLine(name, parameters, line[(at + 1)..]);
+    }
+
+    /// <summary>RFC 6868.</summary>
+    private static string Uncaret(string value)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < value.Length; i++)
+        {
+            var next = value[i] == '^' && i + 1 < value.Length ? value[i + 1] : default;
+            char? meant = next switch
+            {
+                'n' => '\n',
+                '\'' => '"',
+                '^' => '^',
+                _ => null,
+            };
+            text.Append(meant ?? value[i]);
+            i += meant is null ? 0 : 1;
+        }
+
+        return text.ToString();
     }
 
     private static string Until(string line, ref int at, string stops)
