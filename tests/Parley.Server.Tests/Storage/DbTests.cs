@@ -1,0 +1,116 @@
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Tests.Hosting;
+
+namespace Parley.Server.Tests.Storage;
+
+public sealed class DbTests
+{
+    private const string Insert =
+        "INSERT INTO inbox (workspace_id, provider_event_id, received_at) VALUES ('ws', @id, @at)";
+    private const string Count = "SELECT COUNT(*) FROM inbox WHERE workspace_id = 'ws'";
+
+    [Theory, DatabaseMatrix]
+    public async Task A_failing_write_leaves_nothing_and_disturbs_no_other(DatabaseKind database)
+    {
+        await using var parley = await TestServer.StartAsync(database);
+        var writes = Enumerable
+            .Range(0, 60)
+            .Select(async number =>
+            {
+                try
+                {
+                    await parley.Db.WriteAsync(async session =>
+                    {
+                        await session.ExecuteAsync(Insert, new { id = $"e{number}", at = FakeClock.Start });
+                        if (number % 3 == 0)
+                        {
+                            throw new InvalidOperationException("on purpose");
+                        }
+                    });
+                    return true;
+                }
+                catch (InvalidOperationException exception) when (exception.Message == "on purpose")
+                {
+                    return false;
+                }
+            });
+        var outcomes = await Task.WhenAll(writes);
+
+        outcomes.Count(succeeded => succeeded).ShouldBe(40);
+        (await parley.Db.ReadAsync(session => session.ScalarAsync<long>(Count))).ShouldBe(40);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_statement_that_names_no_workspace_is_refused(DatabaseKind database)
+    {
+        await using var parley = await TestServer.StartAsync(database);
+        (await parley.Db.ReadAsync(session => session.ScalarAsync<long>(Count))).ShouldBe(0);
+
+        var refused = await Should.ThrowAsync<InvalidOperationException>(() =>
+            parley.Db.ReadAsync(session => session.ScalarAsync<long>("SELECT COUNT(*) FROM inbox"))
+        );
+
+        refused.Message.ShouldContain("workspace");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Instants_truth_and_absence_come_back_as_they_were_stored(DatabaseKind database)
+    {
+        await using var parley = await TestServer.StartAsync(database);
+        var at = FakeClock.Start + Duration.FromTicks(12345670);
+        await parley.Db.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "x", at }));
+
+        var row = await parley.Db.ReadAsync(session =>
+            session.FirstAsync<Row>(
+                "SELECT received_at, CASE WHEN @truth = 1 THEN 1 ELSE 0 END AS truth, NULL AS absent FROM inbox WHERE workspace_id = 'ws'",
+                new { truth = true }
+            )
+        );
+
+        row.ReceivedAt.ShouldBe(at);
+        row.Truth.ShouldBeTrue();
+        row.Absent.ShouldBeNull();
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_lease_has_one_holder_and_its_fence_only_rises(DatabaseKind database)
+    {
+        await using var parley = await TestServer.StartAsync(database);
+        var leases = parley.Services.GetRequiredService<Leases>();
+        var term = Duration.FromMinutes(1);
+
+        var first = await leases.TryTakeAsync("ws", "grant/1", term, default);
+        first.ShouldNotBeNull();
+        (await leases.TryTakeAsync("ws", "grant/1", term, default)).ShouldBeNull();
+        (await parley.Db.WriteAsync(session => leases.HoldsAsync(session, first))).ShouldBeTrue();
+
+        await leases.ReleaseAsync(first, default);
+        var second = await leases.TryTakeAsync("ws", "grant/1", term, default);
+        second.ShouldNotBeNull();
+        second.Fence.ShouldBeGreaterThan(first.Fence);
+        (await parley.Db.WriteAsync(session => leases.HoldsAsync(session, first))).ShouldBeFalse();
+        (await leases.TryTakeAsync("other", "grant/1", term, default)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_second_process_is_kept_out_of_a_sqlite_directory()
+    {
+        await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
+
+        var refused = await Should.ThrowAsync<StartupException>(() =>
+            new SqliteDb(parley.DataDirectory).OpenAsync(default)
+        );
+
+        refused.Message.ShouldContain(parley.DataDirectory);
+    }
+
+    private sealed record Row
+    {
+        public required Instant ReceivedAt { get; init; }
+        public required bool Truth { get; init; }
+        public Instant? Absent { get; init; }
+    }
+}
