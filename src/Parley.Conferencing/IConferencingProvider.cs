@@ -94,4 +94,7 @@ public sealed record AccountIdentity
     /// <summary>IANA zone.</summary>
     public string? TimeZone { get; init; }
     public bool IsAdministrator { get; init; }
+
+    /// <summary>The scope whose absence kept the provider from saying who this is; null when it did say.</summary>
+    public string? MissingScope { get; init; }
 }

@@ -30,7 +30,11 @@ public sealed record ProviderDescriptor
 }
 
 /// <summary>A scope and the operations that fail without it.</summary>
-public sealed record ScopeNeed(string Scope, IReadOnlyList<string> NeededFor);
+public sealed record ScopeNeed(string Scope, IReadOnlyList<string> NeededFor)
+{
+    /// <summary>Other scopes that serve as well: this one is missing only when none of them was granted either.</summary>
+    public IReadOnlyList<string> CoveredBy { get; init; } = [];
+}
 
 /// <summary>How the provider's refresh tokens behave.</summary>
 public sealed record RefreshSemantics

@@ -82,7 +82,15 @@ public sealed class ProviderResult<T>
     public T Value =>
         Failure is null ? _value! : throw new InvalidOperationException($"The call failed: {Failure.Code}.");
 
+    internal static ProviderResult<T> Of(T value) => new(value, null);
+
     public static implicit operator ProviderResult<T>(T value) => new(value, null);
 
     public static implicit operator ProviderResult<T>(ProviderFailure failure) => new(default, failure);
+}
+
+/// <summary>Makes results of interface types, which have no implicit conversion.</summary>
+public static class ProviderResult
+{
+    public static ProviderResult<T> From<T>(T value) => ProviderResult<T>.Of(value);
 }

@@ -47,18 +47,40 @@ internal readonly struct JsonFields
         }
 
         var fields = new JsonFields(element, path, errors);
-        if (known.Length > 0)
+        foreach (var property in element.EnumerateObject())
         {
-            foreach (var property in element.EnumerateObject())
+            if (NameOf(property) is not { } name)
             {
-                if (!known.Contains(property.Name))
-                {
-                    errors.Add(fields.At(property.Name), "is not known here");
-                }
+                errors.Add(path, "has a field whose name is not valid Unicode");
+                return null;
+            }
+
+            if (known.Length > 0 && !known.Contains(name))
+            {
+                errors.Add(fields.At(name), "is not known here");
             }
         }
 
         return fields;
+    }
+
+    /// <summary>Null if the element is no text, or escapes half a surrogate pair, which no text contains.</summary>
+    public static string? TextOf(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        try
+        {
+            return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // The only way System.Text.Json tells of such an escape.
+            return null;
+        }
     }
 
     public string At(string name) => path.Length == 0 ? name : path + "." + name;
@@ -125,9 +147,9 @@ internal readonly struct JsonFields
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String)
+        if (TextOf(value) is { } text)
         {
-            return value.GetString();
+            return text;
         }
 
         errors.Add(At(name), "must be text");
@@ -255,5 +277,18 @@ internal readonly struct JsonFields
         }
 
         return items;
+    }
+
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // As in TextOf.
+            return null;
+        }
     }
 }

@@ -240,7 +240,7 @@ public static class ScheduleJson
         var days = new List<IsoDayOfWeek>();
         foreach (var (item, at) in fields.List("days", required: true, 7))
         {
-            var day = item.ValueKind == JsonValueKind.String ? Array.IndexOf(DayNames, item.GetString()) : -1;
+            var day = Array.IndexOf(DayNames, JsonFields.TextOf(item));
             if (day < 0)
             {
                 errors.Add(at, "must be one of " + string.Join(", ", DayNames));

@@ -1,11 +1,23 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Connections;
 
 internal static class ConnectionsModule
 {
-    public static IServiceCollection AddProviderConnections(this IServiceCollection services) => services;
+    public static IServiceCollection AddProviderConnections(this IServiceCollection services) =>
+        services
+            .AddSingleton<ConnectionDirectory>()
+            .AddSingleton<ConnectionObservations>()
+            .AddSingleton<ProviderApps>()
+            .AddSingleton<IStartupStep, DemoProviderApps>()
+            .AddSingleton<Grants>()
+            .AddSingleton<TokenRefresh>()
+            .AddSingleton<RateBuckets>()
+            .AddSingleton<OperationLog>()
+            .AddHostedService(provider => provider.GetRequiredService<OperationLog>())
+            .AddSingleton<ProviderCalls>();
 
     public static void MapProviderConnections(this IEndpointRouteBuilder routes) { }
 }

@@ -1,3 +1,4 @@
+using NodaTime;
 using Parley.Conferencing;
 
 namespace Parley.Server.Connections;
@@ -5,16 +6,31 @@ namespace Parley.Server.Connections;
 /// <summary>
 /// The one way to call a provider on behalf of a connection: finds a live access token (refreshing ahead of its end), keeps to the
 /// provider's rate, refreshes once when the token is refused and calls again (a refused call was not applied), writes the operation
-/// log, and turns what the answer says about the connection into its status.
+/// log, and turns what the answer says about the connection into its status. No database connection is held across the call.
 /// </summary>
-public sealed class ProviderCalls(ProviderCatalogue catalogue)
+public sealed class ProviderCalls(
+    ProviderCatalogue catalogue,
+    TokenRefresh tokens,
+    ConnectionObservations observations,
+    RateBuckets rates,
+    OperationLog log,
+    IClock clock,
+    TimeProvider time
+)
 {
+    /// <summary>Asked of a token to learn whose it is; a refusal here says nothing about other calls.</summary>
+    public const string Identify = "identify";
+
+    // A token this young that is refused is not refused for its age: another one would fare no better.
+    private static readonly Duration Fresh = Duration.FromMinutes(1);
+
     /// <param name="operation">Name for the log: <c>meetings.create</c>, <c>meetings.get</c>, …</param>
     /// <returns>
     /// Failures about the connection itself are <see cref="FailureKind.GrantDead"/>, <see cref="FailureKind.Unapproved"/> and
-    /// <see cref="FailureKind.MissingScope"/>.
+    /// <see cref="FailureKind.MissingScope"/>. <see cref="FailureKind.TokenRefused"/> never leaves here: a fresh token that is refused
+    /// too is a dead grant.
     /// </returns>
-    public Task<ProviderResult<T>> CallAsync<T>(
+    public async Task<ProviderResult<T>> CallAsync<T>(
         string workspaceId,
         string connectionId,
         string operation,
@@ -22,7 +38,105 @@ public sealed class ProviderCalls(ProviderCatalogue catalogue)
         CancellationToken cancellationToken
     )
     {
-        _ = catalogue;
-        throw new NotSupportedException(operation);
+        var live = await tokens.LiveAsync(workspaceId, connectionId, cancellationToken);
+        if (live.Failure is { } withoutToken)
+        {
+            log.Add(
+                workspaceId,
+                connectionId,
+                operation,
+                withoutToken.Code,
+                withoutToken.HttpStatus,
+                TimeSpan.Zero,
+                withoutToken.Message
+            );
+            return withoutToken;
+        }
+
+        var token = live.Value;
+        if (catalogue.Find(token.Provider) is not { } registration)
+        {
+            return GrantFailures.Dead("provider_unknown", $"This server carries no provider \"{token.Provider}\".");
+        }
+
+        var provider = registration.Provider;
+        var result = await OnceAsync(token, provider, operation, call, cancellationToken);
+        if (result.Failure?.Kind == FailureKind.TokenRefused)
+        {
+            if (clock.GetCurrentInstant() - token.IssuedAt >= Fresh)
+            {
+                var renewed = await tokens.RefreshAsync(token, cancellationToken);
+                if (renewed.Failure is { } notRenewed)
+                {
+                    return notRenewed;
+                }
+
+                token = renewed.Value;
+                result = await OnceAsync(token, provider, operation, call, cancellationToken);
+            }
+
+            if (result.Failure is { Kind: FailureKind.TokenRefused } refused)
+            {
+                result = StillRefused(operation, refused);
+            }
+        }
+
+        if (result.Failure is { } failure)
+        {
+            await observations.FailedAsync(token, failure, cancellationToken);
+        }
+        else if (token.ConnectionStatus != ConnectionStatus.Connected)
+        {
+            await observations.SucceededAsync(token, cancellationToken);
+        }
+
+        return result;
     }
+
+    private async Task<ProviderResult<T>> OnceAsync<T>(
+        LiveToken token,
+        IConferencingProvider provider,
+        string operation,
+        Func<IConferencingProvider, ProviderAccess, CancellationToken, Task<ProviderResult<T>>> call,
+        CancellationToken cancellationToken
+    )
+    {
+        var allowance = provider.Descriptor.Rate;
+        var started = time.GetTimestamp();
+        var result = await rates.WaitAsync(
+            token.WorkspaceId,
+            allowance.Scope == RateScope.PerApp ? $"app/{token.AppId}" : $"grant/{token.GrantId}",
+            allowance,
+            cancellationToken
+        )
+            is { } throttled
+            ? throttled
+            : await call(provider, token.Access, cancellationToken);
+        log.Add(
+            token.WorkspaceId,
+            token.ConnectionId,
+            operation,
+            result.Failure?.Code,
+            result.Failure?.HttpStatus,
+            time.GetElapsedTime(started),
+            result.Failure?.Message
+        );
+        return result;
+    }
+
+    private static ProviderFailure StillRefused(string operation, ProviderFailure refused) =>
+        operation == Identify
+            ? refused with
+            {
+                Kind = FailureKind.Rejected,
+                Message =
+                    refused.Message + " A new token made no difference: the permission may not include the profile.",
+            }
+            : refused with
+            {
+                Kind = FailureKind.GrantDead,
+                Message =
+                    refused.Message
+                    + " A new token made no difference: the permission was probably withdrawn at the provider.",
+            };
 }

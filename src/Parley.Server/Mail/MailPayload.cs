@@ -47,9 +47,10 @@ public sealed record MailPayload
     /// <summary>BCP 47.</summary>
     public required string Locale { get; init; }
 
-    /// <summary>The meeting's time when the mail was planned: a later mail can say what it was before.</summary>
+    /// <summary>The meeting when the mail was planned: a later mail can say what it was before.</summary>
     public Instant? StartsAt { get; init; }
     public Instant? EndsAt { get; init; }
+    public string? Subject { get; init; }
 
     /// <summary>A personal link, encrypted (base 64); only of account mails.</summary>
     public string? Secret { get; init; }
@@ -59,6 +60,10 @@ public sealed record MailPayload
 
     public bool IsTo(MailPayload other) =>
         Role == other.Role && Email.Equals(other.Email, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether who read this mail knows the meeting as it is now.</summary>
+    public bool TellsOf(Arrangement arrangement) =>
+        StartsAt == arrangement.StartsAt && EndsAt == arrangement.EndsAt && Subject == arrangement.Subject;
 
     public static MailPayload Of(Effect mail) =>
         JsonSerializer.Deserialize<MailPayload>(

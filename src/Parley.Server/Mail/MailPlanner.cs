@@ -29,11 +29,32 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
     {
         foreach (var (recipient, mails) in await EarlierAsync(session, arrangement))
         {
-            if (await DropUnsentAsync(session, arrangement, mails) && notify)
+            if (await DropUnsentAsync(session, arrangement, mails) is not null && notify)
             {
                 await PlanOneAsync(session, arrangement, MailOperation.Cancellation, recipient, wait: false);
             }
         }
+    }
+
+    /// <summary>
+    /// A change was taken back: mails about it that did not leave are dropped. Who has no confirmation yet still gets one, who was
+    /// told of the change hears that it is off, who was not hears nothing.
+    /// </summary>
+    public async Task RevertAsync(DbSession session, Arrangement arrangement)
+    {
+        var earlier = await EarlierAsync(session, arrangement);
+        var recipients = await RecipientsAsync(session, arrangement);
+        foreach (var (recipient, mails) in Pair(recipients, earlier))
+        {
+            var told = await DropUnsentAsync(session, arrangement, mails);
+            if (told is null || !told.TellsOf(arrangement))
+            {
+                var operation = told is null ? MailOperation.Confirmation : MailOperation.Update;
+                await PlanOneAsync(session, arrangement, operation, recipient, wait: true);
+            }
+        }
+
+        await TellRemovedAsync(session, arrangement, recipients, earlier);
     }
 
     /// <summary>
@@ -55,32 +76,48 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
     {
         var earlier = await EarlierAsync(session, arrangement);
         var recipients = await RecipientsAsync(session, arrangement);
-        foreach (var recipient in recipients)
+        foreach (var (recipient, mails) in Pair(recipients, earlier))
         {
-            var mails = earlier.FirstOrDefault(one => one.Recipient.IsTo(recipient)).Mails ?? [];
             var told = await DropUnsentAsync(session, arrangement, mails);
-            await PlanOneAsync(
-                session,
-                arrangement,
-                told ? MailOperation.Update : MailOperation.Confirmation,
-                recipient,
-                wait: true
-            );
+            var operation = told is null ? MailOperation.Confirmation : MailOperation.Update;
+            await PlanOneAsync(session, arrangement, operation, recipient, wait: true);
         }
 
+        await TellRemovedAsync(session, arrangement, recipients, earlier);
+    }
+
+    private async Task TellRemovedAsync(
+        DbSession session,
+        Arrangement arrangement,
+        List<MailPayload> recipients,
+        List<(MailPayload Recipient, List<Effect> Mails)> earlier
+    )
+    {
         foreach (var (recipient, mails) in earlier.Where(one => !recipients.Any(one.Recipient.IsTo)))
         {
-            if (await DropUnsentAsync(session, arrangement, mails) && !IsMuted(arrangement, recipient))
+            if (await DropUnsentAsync(session, arrangement, mails) is not null && !IsMuted(arrangement, recipient))
             {
                 await PlanOneAsync(session, arrangement, MailOperation.Cancellation, recipient, wait: false);
             }
         }
     }
 
-    /// <returns>True when the recipient may believe the meeting takes place.</returns>
-    private async Task<bool> DropUnsentAsync(DbSession session, Arrangement arrangement, IEnumerable<Effect> mails)
+    private static IEnumerable<(MailPayload Recipient, List<Effect> Mails)> Pair(
+        List<MailPayload> recipients,
+        List<(MailPayload Recipient, List<Effect> Mails)> earlier
+    ) =>
+        recipients.Select(recipient =>
+            (recipient, earlier.FirstOrDefault(one => one.Recipient.IsTo(recipient)).Mails ?? [])
+        );
+
+    /// <returns>The last mail they may have; null when they do not believe that the meeting takes place.</returns>
+    private async Task<MailPayload?> DropUnsentAsync(
+        DbSession session,
+        Arrangement arrangement,
+        IEnumerable<Effect> mails
+    )
     {
-        var told = false;
+        MailPayload? told = null;
         foreach (var mail in mails)
         {
             var dropped =
@@ -92,10 +129,9 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
                     $"version {arrangement.Version} came before it was sent"
                 );
             // Not dropped though it was planned a moment ago: another process took it just now.
-            var left = MailTurn.MayHaveLeft(mail) || (mail.State == EffectState.Planned && !dropped);
-            if (left)
+            if (MailTurn.MayHaveLeft(mail) || (mail.State == EffectState.Planned && !dropped))
             {
-                told = mail.Operation != MailOperation.Cancellation;
+                told = mail.Operation == MailOperation.Cancellation ? null : MailPayload.Of(mail);
             }
         }
 

@@ -1,14 +1,73 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Web;
 
+/// <summary>The shell around every capability: faults, headers, assets, antiforgery, layouts.</summary>
 internal static class WebModule
 {
-    public static IServiceCollection AddWeb(this IServiceCollection services) => services;
+    private const long LargestRequest = 1024 * 1024;
 
-    public static void UseWeb(this WebApplication app) { }
+    public static IServiceCollection AddWeb(this IServiceCollection services)
+    {
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = LargestRequest);
+        services.AddRazorComponents();
+        services.AddHttpContextAccessor();
+        services.AddDataProtection();
+        services.AddAuthentication();
+        services.AddAuthorization();
+        services.AddSingleton<SiteAssets>();
+        services.AddSingleton<Flash>();
+        services
+            .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
+            .Configure<ParleyOptions>(
+                (antiforgery, options) =>
+                {
+                    antiforgery.FormFieldName = CsrfFieldName;
+                    antiforgery.SuppressXFrameOptionsHeader = true;
+                    antiforgery.Cookie.Name = Cookies.Name(options, "csrf");
+                    antiforgery.Cookie.HttpOnly = true;
+                    antiforgery.Cookie.Path = "/";
+                    antiforgery.Cookie.SameSite = SameSiteMode.Lax;
+                    antiforgery.Cookie.SecurePolicy = Cookies.Secure(options);
+                }
+            );
+        services.AddAntiforgery();
+        return services;
+    }
 
-    public static void MapWeb(this IEndpointRouteBuilder routes) { }
+    /// <summary>The hidden field of every form.</summary>
+    public const string CsrfFieldName = "_csrf";
+
+    // The order matters: headers are set on every reply, also on the error pages made further in.
+    public static void UseWeb(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<Faults>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.UseMiddleware<StaleForm>();
+    }
+
+    public static void MapWeb(this IEndpointRouteBuilder routes) =>
+        routes.ServiceProvider.GetRequiredService<SiteAssets>().Map(routes);
+}
+
+/// <summary>Names and flags of our cookies: <c>__Host-</c> and Secure as soon as the world reaches us by https.</summary>
+internal static class Cookies
+{
+    public static bool IsHttps(ParleyOptions options) =>
+        options.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
+    public static string Name(ParleyOptions options, string purpose) =>
+        (IsHttps(options) ? "__Host-parley-" : "parley-") + purpose;
+
+    public static CookieSecurePolicy Secure(ParleyOptions options) =>
+        IsHttps(options) ? CookieSecurePolicy.Always : CookieSecurePolicy.None;
 }

@@ -72,6 +72,19 @@ public sealed class AvailabilityJsonTests
         errors.Select(error => error.Field).ShouldBe([field]);
     }
 
+    [Theory]
+    [InlineData("\"kind\":\"other\"", "\"uid\":\"\\ud800\"", "hosts[0].busy[0].uid")]
+    [InlineData("\"kind\":\"other\"", "\"\\udc00\":1", "hosts[0].busy[0]")]
+    [InlineData("[\"MO\"]", "[\"\\ud800\"]", "hosts[0].schedule.weekly[0].days[0]")]
+    public void Half_a_surrogate_pair_is_an_error_like_any_other(string good, string bad, string field)
+    {
+        using var document = JsonDocument.Parse(Good.Replace(good, bad, StringComparison.Ordinal));
+
+        AvailabilityJson.TryParse(document.RootElement, out _, out var errors).ShouldBeFalse();
+
+        errors.Items.Single().Field.ShouldBe(field);
+    }
+
     [Fact]
     public void All_errors_are_told_at_once()
     {

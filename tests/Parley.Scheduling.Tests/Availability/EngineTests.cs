@@ -85,6 +85,17 @@ public sealed class EngineTests
             .ShouldBe("14T22:00 14T22:45 14T23:30 15T00:15 15T01:00");
 
     [Fact]
+    public void Hours_round_the_clock_keep_the_ladder_that_began_with_the_notice_months_ago() =>
+        // 59 days after now are 84 960 minutes; the next multiple of 70 is 84 980.
+        Starts(
+                Ask(Page(70), "2027-03-01T00:00:00Z", "2027-03-01T02:00:00Z", Host("UTC", "00:00", "24:00")) with
+                {
+                    Now = At("2027-01-01T00:00:00Z"),
+                }
+            )
+            .ShouldBe("01T00:20 01T01:30");
+
+    [Fact]
     public void The_grid_begins_anew_each_hour() =>
         // 25 past the hour goes 0, 25, 50, then 0 again.
         Starts(

@@ -22,7 +22,8 @@ CREATE TABLE oauth_grant (
     id                     {text}  NOT NULL,
     provider_app_id        {text}  NOT NULL,
     provider               {text}  NOT NULL,
-    account_subject        {text}  NOT NULL,
+    client_id              {text}  NOT NULL, -- the tokens belong to this client; another one cannot refresh them
+    account_subject        {text}  NOT NULL, -- organizer key; unknown account: unknown/ and the connection's id
     access_token           {bytes},
     refresh_token          {bytes},
     access_expires_at      {int},
@@ -54,6 +55,7 @@ CREATE TABLE connection (
     locale                 {text},
     time_zone              {text},
     is_administrator       {int}  NOT NULL DEFAULT 0,
+    missing_scopes         {text} NOT NULL DEFAULT '', -- found missing by a refused call, space separated
     connected_at           {int},
     connection_expires_at  {int},
     last_success_at        {int},
@@ -66,7 +68,9 @@ CREATE TABLE connection (
     updated_at             {int}  NOT NULL,
     PRIMARY KEY (workspace_id, id)
 );
-CREATE INDEX connection_by_account ON connection (workspace_id, provider, purpose, organizer_key);
+CREATE INDEX connection_by_grant ON connection (workspace_id, grant_id);
+CREATE UNIQUE INDEX connection_one_per_account ON connection (workspace_id, provider, purpose, organizer_key)
+    WHERE organizer_key IS NOT NULL AND merged_into IS NULL AND disconnected_at IS NULL;
 
 -- One attempt to connect: a connect link, then (after Continue) a state bound to one browser.
 CREATE TABLE oauth_flow (
@@ -75,7 +79,7 @@ CREATE TABLE oauth_flow (
     connection_id  {text}  NOT NULL,
     provider       {text}  NOT NULL,
     purpose        {text}  NOT NULL,
-    member_id      {text},
+    session_member_id {text},            -- begun in the app: ends only in a session of this member
     link_hash      {text}  NOT NULL UNIQUE,
     state_hash     {text}  UNIQUE,
     browser_hash   {text},
@@ -83,8 +87,9 @@ CREATE TABLE oauth_flow (
     redirect_uri   {text},
     reconnect      {int}   NOT NULL DEFAULT 0,
     created_at     {int}   NOT NULL,
-    expires_at     {int}   NOT NULL,
+    expires_at     {int}   NOT NULL,     -- of the link
     continued_at   {int},
+    state_expires_at {int},
     finished_at    {int},
     outcome        {text},
     PRIMARY KEY (workspace_id, id)

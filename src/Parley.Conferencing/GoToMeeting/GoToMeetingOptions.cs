@@ -1,0 +1,114 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Parley.Conferencing.OAuth;
+
+namespace Parley.Conferencing.GoToMeeting;
+
+/// <summary>Where GoTo lives. The defaults are the real service; providers move hosts, so each can be set.</summary>
+public sealed record GoToMeetingOptions
+{
+    public string AuthorizeUrl { get; init; } = "https://authentication.logmeininc.com/oauth/authorize";
+    public string TokenUrl { get; init; } = "https://authentication.logmeininc.com/oauth/token";
+    public string RevokeUrl { get; init; } = "https://authentication.logmeininc.com/oauth/revoke";
+    public string ApiBaseUrl { get; init; } = "https://api.getgo.com/G2M/rest";
+    public string AdminBaseUrl { get; init; } = "https://api.getgo.com/admin/rest/v1";
+    public string ScimBaseUrl { get; init; } = "https://api.getgo.com/identity/v1";
+
+    /// <summary>
+    /// Hosts, with all beneath them, a join or host link may point to, https only. Besides the two that serve join links these
+    /// are the ones our tokens go to anyway; the citrixonline.com of ten-year-old recordings is retired and left out.
+    /// </summary>
+    public IReadOnlyList<string> JoinHosts { get; init; } =
+    ["goto.com", "gotomeeting.com", "getgo.com", "logmeininc.com"];
+
+    /// <summary>Origins, exactly (<c>http://localhost:5081</c>), whose links are trusted although they are not https: the sandbox.</summary>
+    public IReadOnlyList<string> TrustedInsecureOrigins { get; init; } = [];
+
+    /// <summary>For meetings whose create reply was lost and no earlier link is known; <c>{id}</c> is the meeting id.</summary>
+    public string JoinUrlTemplate { get; init; } = "https://meet.goto.com/{id}";
+
+    /// <summary>For one exchange, answer included. All attempts of a read together get twice this.</summary>
+    public TimeSpan HttpTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Pause before a read is tried again.</summary>
+    public TimeSpan ReadRetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    public OAuthEndpoints OAuthEndpoints =>
+        new()
+        {
+            AuthorizeUrl = AuthorizeUrl,
+            TokenUrl = TokenUrl,
+            RevokeUrl = RevokeUrl,
+        };
+
+    /// <summary>
+    /// This, with what the section <c>Providers:GoToMeeting</c> sets. <c>JoinHosts</c> is a list or text separated by commas or
+    /// spaces; an entry written as an <c>http://</c> origin joins <see cref="TrustedInsecureOrigins"/>.
+    /// </summary>
+    public GoToMeetingOptions With(IConfiguration section)
+    {
+        var hosts = List(section, nameof(JoinHosts));
+        var (origins, names) = (hosts?.Where(IsOrigin).ToArray(), hosts?.Where(host => !IsOrigin(host)).ToArray());
+        return this with
+        {
+            AuthorizeUrl = Text(section, nameof(AuthorizeUrl)) ?? AuthorizeUrl,
+            TokenUrl = Text(section, nameof(TokenUrl)) ?? TokenUrl,
+            RevokeUrl = Text(section, nameof(RevokeUrl)) ?? RevokeUrl,
+            ApiBaseUrl = Text(section, nameof(ApiBaseUrl)) ?? ApiBaseUrl,
+            AdminBaseUrl = Text(section, nameof(AdminBaseUrl)) ?? AdminBaseUrl,
+            ScimBaseUrl = Text(section, nameof(ScimBaseUrl)) ?? ScimBaseUrl,
+            JoinHosts = names ?? JoinHosts,
+            TrustedInsecureOrigins =
+            [
+                .. List(section, nameof(TrustedInsecureOrigins)) ?? TrustedInsecureOrigins,
+                .. origins ?? [],
+            ],
+            JoinUrlTemplate = Text(section, nameof(JoinUrlTemplate)) ?? JoinUrlTemplate,
+            HttpTimeout = Text(section, nameof(HttpTimeout)) is { } text
+                ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
+                : HttpTimeout,
+        };
+    }
+
+    /// <summary>All that is wrong with these settings, each naming its setting; empty when they can be used.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        (string Name, string Url)[] addresses =
+        [
+            (nameof(AuthorizeUrl), AuthorizeUrl),
+            (nameof(TokenUrl), TokenUrl),
+            (nameof(RevokeUrl), RevokeUrl),
+            (nameof(ApiBaseUrl), ApiBaseUrl),
+            (nameof(AdminBaseUrl), AdminBaseUrl),
+            (nameof(ScimBaseUrl), ScimBaseUrl),
+            (nameof(JoinUrlTemplate), JoinUrlTemplate),
+        ];
+        foreach (var (name, url) in addresses)
+        {
+            if (
+                !Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp)
+            )
+                problems.Add($"Providers:GoToMeeting:{name} is not an http(s) address: \"{url}\".");
+        }
+        if (!JoinUrlTemplate.Contains("{id}", StringComparison.Ordinal))
+            problems.Add("Providers:GoToMeeting:JoinUrlTemplate lacks {id}.");
+        if (HttpTimeout <= TimeSpan.Zero)
+            problems.Add("Providers:GoToMeeting:HttpTimeout is not positive.");
+        return problems;
+    }
+
+    private static bool IsOrigin(string host) => host.Contains("://", StringComparison.Ordinal);
+
+    private static string? Text(IConfiguration section, string name) =>
+        section[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    private static string[]? List(IConfiguration section, string name)
+    {
+        string[] entries = Text(section, name) is { } text
+            ? text.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries)
+            : [.. section.GetSection(name).GetChildren().Select(child => child.Value?.Trim()).OfType<string>()];
+        return entries.Length == 0 ? null : entries;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using NodaTime;
+
+namespace Parley.Conferencing.Wire;
+
+/// <summary>The <c>Retry-After</c> header, RFC 9110 §10.2.3: seconds or an HTTP date.</summary>
+internal static class RetryAfter
+{
+    private static readonly Duration Longest = Duration.FromDays(2);
+
+    /// <summary>How long to wait from <paramref name="now"/>; null when absent or unreadable; at most two days.</summary>
+    public static Duration? Read(string? header, Instant now)
+    {
+        header = header?.Trim();
+        if (string.IsNullOrEmpty(header))
+            return null;
+        if (double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+            return Duration.Min(Duration.FromSeconds(Math.Min(seconds, Longest.TotalSeconds)), Longest);
+        if (
+            !DateTimeOffset.TryParseExact(
+                header,
+                "r",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var date
+            )
+        )
+            return null;
+        var wait = Instant.FromDateTimeOffset(date) - now;
+        return wait < Duration.Zero ? Duration.Zero : Duration.Min(wait, Longest);
+    }
+}

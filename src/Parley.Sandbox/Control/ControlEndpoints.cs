@@ -1,0 +1,241 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Parley.Sandbox.GoTo.OAuth;
+using Parley.Sandbox.State;
+using Parley.Sandbox.Wire;
+
+namespace Parley.Sandbox.Control;
+
+/// <summary><c>/control</c>: what a test or a demo may do to the sandbox, and what it may know (API.md, Sandbox).</summary>
+internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateCalls, IClock realClock)
+{
+    private const int Decade = 10 * 365 * 24 * 3600;
+
+    public static void Map(IEndpointRouteBuilder routes, ControlEndpoints endpoints)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/control");
+        group.MapPost("/reset", (Delegate)endpoints.ResetAsync);
+        group.MapPost("/clock", (Delegate)endpoints.ClockAsync);
+        group.MapGet("/clock", () => endpoints.ClockAnswer());
+        group.MapPost("/settings", (Delegate)endpoints.ChangeSettingsAsync);
+        group.MapGet("/settings", () => endpoints.SettingsAnswer());
+        group.MapGet("/log", endpoints.Log);
+        group.MapPost("/tokens", (Delegate)endpoints.TokensAsync);
+        group.MapPost("/clients/redirect-uris", (Delegate)endpoints.RedirectUrisAsync);
+        group.MapGet("/mail", endpoints.Mail);
+        group.MapDelete("/mail", endpoints.DeleteMail);
+    }
+
+    private async Task<IResult> ResetAsync(HttpContext context)
+    {
+        ControlBody body = await ControlBody.ReadAsync(context);
+        if (body.Flag("keepClients") is false)
+        {
+            body.Refuse("keepClients", "cannot be false: the registration always stays");
+        }
+
+        if (body.Problem() is { } problem)
+        {
+            return problem;
+        }
+
+        lateCalls.Clear();
+        world.Change(Seed.Reset);
+        log.Clear();
+        return Results.NoContent();
+    }
+
+    /// <summary>Moves the sandbox's clock; what became due by it has happened when the answer arrives.</summary>
+    private async Task<IResult> ClockAsync(HttpContext context)
+    {
+        ControlBody body = await ControlBody.ReadAsync(context);
+        int? advance = body.Whole("advanceSeconds", -Decade, Decade);
+        Instant? to = body.Time("to");
+        if (body.Has("advanceSeconds") == body.Has("to"))
+        {
+            body.Refuse("advanceSeconds", "or to: send one of them");
+        }
+
+        if (body.Problem() is { } problem)
+        {
+            return problem;
+        }
+
+        world.Change(state =>
+        {
+            long offset = to is { } target
+                ? (long)Math.Round((target - realClock.GetCurrentInstant()).TotalSeconds)
+                : state.Settings.ClockOffsetSeconds + advance!.Value;
+            state.Settings = state.Settings with { ClockOffsetSeconds = offset };
+        });
+        await lateCalls.RunDueAsync();
+        return ClockAnswer();
+    }
+
+    private IResult ClockAnswer() =>
+        world.Read(state =>
+            ControlJson.Answer(
+                new JsonObject
+                {
+                    ["now"] = ControlJson.Time(state.Now),
+                    ["offsetSeconds"] = state.Settings.ClockOffsetSeconds,
+                }
+            )
+        );
+
+    private async Task<IResult> ChangeSettingsAsync(HttpContext context)
+    {
+        ControlBody body = await ControlBody.ReadAsync(context);
+        string? wireMode = body.Text("wireMode", oneOf: ["quirk", "spec"]);
+        string? refresh = body.Text("refreshPolicy", oneOf: ["none", "same", "rotated"]);
+        int? expiry = body.Whole("expiryStatus", 401, 403);
+        if (expiry is 402)
+        {
+            body.Refuse("expiryStatus", "must be 401 or 403");
+        }
+
+        int? access = body.Whole("accessTokenSeconds", 1, Decade);
+        int? refreshLife = body.Whole("refreshTokenSeconds", 1, Decade);
+        bool? past = body.Flag("pastStart");
+        string? entities = body.Text("subjectEntities", oneOf: ["kept", "decoded"]);
+        int? latency = body.Whole("latencyMs", 0, 60_000);
+        IReadOnlyList<string>? scopes = body.Texts("clientScopes");
+        if (scopes?.Except(Seed.AllScopes, StringComparer.Ordinal).Any() == true)
+        {
+            body.Refuse("clientScopes", $"must be among {string.Join(", ", Seed.AllScopes)}");
+        }
+
+        if (body.Problem() is { } problem)
+        {
+            return problem;
+        }
+
+        if (wireMode == "spec")
+        {
+            return ControlProblem.NotSupported("wireMode spec is not built yet; quirk is.");
+        }
+
+        world.Change(state =>
+        {
+            Settings before = state.Settings;
+            state.Settings = before with
+            {
+                RefreshPolicy = refresh ?? before.RefreshPolicy,
+                ExpiryStatus = expiry ?? before.ExpiryStatus,
+                AccessTokenSeconds = access ?? before.AccessTokenSeconds,
+                RefreshTokenSeconds = refreshLife ?? before.RefreshTokenSeconds,
+                PastStart = past ?? before.PastStart,
+                SubjectEntities = entities ?? before.SubjectEntities,
+                LatencyMs = latency ?? before.LatencyMs,
+            };
+            if (scopes is not null)
+            {
+                state.Client = state.Client with { Scopes = [.. scopes] };
+            }
+        });
+        return SettingsAnswer();
+    }
+
+    private IResult SettingsAnswer() =>
+        world.Read(state => ControlJson.Answer(ControlJson.Settings(state.Settings, state.Client.Scopes)));
+
+    private IResult Log(string? operation, long? after) =>
+        ControlJson.Answer(
+            new JsonObject
+            {
+                ["items"] = ControlJson.Array(log.Entries(operation, after ?? 0).Select(ControlJson.Entry)),
+                ["counts"] = new JsonObject(
+                    log.Counts().Select(count => new KeyValuePair<string, JsonNode?>(count.Key, count.Value))
+                ),
+            }
+        );
+
+    /// <summary>Tokens of a persona without the browser.</summary>
+    private async Task<IResult> TokensAsync(HttpContext context)
+    {
+        ControlBody body = await ControlBody.ReadAsync(context);
+        ProviderField.Read(body);
+        string? email = body.Text("account", required: true);
+        IReadOnlyList<string>? scopes = body.Texts("scopes");
+        int? life = body.Whole("expiresInSeconds", -Decade, Decade);
+        if (body.Problem() is { } problem)
+        {
+            return problem;
+        }
+
+        return world.Change(state =>
+        {
+            if (People.ByEmail(state, email!) is not { } person)
+            {
+                return ControlProblem.NotFound($"There is no persona {email}.");
+            }
+
+            string grant = Secrets.Text(12);
+            Duration lasts = Duration.FromSeconds(life ?? state.Settings.AccessTokenSeconds);
+            (string access, string refresh) = Issue.Pair(
+                state,
+                person.Key,
+                scopes ?? state.Client.Scopes,
+                grant,
+                lasts
+            );
+            return ControlJson.Answer(
+                new JsonObject
+                {
+                    ["accessToken"] = access,
+                    ["refreshToken"] = refresh,
+                    ["organizerKey"] = person.Key,
+                    ["accountKey"] = person.AccountKey,
+                    ["expiresAt"] = ControlJson.Time(state.Now + lasts),
+                },
+                StatusCodes.Status201Created
+            );
+        });
+    }
+
+    private async Task<IResult> RedirectUrisAsync(HttpContext context)
+    {
+        ControlBody body = await ControlBody.ReadAsync(context);
+        string? uri = body.Text("redirectUri", required: true);
+        if (uri is not null && (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) || parsed.Fragment.Length > 0))
+        {
+            body.Refuse("redirectUri", "must be an absolute URI without a fragment");
+        }
+
+        return body.Problem()
+            ?? world.Change(state =>
+            {
+                state.Client = state.Client with
+                {
+                    RedirectUris = [.. state.Client.RedirectUris.Union([uri!], StringComparer.Ordinal)],
+                };
+                return ControlJson.Answer(
+                    new JsonObject
+                    {
+                        ["clientId"] = state.Client.Id,
+                        ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
+                    }
+                );
+            });
+    }
+
+    private IResult Mail(string? to)
+    {
+        List<StoredMail> mails = world.Read(state =>
+            state.Mails.All.Where(mail => to is null || IsTo(mail, to)).OrderBy(mail => mail.Number).ToList()
+        );
+        return ControlJson.Items(mails.Select(ControlJson.Mail));
+    }
+
+    private IResult DeleteMail(string? to)
+    {
+        world.Change(state => state.Mails.RemoveWhere(mail => to is null || IsTo(mail, to)));
+        return Results.NoContent();
+    }
+
+    private static bool IsTo(StoredMail mail, string to) =>
+        mail.EnvelopeTo.Contains(to, StringComparer.OrdinalIgnoreCase);
+}

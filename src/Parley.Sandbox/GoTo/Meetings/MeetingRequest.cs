@@ -1,0 +1,178 @@
+using System.Text.Json;
+using NodaTime;
+
+namespace Parley.Sandbox.GoTo.Meetings;
+
+/// <summary>
+/// The body of a create or update (MeetingReqCreate, MeetingReqUpdate of the vendor's OpenAPI file). Names are lower case and
+/// compared exactly: an echoed reply (<c>startTime</c>) does not pass for a request (<c>starttime</c>).
+/// </summary>
+internal sealed record MeetingRequest
+{
+    private const int LongestSubject = 100;
+    private const int LongestAudio = 255;
+    private static readonly string[] AudioWords = ["PSTN", "Free", "Hybrid", "Private", "VoIP"];
+    private static readonly string[] Types = ["immediate", "recurring", "scheduled"];
+
+    public required string Subject { get; init; }
+    public required Instant StartsAt { get; init; }
+    public required Instant EndsAt { get; init; }
+    public required bool PasswordRequired { get; init; }
+    public required string Audio { get; init; }
+    public required string Type { get; init; }
+    public required IReadOnlyList<string> CoOrganizers { get; init; }
+
+    /// <summary>
+    /// Reads a body of any content type. Taken as production takes them: booleans as text, any case of enum words, no
+    /// <c>timezonekey</c>. The answer is a request or the name of what is wrong with it.
+    /// </summary>
+    public static (MeetingRequest? Request, string? Problem) Read(string body, Instant now, bool pastStart)
+    {
+        JsonElement root;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            root = document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return (null, "The request body is not JSON");
+        }
+
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return (null, "The request body is not an object");
+        }
+
+        string? subject = Text(root, "subject");
+        if (string.IsNullOrWhiteSpace(subject))
+        {
+            return Missing("subject");
+        }
+
+        if (subject.Length > LongestSubject)
+        {
+            return (null, $"'subject' is longer than {LongestSubject} characters");
+        }
+
+        if (subject.AsSpan().ContainsAny('<', '>'))
+        {
+            return (null, "'subject' contains '<' or '>'; send &lt; and &gt;");
+        }
+
+        if (WireDates.Read(Text(root, "starttime")) is not { } start)
+        {
+            return Missing("starttime");
+        }
+
+        if (WireDates.Read(Text(root, "endtime")) is not { } end)
+        {
+            return Missing("endtime");
+        }
+
+        if (end <= start)
+        {
+            return (null, "'endtime' must be after 'starttime'");
+        }
+
+        if (!pastStart && start < now)
+        {
+            return (null, "'starttime' is in the past");
+        }
+
+        if (Flag(root, "passwordrequired") is not { } password)
+        {
+            return Missing("passwordrequired");
+        }
+
+        string? audio = Text(root, "conferencecallinfo");
+        if (string.IsNullOrWhiteSpace(audio))
+        {
+            return Missing("conferencecallinfo");
+        }
+
+        if (audio.Length > LongestAudio)
+        {
+            return (null, $"'conferencecallinfo' is longer than {LongestAudio} characters");
+        }
+
+        string? type = Text(root, "meetingtype");
+        string? knownType = Array.Find(Types, word => word.Equals(type, StringComparison.OrdinalIgnoreCase));
+        if (knownType is null)
+        {
+            return Missing("meetingtype");
+        }
+
+        if (CoOrganizerKeys(root) is not { } coOrganizers)
+        {
+            return (null, "'coorganizerKeys' must be an array of keys");
+        }
+
+        MeetingRequest request = new()
+        {
+            Subject = subject,
+            StartsAt = start,
+            EndsAt = end,
+            PasswordRequired = password,
+            Audio = Array.Find(AudioWords, word => word.Equals(audio, StringComparison.OrdinalIgnoreCase)) ?? audio,
+            Type = knownType,
+            CoOrganizers = coOrganizers,
+        };
+        return (request, null);
+    }
+
+    private static (MeetingRequest?, string) Missing(string field) =>
+        (null, $"Required parameter '{field}' is missing or invalid");
+
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private static bool? Flag(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out JsonElement value))
+        {
+            return null;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.String when bool.TryParse(value.GetString(), out bool flag) => flag,
+            _ => null,
+        };
+    }
+
+    private static IReadOnlyList<string>? CoOrganizerKeys(JsonElement root)
+    {
+        if (!root.TryGetProperty("coorganizerKeys", out JsonElement keys) || keys.ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+
+        if (keys.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        List<string> read = [];
+        foreach (JsonElement key in keys.EnumerateArray())
+        {
+            switch (key.ValueKind)
+            {
+                case JsonValueKind.String:
+                    read.Add(key.GetString() ?? "");
+                    break;
+                case JsonValueKind.Number:
+                    read.Add(key.GetRawText());
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return read;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NodaTime;
+
+namespace Parley.Sandbox.GoTo.Meetings;
+
+/// <summary>Dates as the meeting API takes and gives them (reference §2.3 and §2.5).</summary>
+internal static partial class WireDates
+{
+    /// <summary><c>2015-02-17T00:10:33.+0000</c>: a dot without fraction, an offset without colon, as recorded.</summary>
+    public static string Write(Instant instant) =>
+        instant.ToString("uuuu-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture) + ".+0000";
+
+    /// <summary>
+    /// Un-padded parts, fractions and a missing <c>Z</c> (then UTC) are taken, as live clients send them; an offset is honoured.
+    /// </summary>
+    public static Instant? Read(string? text)
+    {
+        Match match = Shape().Match(text ?? "");
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        int Part(string name) =>
+            match.Groups[name].Success ? int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture) : 0;
+        (int year, int month, int day) = (Part("year"), Part("month"), Part("day"));
+        (int hour, int minute, int second) = (Part("hour"), Part("minute"), Part("second"));
+        if (
+            year is < 1900 or > 9000
+            || month is < 1 or > 12
+            || day < 1
+            || day > CalendarSystem.Iso.GetDaysInMonth(year, month)
+            || hour > 23
+            || minute > 59
+            || second > 59
+            || Part("offsetHour") > 18
+        )
+        {
+            return null;
+        }
+
+        Duration offset = Duration.FromMinutes((Part("offsetHour") * 60) + Part("offsetMinute"));
+        Instant local = Instant.FromUtc(year, month, day, hour, minute, second);
+        return match.Groups["sign"].Value == "-" ? local + offset : local - offset;
+    }
+
+    [GeneratedRegex(
+        @"^\s*(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})[T ](?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2})(?:\.\d*)?)?"
+            + @"(?:Z|(?<sign>[+-])(?<offsetHour>\d{2}):?(?<offsetMinute>\d{2}))?\s*$",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
+        1000
+    )]
+    private static partial Regex Shape();
+}

@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+
+namespace Parley.Sandbox.Wire;
+
+/// <summary>Takes secrets out of what the wire log keeps: by field name in JSON, forms and queries, and anything shaped like a token.</summary>
+internal static partial class Redaction
+{
+    private const string Mark = "[redacted]";
+    private const string Names =
+        "access_token|refresh_token|accessToken|refreshToken|authenticationToken|oauth_token|token|hostURL|hostUrl|"
+        + "client_secret|clientSecret|password|code|code_verifier|pat|formKey|assertion";
+
+    public static string Of(string text) =>
+        TokenShape()
+            .Replace(FormField().Replace(JsonField().Replace(text, $"${{name}}\"{Mark}\""), $"${{name}}{Mark}"), Mark);
+
+    [GeneratedRegex($"(?<name>\"(?:{Names})\"\\s*:\\s*)\"(?:[^\"\\\\]|\\\\.)*\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex JsonField();
+
+    [GeneratedRegex($"(?<name>(?:^|[?&])(?:{Names})=)[^&\\s\"<>]*", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex FormField();
+
+    [GeneratedRegex("eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+)*", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex TokenShape();
+}

@@ -1,0 +1,150 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Connections;
+
+/// <summary>What a connection is for, and which provider app it uses.</summary>
+public static class ConnectionPurpose
+{
+    /// <summary>One person's account hosts meetings.</summary>
+    public const string Organizer = "organizer";
+
+    /// <summary>An administrator's account reads what all organizers do; uses the organizers' app where it has none of its own.</summary>
+    public const string Account = "account";
+
+    public static bool IsKnown(string? purpose) => purpose is Organizer or Account;
+}
+
+/// <summary>States of a connection. <see cref="Expiring"/> and <see cref="MissingScopes"/> are computed, the others stored.</summary>
+public static class ConnectionStatus
+{
+    public const string Pending = "pending";
+    public const string PendingApproval = "pendingApproval";
+    public const string Connected = "connected";
+    public const string Expiring = "expiring";
+    public const string NeedsReconnect = "needsReconnect";
+    public const string MissingScopes = "missingScopes";
+    public const string Disconnected = "disconnected";
+}
+
+/// <summary>One authorised provider account: a row of table <c>connection</c> with what matters of its grant.</summary>
+public sealed record Connection
+{
+    /// <summary>How long before its end a connection says that it must be renewed.</summary>
+    public static readonly Duration ExpiryNotice = Duration.FromDays(30);
+
+    /// <summary>For SELECT … FROM connection c LEFT JOIN oauth_grant g; see <see cref="From"/>.</summary>
+    public const string Columns =
+        "c.workspace_id, c.id, c.provider, c.purpose, c.member_id, c.grant_id, c.merged_into, c.status, c.account_email, c.account_name, c.organizer_key, c.account_key, c.locale, c.time_zone, c.is_administrator, c.missing_scopes, c.connected_at, c.connection_expires_at, c.last_success_at, c.last_join_url, c.problem_code, c.problem_detail, c.problem_next, c.disconnected_at, c.created_at, c.updated_at, g.scopes, g.access_expires_at";
+
+    public const string From =
+        "connection c LEFT JOIN oauth_grant g ON g.workspace_id = c.workspace_id AND g.id = c.grant_id";
+
+    public required string WorkspaceId { get; init; }
+    public required string Id { get; init; }
+
+    /// <summary><c>gotomeeting</c>, <c>zoom</c>.</summary>
+    public required string Provider { get; init; }
+    public required string Purpose { get; init; }
+
+    /// <summary>Who connected it.</summary>
+    public string? MemberId { get; init; }
+    public string? GrantId { get; init; }
+
+    /// <summary>The account turned out to be connected already: the connection to look at instead.</summary>
+    public string? MergedInto { get; init; }
+
+    /// <summary>As stored; people are shown <see cref="StatusAt"/>.</summary>
+    public required string Status { get; init; }
+    public string? AccountEmail { get; init; }
+    public string? AccountName { get; init; }
+    public string? OrganizerKey { get; init; }
+    public string? AccountKey { get; init; }
+    public string? Locale { get; init; }
+    public string? TimeZone { get; init; }
+    public bool IsAdministrator { get; init; }
+    public string MissingScopes { get; init; } = "";
+    public Instant? ConnectedAt { get; init; }
+    public Instant? ConnectionExpiresAt { get; init; }
+    public Instant? LastSuccessAt { get; init; }
+
+    /// <summary>The last join link a create reply told: the pattern for links whose reply was lost.</summary>
+    public string? LastJoinUrl { get; init; }
+    public string? ProblemCode { get; init; }
+    public string? ProblemDetail { get; init; }
+    public string? ProblemNext { get; init; }
+    public Instant? DisconnectedAt { get; init; }
+    public required Instant CreatedAt { get; init; }
+    public required Instant UpdatedAt { get; init; }
+
+    /// <summary>Granted scopes, space separated; empty when the provider did not say.</summary>
+    public string? Scopes { get; init; }
+    public Instant? AccessExpiresAt { get; init; }
+
+    public IReadOnlyList<string> GrantedScopes => Split(Scopes);
+
+    /// <summary>"Olivia Organizer (olivia@example.org)", or what is known of it.</summary>
+    public string? AccountText =>
+        (AccountName, AccountEmail) switch
+        {
+            ({ } name, { } email) => $"{name} ({email})",
+            _ => AccountEmail ?? AccountName,
+        };
+
+    /// <summary>Scopes the provider's operations need and this grant lacks, by what was granted and by what calls were refused for.</summary>
+    public IReadOnlyList<ScopeNeed> Missing(ProviderDescriptor descriptor)
+    {
+        if (ConnectedAt is null)
+        {
+            return [];
+        }
+
+        var granted = GrantedScopes;
+        var refused = Split(MissingScopes);
+        var known = descriptor
+            .Scopes.Where(need =>
+                refused.Contains(need.Scope, StringComparer.Ordinal)
+                || (
+                    granted.Count > 0
+                    && !need.CoveredBy.Prepend(need.Scope).Intersect(granted, StringComparer.Ordinal).Any()
+                )
+            )
+            .ToList();
+        var others = refused
+            .Where(scope => known.TrueForAll(need => need.Scope != scope))
+            .Select(scope => new ScopeNeed(scope, []));
+        return [.. known, .. others];
+    }
+
+    /// <summary>The status people see: a lack that stops hosting comes before the coming end.</summary>
+    public string StatusAt(Instant now, ProviderDescriptor descriptor)
+    {
+        if (Status != ConnectionStatus.Connected)
+        {
+            return Status;
+        }
+
+        if (Missing(descriptor).Any(need => need.NeededFor.Any(IsHosting)))
+        {
+            return ConnectionStatus.MissingScopes;
+        }
+
+        return ConnectionExpiresAt - now <= ExpiryNotice ? ConnectionStatus.Expiring : ConnectionStatus.Connected;
+    }
+
+    /// <summary>Whether meetings can be made, moved and removed through it now, as far as is known.</summary>
+    public bool CanHost(Instant now, ProviderDescriptor descriptor) =>
+        StatusAt(now, descriptor) is ConnectionStatus.Connected or ConnectionStatus.Expiring;
+
+    internal static string[] Split(string? scopes) =>
+        (scopes ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static bool IsHosting(string operation) => operation is "create" or "get" or "update" or "delete";
+
+    internal static Task<Connection?> FindAsync(DbSession session, string workspaceId, string id) =>
+        session.FirstOrDefaultAsync<Connection>(
+            $"SELECT {Columns} FROM {From} WHERE c.workspace_id = @workspaceId AND c.id = @id",
+            new { workspaceId, id }
+        );
+}

@@ -1,0 +1,171 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Connections;
+
+/// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing, its join links.</summary>
+public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal signal)
+{
+    /// <summary>Marks arrangements whose connection was disconnected although they depend on it; taken back when it is connected again.</summary>
+    public const string DisconnectedAttention =
+        "The account hosting this meeting was disconnected. Connect it again, or cancel the meeting.";
+
+    /// <summary>Keeps the join link a create reply told, as the pattern for meetings whose create reply gets lost.</summary>
+    public Task RememberJoinUrlAsync(DbSession session, string workspaceId, string connectionId, string joinUrl) =>
+        session.ExecuteAsync(
+            "UPDATE connection SET last_join_url = @joinUrl WHERE workspace_id = @workspaceId AND id = @connectionId AND (last_join_url IS NULL OR last_join_url <> @joinUrl)",
+            new
+            {
+                workspaceId,
+                connectionId,
+                joinUrl,
+            }
+        );
+
+    /// <summary>Turns a failure that is about the connection itself into its status. Others change nothing.</summary>
+    /// <param name="token">What the call was made with: an answer about tokens that were replaced meanwhile says nothing any more.</param>
+    public async Task FailedAsync(LiveToken token, ProviderFailure failure, CancellationToken cancellationToken)
+    {
+        var status = failure.Kind switch
+        {
+            FailureKind.GrantDead => ConnectionStatus.NeedsReconnect,
+            FailureKind.Unapproved => ConnectionStatus.PendingApproval,
+            _ => null,
+        };
+        if (status is not null)
+        {
+            await db.WriteAsync(
+                session => TroubledAsync(session, token.WorkspaceId, token.GrantId, token.Generation, status, failure),
+                cancellationToken
+            );
+        }
+        else if (failure is { Kind: FailureKind.MissingScope, Scope: { } scope })
+        {
+            await db.WriteAsync(session => AddMissingScopeAsync(session, token, scope), cancellationToken);
+        }
+    }
+
+    /// <summary>Every connection that lives on the grant gets the status and its cause.</summary>
+    public Task TroubledAsync(
+        DbSession session,
+        string workspaceId,
+        string grantId,
+        long generation,
+        string status,
+        ProviderFailure failure
+    ) =>
+        session.ExecuteAsync(
+            """
+            UPDATE connection SET status = @status, problem_code = @Code, problem_detail = @Message, problem_next = @next, updated_at = @now
+            WHERE workspace_id = @workspaceId AND grant_id = @grantId AND disconnected_at IS NULL
+              AND EXISTS (SELECT 1 FROM oauth_grant g WHERE g.workspace_id = @workspaceId AND g.id = @grantId AND g.generation = @generation)
+            """,
+            new
+            {
+                workspaceId,
+                grantId,
+                generation,
+                status,
+                failure.Code,
+                failure.Message,
+                next = failure.Next ?? "Press \"Refresh your connection\" on the page Video conferencing.",
+                now = clock.GetCurrentInstant(),
+            }
+        );
+
+    /// <summary>A call worked although the connection was thought broken: it is not.</summary>
+    public Task SucceededAsync(LiveToken token, CancellationToken cancellationToken) =>
+        db.WriteAsync(
+            async session =>
+            {
+                var healed = await session.ExecuteAsync(
+                    """
+                    UPDATE connection SET status = 'connected', problem_code = NULL, problem_detail = NULL, problem_next = NULL, updated_at = @now
+                    WHERE workspace_id = @WorkspaceId AND id = @ConnectionId AND status IN ('needsReconnect', 'pendingApproval') AND connected_at IS NOT NULL AND disconnected_at IS NULL
+                    """,
+                    new
+                    {
+                        token.WorkspaceId,
+                        token.ConnectionId,
+                        now = clock.GetCurrentInstant(),
+                    }
+                );
+                if (healed > 0)
+                {
+                    await ResumeAsync(session, token.WorkspaceId, token.ConnectionId);
+                }
+            },
+            cancellationToken
+        );
+
+    /// <summary>Lets everything go on that waited for this connection, and rings once that is durable.</summary>
+    public async Task ResumeAsync(DbSession session, string workspaceId, string connectionId)
+    {
+        var now = clock.GetCurrentInstant();
+        var blocked = await session.QueryAsync<Effect>(
+            $"SELECT {Effects.Columns} FROM effect WHERE workspace_id = @workspaceId AND lane = @connectionId AND state = 'BLOCKED' ORDER BY id{session.Dialect.ForUpdate}",
+            new { workspaceId, connectionId }
+        );
+        foreach (var effect in blocked)
+        {
+            await session.ExecuteAsync(
+                "UPDATE effect SET state = 'PLANNED', not_before = @now, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id AND state = 'BLOCKED'",
+                new
+                {
+                    effect.WorkspaceId,
+                    effect.Id,
+                    now,
+                }
+            );
+            await Effects.RecordAsync(
+                session,
+                effect.WorkspaceId,
+                effect.Id,
+                effect.ArrangementId,
+                now,
+                EffectState.Blocked,
+                EffectState.Planned,
+                effect.Attempt,
+                effect.Fence,
+                detail: "the connection works again"
+            );
+        }
+
+        await session.ExecuteAsync(
+            "UPDATE arrangement SET attention = NULL, updated_at = @now WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND attention = @DisconnectedAttention",
+            new
+            {
+                workspaceId,
+                connectionId,
+                DisconnectedAttention,
+                now,
+            }
+        );
+        session.AfterCommit(signal.Ring);
+    }
+
+    private async Task AddMissingScopeAsync(DbSession session, LiveToken token, string scope)
+    {
+        var known = Connection.Split(
+            await session.ScalarAsync<string>(
+                $"SELECT missing_scopes FROM connection WHERE workspace_id = @WorkspaceId AND id = @ConnectionId{session.Dialect.ForUpdate}",
+                new { token.WorkspaceId, token.ConnectionId }
+            )
+        );
+        if (!known.Contains(scope, StringComparer.Ordinal))
+        {
+            await session.ExecuteAsync(
+                "UPDATE connection SET missing_scopes = @scopes, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @ConnectionId",
+                new
+                {
+                    token.WorkspaceId,
+                    token.ConnectionId,
+                    scopes = string.Join(' ', known.Append(scope).Order(StringComparer.Ordinal)),
+                    now = clock.GetCurrentInstant(),
+                }
+            );
+        }
+    }
+}

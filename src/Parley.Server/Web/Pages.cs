@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Parley.Server.Web;
+
+/// <summary>Pages are Razor components rendered once, on the server, by ordinary endpoints.</summary>
+public static class Pages
+{
+    /// <param name="context">The request: its reply is never stored by caches.</param>
+    /// <param name="parameters">An anonymous object or a dictionary; names as the component's <c>[Parameter]</c>s.</param>
+    /// <param name="statusCode">400 or 409 when a form comes back with mistakes.</param>
+    public static IResult Render<TComponent>(HttpContext context, object? parameters = null, int statusCode = 200)
+        where TComponent : IComponent
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var values = parameters switch
+        {
+            null => new Dictionary<string, object?>(StringComparer.Ordinal),
+            IReadOnlyDictionary<string, object?> given => given,
+            _ => parameters
+                .GetType()
+                .GetProperties()
+                .ToDictionary(
+                    property => property.Name,
+                    property => property.GetValue(parameters),
+                    StringComparer.Ordinal
+                ),
+        };
+        return new RazorComponentResult(typeof(TComponent), values)
+        {
+            StatusCode = statusCode,
+            PreventStreamingRendering = true,
+        };
+    }
+
+    /// <summary>After a form: 303, so that reloading does not send it again.</summary>
+    /// <param name="path">A path of ours, beginning with one slash.</param>
+    public static IResult SeeOther(string path) => new SeeOtherResult(path);
+
+    /// <summary>For POST endpoints of pages that do not bind the form: the antiforgery token is demanded all the same.</summary>
+    public static TBuilder RequireCsrf<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new RequireAntiforgeryTokenAttribute(required: true));
+
+    private sealed class SeeOtherResult(string location) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = location;
+            return Task.CompletedTask;
+        }
+    }
+}
+
+/// <summary>Where to go after signing in: only paths of ours. Browsers read \ as / and drop tabs and line breaks, so both are refused.</summary>
+public static class LocalPath
+{
+    public static string Or(string? path, string otherwise) => IsLocal(path) ? path! : otherwise;
+
+    public static bool IsLocal(string? path) =>
+        path is ['/', ..]
+        && path.Length <= 2000
+        && !(path.Length > 1 && path[1] is '/' or '\\')
+        && !path.Any(character => char.IsControl(character) || character == '\\')
+        && !Uri.UnescapeDataString(path).StartsWith("//", StringComparison.Ordinal)
+        && !Uri.UnescapeDataString(path).Contains('\\', StringComparison.Ordinal);
+}

@@ -1,0 +1,3 @@
+namespace Parley.Server.Web.Parts;
+
+public sealed record SelectOption(string Value, string Text);

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Parley.Server.Web;
+
+/// <summary>What one reply asks to differ in from the strict defaults. Set it before the reply starts.</summary>
+public sealed class PageSecurity
+{
+    internal List<string> FormActions { get; } = [];
+    internal bool NoReferrer { get; set; }
+
+    internal static PageSecurity Of(HttpContext context)
+    {
+        var security = context.Features.Get<PageSecurity>();
+        if (security is null)
+        {
+            security = new PageSecurity();
+            context.Features.Set(security);
+        }
+
+        return security;
+    }
+}
+
+public static class PageSecurityConventions
+{
+    /// <summary>A form of this page may end, also by redirect, at another origin: browsers check the whole chain (CSP3 §6.4.1.1).</summary>
+    /// <param name="origin">Scheme, host and port, or any URL at that origin.</param>
+    public static void AllowFormActionTo(this HttpContext context, string origin) =>
+        PageSecurity.Of(context).FormActions.Add(new Uri(origin).GetLeftPart(UriPartial.Authority));
+
+    /// <summary>The page's own address is a secret (manage, setup, reset and connect links): nobody hears of it.</summary>
+    public static void SendNoReferrer(this HttpContext context) => PageSecurity.Of(context).NoReferrer = true;
+}
+
+/// <summary>The headers every reply carries. An endpoint that set one of them itself keeps its value.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next)
+{
+    private const string Permissions =
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+        + "microphone=(), midi=(), payment=(), usb=()";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        context.Response.OnStarting(Apply, context);
+        return next(context);
+    }
+
+    private static Task Apply(object state)
+    {
+        var context = (HttpContext)state;
+        var security = PageSecurity.Of(context);
+        var headers = context.Response.Headers;
+        headers.TryAdd(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+                + "connect-src 'self'; form-action "
+                + string.Join(' ', security.FormActions.Distinct(StringComparer.Ordinal).Prepend("'self'"))
+                + "; frame-ancestors 'none'; base-uri 'none'"
+        );
+        headers.TryAdd("X-Content-Type-Options", "nosniff");
+        headers.TryAdd("X-Frame-Options", "DENY");
+        headers.TryAdd("Referrer-Policy", security.NoReferrer ? "no-referrer" : "same-origin");
+        headers.TryAdd("Cross-Origin-Opener-Policy", "same-origin");
+        headers.TryAdd("Permissions-Policy", Permissions);
+
+        // Whatever does not say otherwise is somebody's own.
+        if (headers.CacheControl.Count == 0 || context.Response.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            headers.CacheControl = "no-store";
+        }
+
+        return Task.CompletedTask;
+    }
+}
