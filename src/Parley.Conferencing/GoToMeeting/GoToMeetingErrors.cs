@@ -37,16 +37,19 @@ internal sealed partial class GoToMeetingErrors(IClock clock)
         };
     }
 
-    /// <summary>A 2xx whose body is not what was due.</summary>
-    public static ProviderFailure Unreadable(WireReply reply) =>
-        Failure(
-            FailureKind.Unknown,
-            FailureCodes.Unreadable,
-            $"{Provider} answered something that cannot be read."
-        ) with
-        {
-            HttpStatus = reply.StatusCode,
-        };
+    /// <summary>An answer whose body is not what was due.</summary>
+    private static ProviderFailure Unreadable(WireReply reply) =>
+        reply.BodyBroken
+            ? Failure(
+                FailureKind.Unknown,
+                FailureCodes.ConnectionLost,
+                $"The connection to {Provider} broke before the answer was complete."
+            )
+            : Failure(
+                FailureKind.Unknown,
+                FailureCodes.Unreadable,
+                $"{Provider} answered something that cannot be read."
+            );
 
     public static ProviderFailure NoSuchMeeting(int? status = null) =>
         Failure(

@@ -94,9 +94,13 @@ internal sealed class ProviderHttp(
             await capped.CopyToAsync(buffer, cancellationToken);
             return reply with { Body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length) };
         }
+        catch (AnswerTooLargeException)
+        {
+            return reply with { BodyTooLarge = true };
+        }
         catch (Exception broken) when (broken is IOException or HttpRequestException)
         {
-            return reply with { BodyUnreadable = true };
+            return reply with { BodyBroken = true };
         }
     }
 

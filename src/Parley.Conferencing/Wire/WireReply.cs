@@ -12,8 +12,13 @@ internal sealed record WireReply
     public string? MediaType { get; init; }
     public string? RetryAfter { get; init; }
 
-    /// <summary>The body broke off or was too large; the status is all there is.</summary>
-    public bool BodyUnreadable { get; init; }
+    /// <summary>The connection broke within the body; the status is all there is.</summary>
+    public bool BodyBroken { get; init; }
+
+    /// <summary>The body went on past what we accept; the status is all there is.</summary>
+    public bool BodyTooLarge { get; init; }
+
+    public bool BodyUnreadable => BodyBroken || BodyTooLarge;
 
     public int StatusCode => (int)Status;
     public bool IsSuccess => StatusCode is >= 200 and < 300;

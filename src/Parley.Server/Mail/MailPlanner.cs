@@ -63,6 +63,19 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
         }
     }
 
+    /// <summary>A change was taken back: mails about it that did not leave are dropped; who has no confirmation yet still gets one.</summary>
+    public async Task RevertAsync(DbSession session, Arrangement arrangement)
+    {
+        var mails = await UnsentAndSentAsync(session, arrangement);
+        foreach (var recipient in await RecipientsAsync(session, arrangement))
+        {
+            if (!await DropUnsentAsync(session, arrangement, mails, recipient))
+            {
+                await PlanOneAsync(session, arrangement, MailOperation.Confirmation, recipient, wait: true);
+            }
+        }
+    }
+
     private async Task PlanAsync(DbSession session, Arrangement arrangement, string operation)
     {
         var mails = await UnsentAndSentAsync(session, arrangement);

@@ -113,6 +113,28 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         return next;
     }
 
+    /// <summary>Takes a refused change back: the wishes of <paramref name="before"/> under a new version. Who was told nothing hears nothing.</summary>
+    /// <param name="current">The row as locked by the caller.</param>
+    public async Task<Arrangement> RevertAsync(DbSession session, Arrangement current, Arrangement before)
+    {
+        var restored = await ChangeAsync(
+            session,
+            current with
+            {
+                Subject = before.Subject,
+                StartsAt = before.StartsAt,
+                EndsAt = before.EndsAt,
+                TimeZone = before.TimeZone,
+                Spec = before.Spec,
+                Reference = before.Reference,
+                Attendees = before.Attendees,
+            },
+            notify: false
+        );
+        await mails.RevertAsync(session, restored);
+        return restored;
+    }
+
     /// <summary>Wants the meeting gone. Asking twice changes nothing.</summary>
     /// <param name="current">The row as locked by the caller.</param>
     public async Task<Arrangement> CancelAsync(DbSession session, Arrangement current, bool notify = true)

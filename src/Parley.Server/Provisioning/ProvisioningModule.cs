@@ -1,12 +1,27 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Provisioning;
 
 internal static class ProvisioningModule
 {
     public static IServiceCollection AddProvisioning(this IServiceCollection services) =>
-        services.AddSingleton<EffectSignal>().AddSingleton<Leases>().AddSingleton<Arrangements>();
+        services
+            .AddSingleton<EffectSignal>()
+            .AddSingleton<ArrangementWatch>()
+            .AddSingleton<Leases>()
+            .AddSingleton(new Backoff(Random.Shared.NextDouble))
+            .AddSingleton<Arrangements>()
+            .AddSingleton<EffectWrites>()
+            .AddSingleton<MeetingOutcomes>()
+            .AddSingleton<MeetingReconciliation>()
+            .AddSingleton<LateSweep>()
+            .AddSingleton<MeetingEffects>()
+            .AddSingleton<IEffectHandler, GhostEffects>()
+            .AddSingleton<EffectRunner>()
+            .AddSingleton<IStartupStep, LeaseTakeover>()
+            .AddHostedService<Provisioner>();
 
     public static void MapProvisioning(this IEndpointRouteBuilder routes) { }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Parley.Conferencing.GoToMeeting;
 using static Parley.Conferencing.Tests.GoToMeeting.GoToUnderTest;
 
@@ -72,13 +73,13 @@ public sealed class SocketTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reply_cut_in_the_body_is_unknown()
+    public async Task A_reply_cut_in_the_body_is_a_lost_connection()
     {
         _ = ServeAsync(
             "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n[{\"meetingid\":1"
         );
         var failure = (await Provider().CreateAsync(_access, Spec, default)).Failure.ShouldNotBeNull();
-        (failure.Kind, failure.Code).ShouldBe((FailureKind.Unknown, FailureCodes.Unreadable));
+        (failure.Kind, failure.Code).ShouldBe((FailureKind.Unknown, FailureCodes.ConnectionLost));
     }
 
     [Fact]
@@ -89,11 +90,28 @@ public sealed class SocketTests : IDisposable
         failure.Kind.ShouldBe(FailureKind.Unknown);
     }
 
+    [Fact]
+    public async Task Neither_the_token_nor_the_host_link_reaches_a_log()
+    {
+        var log = new RecordingLog();
+        const string link = "https://global.gotomeeting.com/host/1?authenticationToken=CANARYLINK";
+        _ = ServeAsync($"HTTP/1.1 200 OK\r\nContent-Length: {link.Length + 14}\r\n\r\n{{\"hostURL\":\"{link}\"}}");
+        var provider = Provider(logging: logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
+
+        (await provider.StartAsync(_access, "1", default)).Value.Url.ShouldBe(link);
+
+        log.CreateLogger("").LogTrace("proof that {What} is recorded", "CANARYPROOF");
+        log.Lines.ShouldContain(line => line.Contains("CANARYPROOF"));
+        log.Lines.ShouldNotContain(line => line.Contains("CANARYLINK") || line.Contains(Token));
+    }
+
     private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    private IConferencingProvider Provider(string? apiBaseUrl = null)
+    private IConferencingProvider Provider(string? apiBaseUrl = null, Action<ILoggingBuilder>? logging = null)
     {
         var services = new ServiceCollection();
+        if (logging is not null)
+            services.AddLogging(logging);
         services.AddGoToMeeting(
             new GoToMeetingOptions
             {
@@ -139,5 +157,35 @@ public sealed class SocketTests : IDisposable
         lock (_heard)
             _heard.Add(text.ToString().Split("\r\n")[0]);
         return true;
+    }
+
+    private sealed class RecordingLog : ILoggerProvider, ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            Lines.Add(state.ToString() ?? "");
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
+        {
+            lock (Lines)
+                Lines.Add(formatter(state, exception) + exception);
+        }
+
+        public void Dispose() { }
     }
 }

@@ -1,0 +1,280 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>What a request for a change came to.</summary>
+/// <param name="Done">False: the provider has not answered in time; the ledger goes on.</param>
+public sealed record MeetingChange(Arrangement Arrangement, bool Done);
+
+/// <summary>
+/// Meetings wanted by hand or by API: each change goes through the ledger like a booking's, and the caller waits, bounded, for the answer.
+/// What the provider refuses is taken back, so that nothing is left half done.
+/// </summary>
+public sealed class MeetingDesk(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    Arrangements arrangements,
+    ArrangementWatch watch,
+    ConnectionDirectory connections
+)
+{
+    public async Task<Answer<MeetingChange>> CreateAsync(
+        string workspaceId,
+        ConnectionEntry connection,
+        string memberId,
+        string source,
+        MeetingWish wish,
+        CancellationToken cancellationToken
+    )
+    {
+        if (Unusable(connection) is { } problem)
+        {
+            return problem;
+        }
+
+        var planned = await db.WriteAsync(
+            async session =>
+            {
+                var arrangement = await arrangements.PlanAsync(
+                    session,
+                    new ArrangementDraft
+                    {
+                        WorkspaceId = workspaceId,
+                        ConnectionId = connection.Id,
+                        Provider = connection.Connection.Provider,
+                        Source = source,
+                        MemberId = connection.MemberId ?? memberId,
+                        Subject = wish.Subject,
+                        StartsAt = wish.StartsAt,
+                        EndsAt = wish.EndsAt,
+                        TimeZone = wish.TimeZone,
+                        Details = wish.Details,
+                        Reference = wish.Reference,
+                        Attendees = wish.Attendees,
+                    }
+                );
+                await OccupyAsync(session, arrangement);
+                return arrangement;
+            },
+            cancellationToken
+        );
+        return await AnswerAsync(planned, null, cancellationToken);
+    }
+
+    /// <param name="check">Judges the row as it is when it is locked: the request merged into it.</param>
+    public async Task<Answer<MeetingChange>> ChangeAsync(
+        string workspaceId,
+        string arrangementId,
+        Func<Arrangement, Answer<MeetingWish>> check,
+        CancellationToken cancellationToken
+    )
+    {
+        Arrangement? before = null;
+        var changed = await db.WriteAsync<Answer<Arrangement>>(
+            async session =>
+            {
+                if (
+                    await Arrangements.LockAsync(session, workspaceId, arrangementId) is not { IsPresent: true } current
+                )
+                {
+                    return Gone;
+                }
+
+                if (current.BookingId is not null)
+                {
+                    return BelongsToBooking;
+                }
+
+                var wish = check(current);
+                if (!wish.Succeeded)
+                {
+                    return wish.Problem!;
+                }
+
+                before = current;
+                var arrangement = await arrangements.ChangeAsync(session, With(current, wish.Value), notify: true);
+                await OccupyAsync(session, arrangement);
+                return arrangement;
+            },
+            cancellationToken
+        );
+        return changed.Succeeded ? await AnswerAsync(changed.Value, before, cancellationToken) : changed.Problem!;
+    }
+
+    public async Task<Answer<MeetingChange>> RemoveAsync(
+        string workspaceId,
+        string arrangementId,
+        CancellationToken cancellationToken
+    )
+    {
+        var removed = await db.WriteAsync<Answer<Arrangement>>(
+            async session =>
+            {
+                if (await Arrangements.LockAsync(session, workspaceId, arrangementId) is not { } current)
+                {
+                    return Gone;
+                }
+
+                if (current.BookingId is not null)
+                {
+                    return BelongsToBooking;
+                }
+
+                return await arrangements.CancelAsync(session, current);
+            },
+            cancellationToken
+        );
+        if (!removed.Succeeded)
+        {
+            return removed.Problem!;
+        }
+
+        var progress = await WaitAsync(removed.Value, cancellationToken);
+        return new MeetingChange(
+            progress?.Arrangement ?? removed.Value,
+            progress?.Arrangement.AppliedVersion >= removed.Value.Version
+        );
+    }
+
+    private async Task<Answer<MeetingChange>> AnswerAsync(
+        Arrangement wanted,
+        Arrangement? before,
+        CancellationToken cancellationToken
+    )
+    {
+        var progress = await WaitAsync(wanted, cancellationToken);
+        if (progress?.Effect is not { State: EffectState.Rejected or EffectState.Blocked } refused)
+        {
+            return new MeetingChange(
+                progress?.Arrangement ?? wanted,
+                progress?.Arrangement.AppliedVersion >= wanted.Version
+            );
+        }
+
+        await TakeBackAsync(wanted, before);
+        var connection = await connections.FindAsync(wanted.WorkspaceId, wanted.ConnectionId, cancellationToken);
+        return RefusalOf(refused, connection);
+    }
+
+    private Task<ArrangementProgress?> WaitAsync(Arrangement wanted, CancellationToken cancellationToken) =>
+        watch.WaitAsync(
+            wanted.WorkspaceId,
+            wanted.Id,
+            wanted.Version,
+            options.Provisioning.AnswerWait,
+            cancellationToken
+        );
+
+    // The caller hears "no": then the wish must not come true later. Somebody's newer wish is left alone.
+    private Task TakeBackAsync(Arrangement wanted, Arrangement? before) =>
+        db.WriteAsync(
+            async session =>
+            {
+                var current = await Arrangements.LockAsync(session, wanted.WorkspaceId, wanted.Id);
+                if (current is null || current.Version != wanted.Version)
+                {
+                    return;
+                }
+
+                if (before is null)
+                {
+                    await arrangements.CancelAsync(session, current, notify: false);
+                }
+                else
+                {
+                    var restored = await arrangements.RevertAsync(session, current, before);
+                    await OccupyAsync(session, restored);
+                }
+            },
+            CancellationToken.None
+        );
+
+    private static Problem RefusalOf(Effect refused, ConnectionEntry? connection)
+    {
+        var missing = refused.Outcome == "missing_scope";
+        if (refused.State == EffectState.Blocked)
+        {
+            return new Problem(
+                missing ? ProblemCodes.MissingScope : ProblemCodes.ConnectionNeedsReconnect,
+                refused.OutcomeDetail ?? "The connection cannot be used."
+            )
+            {
+                Next =
+                    connection?.Connection.ProblemNext
+                    ?? $"Open Video conferencing and refresh the {connection?.Provider.Name} connection.",
+            };
+        }
+
+        return new Problem(ProblemCodes.ProviderRejected, refused.OutcomeDetail ?? "The provider refused the meeting.")
+        {
+            Next = "Change the request as the provider's answer says.",
+            Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["reason"] = refused.OutcomeCode },
+        };
+    }
+
+    private static Problem? Unusable(ConnectionEntry connection) =>
+        connection.Status switch
+        {
+            ConnectionStatus.NeedsReconnect
+            or ConnectionStatus.Disconnected
+            or ConnectionStatus.Pending
+            or ConnectionStatus.PendingApproval => new Problem(
+                ProblemCodes.ConnectionNeedsReconnect,
+                connection.Connection.ProblemDetail
+                    ?? $"The {connection.Provider.Name} connection is not connected (status {connection.Status})."
+            )
+            {
+                Next = connection.Connection.ProblemNext ?? "Open Video conferencing and refresh the connection.",
+            },
+            _ => null,
+        };
+
+    private static Arrangement With(Arrangement current, MeetingWish wish) =>
+        current with
+        {
+            Subject = wish.Subject,
+            StartsAt = wish.StartsAt,
+            EndsAt = wish.EndsAt,
+            TimeZone = wish.TimeZone,
+            Spec = System.Text.Json.JsonSerializer.Serialize(wish.Details, Json.Stored),
+            Reference = wish.Reference,
+            Attendees = System.Text.Json.JsonSerializer.Serialize(wish.Attendees, Json.Stored),
+        };
+
+    // By hand or by API the organizer decides: an overlap is allowed, but booking pages see the time as taken.
+    private static Task OccupyAsync(DbSession session, Arrangement arrangement) =>
+        Occupancy.TakeAsync(
+            session,
+            arrangement.WorkspaceId,
+            arrangement.Id,
+            new[] { arrangement.ConnectionId, arrangement.MemberId }
+                .OfType<string>()
+                .Select(subject => new OccupiedTime
+                {
+                    Subject = subject,
+                    ArrangementId = arrangement.Id,
+                    StartsAt = arrangement.StartsAt,
+                    EndsAt = arrangement.EndsAt,
+                    BeforeMinutes = 0,
+                    AfterMinutes = 0,
+                    BlockedFrom = arrangement.StartsAt,
+                    BlockedTo = arrangement.EndsAt,
+                })
+                .ToList()
+        );
+
+    private static Problem Gone => new(ProblemCodes.MeetingNotFound, "There is no such meeting, or it was removed.");
+
+    private static Problem BelongsToBooking =>
+        new(ProblemCodes.Conflict, "The meeting belongs to a booking.")
+        {
+            Next = "Reschedule or cancel the booking: POST /api/v1/bookings/{id}/reschedule or …/cancel.",
+        };
+}

@@ -1,0 +1,305 @@
+using System.Text.Json;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Provisioning;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>The caller's own record a meeting belongs to: shown, and handed back unchanged.</summary>
+public sealed record ReferenceRequest
+{
+    public string? System { get; init; }
+    public string? RecordType { get; init; }
+    public string? RecordId { get; init; }
+    public string? Url { get; init; }
+}
+
+/// <summary>Someone to be told by mail.</summary>
+public sealed record AttendeeRequest
+{
+    public string? Name { get; init; }
+    public string? Email { get; init; }
+
+    /// <summary>False: no mail.</summary>
+    public bool Notify { get; init; } = true;
+}
+
+public sealed record MeetingOptionsRequest
+{
+    public bool? WaitingRoom { get; init; }
+    public bool? JoinBeforeHost { get; init; }
+}
+
+/// <summary>Body of POST …/meetings; PATCH merges into the same shape.</summary>
+public sealed record MeetingRequest
+{
+    /// <summary>1–100 characters, returned as given.</summary>
+    public string? Subject { get; init; }
+    public Instant? StartsAt { get; init; }
+
+    /// <summary>Either this or <see cref="EndsAt"/>; 1–1440.</summary>
+    public int? DurationMinutes { get; init; }
+    public Instant? EndsAt { get; init; }
+
+    /// <summary>IANA.</summary>
+    public string? TimeZone { get; init; }
+    public string? Description { get; init; }
+    public bool PasscodeRequired { get; init; }
+
+    /// <summary><c>hybrid</c> (default), <c>pstn</c>, <c>voip</c>, <c>private</c> or <c>custom</c> with <see cref="AudioText"/>.</summary>
+    public string? Audio { get; init; }
+    public string? AudioText { get; init; }
+
+    /// <summary>Organizer keys of the same account.</summary>
+    public IReadOnlyList<string>? CoOrganizers { get; init; }
+    public ReferenceRequest? Reference { get; init; }
+    public IReadOnlyList<AttendeeRequest>? Attendees { get; init; }
+
+    /// <summary><c>scheduled</c>.</summary>
+    public string? Type { get; init; }
+    public MeetingOptionsRequest? Options { get; init; }
+
+    /// <summary>The desired state as a request, for merging a PATCH into. A patch that moves only the start keeps the length.</summary>
+    public static MeetingRequest Of(Arrangement arrangement)
+    {
+        var details = arrangement.Details;
+        return new MeetingRequest
+        {
+            Subject = arrangement.Subject,
+            StartsAt = arrangement.StartsAt,
+            DurationMinutes = (int)Math.Round((arrangement.EndsAt - arrangement.StartsAt).TotalMinutes),
+            TimeZone = arrangement.TimeZone,
+            Description = details.Description,
+            PasscodeRequired = details.PasscodeRequired,
+            Audio = JsonNamingPolicy.CamelCase.ConvertName(details.Audio.ToString()),
+            AudioText = details.AudioText,
+            CoOrganizers = details.CoOrganizerKeys,
+            Reference = arrangement.Reference is null
+                ? null
+                : JsonSerializer.Deserialize<ReferenceRequest>(arrangement.Reference, Json.Api),
+            Attendees = arrangement
+                .AttendeeList.Select(attendee => new AttendeeRequest
+                {
+                    Name = attendee.Name,
+                    Email = attendee.Email,
+                    Notify = attendee.Notify,
+                })
+                .ToList(),
+            Type = "scheduled",
+            Options = details is { WaitingRoom: null, JoinBeforeHost: null }
+                ? null
+                : new MeetingOptionsRequest
+                {
+                    WaitingRoom = details.WaitingRoom,
+                    JoinBeforeHost = details.JoinBeforeHost,
+                },
+        };
+    }
+}
+
+/// <summary>A checked request.</summary>
+public sealed record MeetingWish
+{
+    public required string Subject { get; init; }
+    public required Instant StartsAt { get; init; }
+    public required Instant EndsAt { get; init; }
+    public required string TimeZone { get; init; }
+    public required ArrangementDetails Details { get; init; }
+    public required string? Reference { get; init; }
+    public required IReadOnlyList<ArrangementAttendee> Attendees { get; init; }
+
+    private const int LongestMinutes = 24 * 60;
+    private const int MostAttendees = 100;
+
+    /// <summary>Checks everything and names everything that is wrong.</summary>
+    /// <param name="now">A start before this is refused.</param>
+    /// <param name="unchangedStart">A start equal to this may be past: it is not being moved.</param>
+    public static Answer<MeetingWish> Check(MeetingRequest request, Instant now, Instant? unchangedStart = null)
+    {
+        if (request.Type is not null and not "scheduled")
+        {
+            return new Problem(ProblemCodes.NotSupported, "type: only scheduled meetings are made so far.")
+            {
+                Errors = new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    ["type"] = ["only \"scheduled\" is supported so far"],
+                },
+            };
+        }
+
+        var errors = new FieldErrors();
+        var subject = errors.Text("subject", request.Subject, 1, 100);
+        var zone = errors.Zone("timeZone", request.TimeZone);
+        var start = request.StartsAt ?? Instant.MinValue;
+        if (request.StartsAt is null)
+        {
+            errors.Add("startsAt", "is required");
+        }
+        else if (start < now && start != unchangedStart)
+        {
+            errors.Add("startsAt", "lies in the past");
+        }
+
+        var end = End(request, start, errors);
+        var audio = Audio(request, errors);
+        var wish = new MeetingWish
+        {
+            Subject = subject,
+            StartsAt = start,
+            EndsAt = end,
+            TimeZone = zone.Id,
+            Details = new ArrangementDetails
+            {
+                Description = errors.Lines("description", request.Description, 2000),
+                PasscodeRequired = request.PasscodeRequired,
+                Audio = audio,
+                AudioText = audio == AudioOption.Custom ? errors.Text("audioText", request.AudioText, 1, 255) : null,
+                CoOrganizerKeys = CoOrganizers(request, errors),
+                WaitingRoom = request.Options?.WaitingRoom,
+                JoinBeforeHost = request.Options?.JoinBeforeHost,
+            },
+            Reference = Reference(request, errors),
+            Attendees = Attendees(request, zone.Id, errors),
+        };
+        return errors.Any ? errors.ToProblem() : wish;
+    }
+
+    private static Instant End(MeetingRequest request, Instant start, FieldErrors errors)
+    {
+        if (request.EndsAt is { } end)
+        {
+            var minutes = (end - start).TotalMinutes;
+            if (request.DurationMinutes is { } both && minutes != both)
+            {
+                errors.Add("endsAt", "contradicts durationMinutes: give one of them");
+            }
+            else if (request.StartsAt is not null && minutes is < 1 or > LongestMinutes)
+            {
+                errors.Add("endsAt", $"must lie 1 to {LongestMinutes} minutes after startsAt");
+            }
+
+            return end;
+        }
+
+        if (request.DurationMinutes is not { } duration)
+        {
+            errors.Add("durationMinutes", "is required (or endsAt)");
+            return start;
+        }
+
+        errors.Number("durationMinutes", duration, 1, LongestMinutes);
+        return request.StartsAt is null ? start : start + Duration.FromMinutes(Math.Clamp(duration, 1, LongestMinutes));
+    }
+
+    private static AudioOption Audio(MeetingRequest request, FieldErrors errors)
+    {
+        switch (request.Audio)
+        {
+            case null or "hybrid":
+                return AudioOption.Hybrid;
+            case "pstn":
+                return AudioOption.Pstn;
+            case "voip":
+                return AudioOption.Voip;
+            case "private":
+                return AudioOption.Private;
+            case "custom":
+                return AudioOption.Custom;
+            default:
+                errors.Add("audio", "must be one of hybrid, pstn, voip, private, custom");
+                return AudioOption.Hybrid;
+        }
+    }
+
+    private static IReadOnlyList<string> CoOrganizers(MeetingRequest request, FieldErrors errors)
+    {
+        var keys = request.CoOrganizers ?? [];
+        if (keys.Count > 50)
+        {
+            errors.Add("coOrganizers", "must have at most 50 entries");
+        }
+
+        for (var index = 0; index < keys.Count; index++)
+        {
+            if (keys[index].Contains('@', StringComparison.Ordinal))
+            {
+                errors.Add(
+                    $"coOrganizers[{index}]",
+                    "must be an organizer key; e-mail addresses are not supported yet"
+                );
+            }
+            else
+            {
+                errors.Text($"coOrganizers[{index}]", keys[index], 1, 64);
+            }
+        }
+
+        return keys;
+    }
+
+    private static string? Reference(MeetingRequest request, FieldErrors errors)
+    {
+        if (request.Reference is not { } reference)
+        {
+            return null;
+        }
+
+        foreach (
+            var (field, value) in (ReadOnlySpan<(string, string?)>)
+                [
+                    ("reference.system", reference.System),
+                    ("reference.recordType", reference.RecordType),
+                    ("reference.recordId", reference.RecordId),
+                    ("reference.url", reference.Url),
+                ]
+        )
+        {
+            if (value is not null)
+            {
+                errors.Text(field, value, 0, 500);
+            }
+        }
+
+        if (
+            reference.Url is { } url
+            && (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("https" or "http"))
+        )
+        {
+            errors.Add("reference.url", "must be an http or https address");
+        }
+
+        return JsonSerializer.Serialize(reference, Json.Api);
+    }
+
+    private static List<ArrangementAttendee> Attendees(MeetingRequest request, string zone, FieldErrors errors)
+    {
+        var attendees = request.Attendees ?? [];
+        if (attendees.Count > MostAttendees)
+        {
+            errors.Add("attendees", $"must have at most {MostAttendees} entries");
+        }
+
+        var checkedOnes = new List<ArrangementAttendee>();
+        for (var index = 0; index < Math.Min(attendees.Count, MostAttendees); index++)
+        {
+            var email = errors.Email($"attendees[{index}].email", attendees[index].Email);
+            if (checkedOnes.Exists(other => other.Email.Equals(email, StringComparison.OrdinalIgnoreCase)))
+            {
+                errors.Add($"attendees[{index}].email", "is named twice");
+            }
+
+            checkedOnes.Add(
+                new ArrangementAttendee
+                {
+                    Name = errors.Text($"attendees[{index}].name", attendees[index].Name, 1, 200),
+                    Email = email,
+                    TimeZone = zone,
+                    Notify = attendees[index].Notify,
+                }
+            );
+        }
+
+        return checkedOnes;
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text.Json;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>States of a meeting as the outside sees them.</summary>
+public static class MeetingStatus
+{
+    public const string Scheduled = "scheduled";
+
+    /// <summary>Wanted; the provider has not confirmed the latest wish yet.</summary>
+    public const string Provisioning = "provisioning";
+    public const string InProgress = "inProgress";
+    public const string Ended = "ended";
+
+    /// <summary>Cancelled; still to be removed at the provider.</summary>
+    public const string Removing = "removing";
+
+    /// <summary>A person must look.</summary>
+    public const string Attention = "attention";
+}
+
+/// <summary>A telephone number to dial in with.</summary>
+public sealed record DialInView(string Country, string Number, bool TollFree);
+
+/// <summary>The person hosting.</summary>
+public sealed record OrganizerView(string? Key, string? Email, string? Name);
+
+/// <summary>A meeting, as the API, the pages and the mails tell it. Never with host rights.</summary>
+public sealed record MeetingView
+{
+    /// <summary>The provider's id; null until it is known.</summary>
+    public required string? Id { get; init; }
+    public required string ConnectionId { get; init; }
+    public required string Provider { get; init; }
+
+    /// <summary>Null for meetings Parley did not make.</summary>
+    public required string? ArrangementId { get; init; }
+    public required string Subject { get; init; }
+    public required Instant? StartsAt { get; init; }
+    public required Instant? EndsAt { get; init; }
+    public required int? DurationMinutes { get; init; }
+    public required string? TimeZone { get; init; }
+    public required string? JoinUrl { get; init; }
+
+    /// <summary><c>created</c>: told by the provider; <c>derived</c>: put together from what this connection was told before.</summary>
+    public required string? JoinUrlSource { get; init; }
+    public required string? DoorUrl { get; init; }
+    public required IReadOnlyList<DialInView> DialIn { get; init; }
+    public required string? AccessCode { get; init; }
+    public required string? Passcode { get; init; }
+    public required OrganizerView? Organizer { get; init; }
+    public required IReadOnlyList<string> CoOrganizers { get; init; }
+    public required string Status { get; init; }
+
+    /// <summary><c>booking</c>, <c>web</c>, <c>api</c> or <c>provider</c>.</summary>
+    public required string Source { get; init; }
+    public required string? BookingId { get; init; }
+
+    /// <summary>The caller's own record, as given.</summary>
+    public required JsonElement? Reference { get; init; }
+
+    /// <summary>Why a person must look, with <c>status: attention</c>.</summary>
+    public string? Attention { get; init; }
+
+    /// <summary>Fields a change had to guess because the provider does not tell them.</summary>
+    public IReadOnlyList<string>? Assumed { get; init; }
+}
+
+/// <summary>The one place where rows and provider replies become a <see cref="MeetingView"/>.</summary>
+public static class MeetingViews
+{
+    /// <summary>A meeting of ours, from the ledger's knowledge.</summary>
+    /// <param name="organizer">Of the connection that hosts it.</param>
+    public static MeetingView Of(
+        Arrangement arrangement,
+        OrganizerView? organizer,
+        ParleyOptions options,
+        Instant now,
+        bool inProgress = false
+    ) =>
+        new()
+        {
+            Id = arrangement.ProviderMeetingId,
+            ConnectionId = arrangement.ConnectionId,
+            Provider = arrangement.Provider,
+            ArrangementId = arrangement.Id,
+            Subject = arrangement.Subject,
+            StartsAt = arrangement.StartsAt,
+            EndsAt = arrangement.EndsAt,
+            DurationMinutes = Minutes(arrangement.StartsAt, arrangement.EndsAt),
+            TimeZone = arrangement.TimeZone,
+            JoinUrl = arrangement.JoinUrl,
+            JoinUrlSource = arrangement.JoinUrlSource,
+            DoorUrl = DoorUrl(options, arrangement.DoorCode),
+            DialIn = DialIn(arrangement.DialInNumbers),
+            AccessCode = arrangement.AccessCode,
+            Passcode = arrangement.Passcode,
+            Organizer = organizer,
+            CoOrganizers = arrangement.Details.CoOrganizerKeys,
+            Status = StatusOf(arrangement, now, inProgress),
+            Source = arrangement.Source,
+            BookingId = arrangement.BookingId,
+            Reference = arrangement.Reference is null
+                ? null
+                : JsonDocument.Parse(arrangement.Reference).RootElement.Clone(),
+            Attention = arrangement.Attention,
+        };
+
+    /// <summary>A meeting Parley did not make, as the provider tells it.</summary>
+    public static MeetingView Of(
+        Meeting meeting,
+        string connectionId,
+        string provider,
+        OrganizerView? own,
+        Instant now
+    ) =>
+        new()
+        {
+            Id = meeting.Id,
+            ConnectionId = connectionId,
+            Provider = provider,
+            ArrangementId = null,
+            Subject = meeting.Subject,
+            StartsAt = meeting.StartsAt,
+            EndsAt = meeting.EndsAt,
+            DurationMinutes = meeting is { StartsAt: { } start, EndsAt: { } end } ? Minutes(start, end) : null,
+            TimeZone = meeting.TimeZone,
+            JoinUrl = meeting.JoinUrl,
+            JoinUrlSource = meeting.JoinUrl is null ? null : "created",
+            DoorUrl = null,
+            DialIn = DialIn(meeting.DialIn),
+            AccessCode = meeting.AccessCode,
+            Passcode = meeting.Passcode,
+            Organizer = meeting.Organizer is { } told ? new OrganizerView(told.Key, told.Email, told.Name) : own,
+            CoOrganizers = meeting.CoOrganizerKeys ?? [],
+            Status =
+                meeting.InProgress ? MeetingStatus.InProgress
+                : meeting.Type == MeetingType.Scheduled && meeting.EndsAt <= now ? MeetingStatus.Ended
+                : MeetingStatus.Scheduled,
+            Source = "provider",
+            BookingId = null,
+            Reference = null,
+        };
+
+    public static string DoorUrl(ParleyOptions options, string doorCode) => $"{options.Origin}/j/{doorCode}";
+
+    public static string StatusOf(Arrangement arrangement, Instant now, bool inProgress = false) =>
+        !arrangement.IsPresent ? MeetingStatus.Removing
+        : arrangement.Attention is not null ? MeetingStatus.Attention
+        : inProgress ? MeetingStatus.InProgress
+        : arrangement.EndsAt <= now ? MeetingStatus.Ended
+        : arrangement.ProviderMeetingId is null || arrangement.AppliedVersion < arrangement.Version
+            ? MeetingStatus.Provisioning
+        : MeetingStatus.Scheduled;
+
+    private static IReadOnlyList<DialInView> DialIn(IReadOnlyList<DialInNumber> numbers) =>
+        numbers.Select(number => new DialInView(number.Country, number.Number, number.TollFree)).ToList();
+
+    private static int Minutes(Instant from, Instant to) => (int)Math.Round((to - from).TotalMinutes);
+}

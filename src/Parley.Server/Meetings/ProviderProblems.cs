@@ -1,0 +1,55 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>The provider stands in the way: its words and ours, and what to do next.</summary>
+public static class ProviderProblems
+{
+    public static Problem From(ProviderFailure failure)
+    {
+        var (code, next) = failure.Kind switch
+        {
+            FailureKind.GrantDead or FailureKind.TokenRefused or FailureKind.Unapproved => (
+                ProblemCodes.ConnectionNeedsReconnect,
+                "Open Video conferencing and refresh the connection."
+            ),
+            FailureKind.MissingScope => (
+                ProblemCodes.MissingScope,
+                failure.Scope is null
+                    ? "Enable the permission on the OAuth client, then refresh the connection."
+                    : $"Enable the scope {failure.Scope} on the OAuth client, then refresh the connection."
+            ),
+            FailureKind.NotFound => (
+                ProblemCodes.MeetingNotFound,
+                "Check the id; the meeting may have been removed at the provider."
+            ),
+            FailureKind.Rejected => (
+                ProblemCodes.ProviderRejected,
+                "Change the request as the provider's answer says."
+            ),
+            FailureKind.Throttled => (ProblemCodes.ProviderQuota, "Wait as Retry-After says, then try again."),
+            _ => (ProblemCodes.ProviderUnavailable, "Try again in a moment."),
+        };
+        var detail =
+            failure.ProviderMessage is { Length: > 0 } words
+            && !failure.Message.Contains(words, StringComparison.Ordinal)
+                ? $"{failure.Message} The provider said: {words}"
+                : failure.Message;
+        return new Problem(code, detail)
+        {
+            Next = failure.Next ?? next,
+            RetryAfterSeconds = code.Status is 429 or 503 ? Seconds(failure.RetryAfter) : null,
+            Extensions = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["reason"] = failure.Code,
+                ["providerCode"] = failure.ProviderCode,
+                ["scope"] = failure.Scope,
+            },
+        };
+    }
+
+    private static int Seconds(Duration? wait) =>
+        Math.Max(1, (int)Math.Ceiling((wait ?? Duration.FromSeconds(5)).TotalSeconds));
+}

@@ -1,0 +1,71 @@
+using NodaTime;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Provisioning;
+
+/// <summary>How far a version of an arrangement has come.</summary>
+/// <param name="Settled">Nothing more will happen to this version without a person or a connection that heals.</param>
+/// <param name="Effect">The meeting effect of the version, or the newest one.</param>
+public sealed record ArrangementProgress(Arrangement Arrangement, Effect? Effect, bool Settled);
+
+/// <summary>Lets a request that wants an answer now wait, bounded, for the provisioner: woken in this process, looking again for others'.</summary>
+public sealed class ArrangementWatch(Db db, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
+    private volatile TaskCompletionSource _changed = New();
+
+    /// <summary>Something about some arrangement became durable.</summary>
+    public void Changed() => Interlocked.Exchange(ref _changed, New()).TrySetResult();
+
+    public async Task<ArrangementProgress?> WaitAsync(
+        string workspaceId,
+        string arrangementId,
+        int version,
+        Duration atMost,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var changed = _changed.Task;
+            var progress = await LookAsync(workspaceId, arrangementId, version, cancellationToken);
+            if (progress is null || progress.Settled || time.GetElapsedTime(started) >= atMost.ToTimeSpan())
+            {
+                return progress;
+            }
+
+            await Task.WhenAny(changed, Task.Delay(Look, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    public Task<ArrangementProgress?> LookAsync(
+        string workspaceId,
+        string arrangementId,
+        int version,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+            {
+                if (await Arrangements.FindAsync(session, workspaceId, arrangementId) is not { } arrangement)
+                {
+                    return null;
+                }
+
+                var effects = await Effects.OfArrangementAsync(session, workspaceId, arrangementId);
+                var effect = effects.LastOrDefault(candidate =>
+                    candidate.Kind == EffectKind.Meeting && candidate.Version >= version
+                );
+                var settled =
+                    arrangement.AppliedVersion >= version
+                    || effect is null
+                    || effect.State is EffectState.Rejected or EffectState.Blocked or EffectState.Expired;
+                return new ArrangementProgress(arrangement, effect, settled);
+            },
+            cancellationToken
+        );
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

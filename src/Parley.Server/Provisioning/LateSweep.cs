@@ -1,0 +1,163 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Provisioning;
+
+/// <summary>
+/// Looks again, minutes to a day after a call of unknown outcome, for what it may have done late: a second meeting made by a delayed
+/// request, an old time put back by a delayed update, a meeting that came after its cancellation. Start, end and subject are compared,
+/// not only presence.
+/// </summary>
+public sealed class LateSweep(
+    Db db,
+    IClock clock,
+    EffectWrites writes,
+    MeetingOutcomes outcomes,
+    ProviderCatalogue catalogue,
+    ProviderCalls calls,
+    Backoff backoff
+)
+{
+    public async Task RunAsync(Lease lease, Arrangement arrangement, Effect effect, CancellationToken deadline)
+    {
+        var listed = await calls.CallAsync(
+            arrangement.WorkspaceId,
+            arrangement.ConnectionId,
+            "meetings.upcoming",
+            (provider, access, token) => provider.ListUpcomingAsync(access, token),
+            deadline
+        );
+        var held =
+            arrangement is { IsPresent: true, ProviderMeetingId: { } id } && !IsOver(arrangement)
+                ? await calls.CallAsync(
+                    arrangement.WorkspaceId,
+                    arrangement.ConnectionId,
+                    "meetings.get",
+                    (provider, access, token) => provider.GetAsync(access, id, token),
+                    deadline
+                )
+                : null;
+        await writes.UnderAsync(
+            db,
+            lease,
+            async session =>
+            {
+                var failure =
+                    listed.Failure ?? (held?.Failure is { Kind: not FailureKind.NotFound } unread ? unread : null);
+                if (failure is not null)
+                {
+                    await AgainAsync(session, effect, failure);
+                    return;
+                }
+
+                var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
+                if (
+                    current.Version != arrangement.Version
+                    || current.ProviderMeetingId != arrangement.ProviderMeetingId
+                )
+                {
+                    // It changed while we looked: what we saw says nothing about it any more.
+                    await writes.MoveAsync(
+                        session,
+                        effect,
+                        EffectState.Planned,
+                        "changed_meanwhile",
+                        notBefore: clock.GetCurrentInstant() + Duration.FromSeconds(5)
+                    );
+                    return;
+                }
+
+                var found = await ActAsync(session, current, listed.Value, held);
+                await writes.MoveAsync(
+                    session,
+                    effect,
+                    EffectState.Applied,
+                    found.Count == 0 ? "clean" : "repaired",
+                    null,
+                    string.Join(" ", found)
+                );
+            }
+        );
+    }
+
+    private async Task<List<string>> ActAsync(
+        DbSession session,
+        Arrangement arrangement,
+        IReadOnlyList<Meeting> listing,
+        ProviderResult<Meeting>? held
+    )
+    {
+        var done = new List<string>();
+        var ours = MarkerMatches.Of(arrangement, listing);
+        var sent = await MarkerMatches.SentAsync(session, arrangement);
+        if (arrangement is { IsPresent: true, ProviderMeetingId: null } && ours.Count > 0 && !IsOver(arrangement))
+        {
+            await outcomes.AdoptAsync(session, arrangement, null, ours[0]);
+            await outcomes.PlanRepairAsync(session, arrangement, "A late meeting was adopted.");
+            done.Add($"Adopted {ours[0].Id}.");
+            ours.RemoveAt(0);
+        }
+
+        foreach (
+            var ghost in ours.Where(meeting => !arrangement.IsPresent || meeting.Id != arrangement.ProviderMeetingId)
+        )
+        {
+            if (sent.Exists(one => one.Covers(ghost)))
+            {
+                await outcomes.GhostAsync(session, arrangement, ghost.Id);
+                done.Add($"Removing ghost {ghost.Id}.");
+            }
+            else
+            {
+                await outcomes.AttentionAsync(session, arrangement, "stray_meeting");
+                done.Add($"Meeting {ghost.Id} carries our marker at another time; left for a person.");
+            }
+        }
+
+        if (held is { Failure.Kind: FailureKind.NotFound })
+        {
+            await outcomes.VanishedAsync(session, arrangement, null);
+            done.Add("The meeting was gone.");
+        }
+        else if (held is { Succeeded: true })
+        {
+            var provider = catalogue.Find(arrangement.Provider)!.Provider;
+            var differences = provider.Differences(arrangement.ToSpec(), held.Value);
+            if (differences.Count > 0)
+            {
+                await outcomes.PlanRepairAsync(
+                    session,
+                    arrangement,
+                    $"A late change was found: {string.Join(", ", differences)}."
+                );
+                done.Add($"Repairing {string.Join(", ", differences)}.");
+            }
+        }
+
+        return done;
+    }
+
+    private bool IsOver(Arrangement arrangement) => arrangement.EndsAt <= clock.GetCurrentInstant();
+
+    private async Task AgainAsync(DbSession session, Effect effect, ProviderFailure failure)
+    {
+        var dead = failure.Kind is FailureKind.GrantDead or FailureKind.Unapproved or FailureKind.MissingScope;
+        await writes.MoveAsync(
+            session,
+            effect,
+            dead ? EffectState.Blocked : EffectState.Planned,
+            "not_seen",
+            failure.Code,
+            failure.Message,
+            clock.GetCurrentInstant()
+                + (
+                    dead
+                        ? Duration.FromHours(6)
+                        : failure.RetryAfter
+                            ?? backoff.After(effect.Attempt, Duration.FromSeconds(10), Duration.FromMinutes(10))
+                )
+        );
+    }
+}

@@ -1,0 +1,306 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Provisioning;
+
+/// <summary>
+/// Makes the provider agree with one arrangement, one call at a time under the arrangement's lease: decide from the rows what is to be
+/// done, make SENDING durable, call, write down what became of it. Unknown outcomes go to <see cref="MeetingReconciliation"/>, late
+/// ghosts to <see cref="LateSweep"/>.
+/// </summary>
+public sealed class MeetingEffects(
+    Db db,
+    IClock clock,
+    TimeProvider time,
+    ParleyOptions options,
+    Leases leases,
+    EffectWrites writes,
+    ProviderCalls calls,
+    MeetingOutcomes outcomes,
+    MeetingReconciliation reconciliation,
+    LateSweep sweep
+)
+{
+    /// <summary>Covers a refresh and a second call with room to spare; what is left at the send must exceed the calls' own bounds.</summary>
+    private Duration Term => (options.Provisioning.HttpTimeout * 4) + Duration.FromSeconds(20);
+
+    /// <summary>Takes the arrangement's next step, when one is due.</summary>
+    /// <returns>False when another process holds the arrangement or there was nothing to do.</returns>
+    public async Task<bool> StepAsync(string workspaceId, string arrangementId, CancellationToken cancellationToken)
+    {
+        var lease = await leases.TryTakeAsync(workspaceId, $"arrangement/{arrangementId}", Term, cancellationToken);
+        if (lease is null)
+        {
+            return false;
+        }
+
+        using var deadline = new CancellationTokenSource((Term - Duration.FromSeconds(5)).ToTimeSpan(), time);
+        try
+        {
+            var step = await DecideAsync(lease, arrangementId);
+            switch (step)
+            {
+                case Step.Send(var arrangement, var effect):
+                    await SendAsync(lease, arrangement, effect, deadline.Token);
+                    break;
+                case Step.Reconcile(var arrangement, var effect):
+                    await reconciliation.RunAsync(lease, arrangement, effect, deadline.Token);
+                    break;
+                case Step.Sweep(var arrangement, var effect):
+                    await sweep.RunAsync(lease, arrangement, effect, deadline.Token);
+                    break;
+            }
+
+            return step is not null;
+        }
+        finally
+        {
+            await leases.ReleaseAsync(lease, CancellationToken.None);
+        }
+    }
+
+    private abstract record Step
+    {
+        public sealed record Send(Arrangement Arrangement, Effect Effect) : Step;
+
+        public sealed record Reconcile(Arrangement Arrangement, Effect Effect) : Step;
+
+        public sealed record Sweep(Arrangement Arrangement, Effect Effect) : Step;
+    }
+
+    private async Task<Step?> DecideAsync(Lease lease, string arrangementId)
+    {
+        Step? step = null;
+        await writes.UnderAsync(
+            db,
+            lease,
+            async session =>
+            {
+                step = null;
+                if (await Arrangements.LockAsync(session, lease.WorkspaceId, arrangementId) is not { } arrangement)
+                {
+                    return;
+                }
+
+                var open = (await Effects.OfArrangementAsync(session, lease.WorkspaceId, arrangementId))
+                    .Where(effect => effect.FinishedAt is null)
+                    .ToList();
+                step =
+                    await DecideMeetingAsync(session, lease, arrangement, open)
+                    ?? await DecideSweepAsync(session, lease, arrangement, open);
+            }
+        );
+        return step;
+    }
+
+    private async Task<Step?> DecideMeetingAsync(
+        DbSession session,
+        Lease lease,
+        Arrangement arrangement,
+        List<Effect> open
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        var meetings = open.Where(effect => effect.Kind == EffectKind.Meeting).ToList();
+        var current = meetings.Find(effect =>
+            effect.State is EffectState.Sending or EffectState.Unknown or EffectState.Reconciling
+        );
+        if (current?.State == EffectState.Sending)
+        {
+            // We hold the lease, so whoever sent it lost it: a process that died or stood still for too long.
+            current = await outcomes.UnknownAsync(
+                session,
+                arrangement,
+                current,
+                "lease_lapsed",
+                "The process that sent it ended before it wrote down the answer."
+            );
+        }
+
+        if (current is not null)
+        {
+            if (current.NotBefore <= now)
+            {
+                var next = await writes.MoveAsync(
+                    session,
+                    current,
+                    EffectState.Reconciling,
+                    notBefore: now + Term,
+                    lease: lease
+                );
+                return new Step.Reconcile(arrangement, next);
+            }
+
+            foreach (var waiting in meetings.Where(effect => effect.State == EffectState.Planned))
+            {
+                await PostponeAsync(session, waiting, current.NotBefore);
+            }
+
+            return null;
+        }
+
+        // Only the latest wish counts: older ones that never left are coalesced into it.
+        var planned = meetings.Where(effect => effect.State is EffectState.Planned or EffectState.Blocked).ToList();
+        foreach (var older in planned.SkipLast(1))
+        {
+            await Effects.SupersedeAsync(session, older, now, $"version {planned[^1].Version} took over");
+        }
+
+        // A blocked one is due at the meeting's end (too late, then) or, for a removal, once a day.
+        if (planned.Count == 0 || planned[^1] is not { } latest || latest.NotBefore > now)
+        {
+            return null;
+        }
+
+        return await outcomes.SettleWithoutCallAsync(session, arrangement, latest)
+            ? null
+            : new Step.Send(
+                arrangement,
+                await writes.SendingAsync(
+                    session,
+                    lease,
+                    latest,
+                    OperationFor(arrangement),
+                    SentMeeting.Of(arrangement).ToJson(),
+                    now + Term
+                )
+            );
+    }
+
+    private async Task<Step?> DecideSweepAsync(
+        DbSession session,
+        Lease lease,
+        Arrangement arrangement,
+        List<Effect> open
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        var due = open.FirstOrDefault(effect => effect.Kind == EffectKind.Sweep && effect.NotBefore <= now);
+        if (due is null)
+        {
+            return null;
+        }
+
+        if (open.Exists(effect => effect.Kind == EffectKind.Meeting && effect.State != EffectState.Blocked))
+        {
+            // First let what is under way end; a sweep judges a settled state.
+            await PostponeAsync(session, due, now + options.Provisioning.SettleTime);
+            return null;
+        }
+
+        // A sweep only reads and removes by id: doing it again is harmless, so a lapsed one simply starts over.
+        return new Step.Sweep(
+            arrangement,
+            await writes.SendingAsync(session, lease, due, due.Operation, null, now + Term)
+        );
+    }
+
+    private static string OperationFor(Arrangement arrangement) =>
+        !arrangement.IsPresent ? "delete"
+        : arrangement.ProviderMeetingId is null ? "create"
+        : "update";
+
+    private static Task PostponeAsync(DbSession session, Effect effect, Instant until) =>
+        session.ExecuteAsync(
+            "UPDATE effect SET not_before = @until WHERE workspace_id = @WorkspaceId AND id = @Id",
+            new
+            {
+                effect.WorkspaceId,
+                effect.Id,
+                until,
+            }
+        );
+
+    private async Task SendAsync(Lease lease, Arrangement arrangement, Effect effect, CancellationToken deadline)
+    {
+        if (effect.Operation == "create")
+        {
+            var created = await CallAsync(
+                arrangement,
+                "meetings.create",
+                (provider, access, token) => provider.CreateAsync(access, arrangement.ToSpec(), token),
+                deadline
+            );
+            var kept = await writes.UnderAsync(
+                db,
+                lease,
+                session =>
+                    created.Failure is { } failure
+                        ? outcomes.FailedAsync(session, arrangement, effect, failure)
+                        : outcomes.CreatedAsync(session, arrangement, effect, created.Value)
+            );
+            if (!kept && created.Succeeded)
+            {
+                // Someone else took over while the reply was on its way. This meeting is theirs only if they adopted it.
+                await db.WriteAsync(
+                    session => outcomes.GhostAsync(session, arrangement, created.Value.Id),
+                    CancellationToken.None
+                );
+            }
+
+            return;
+        }
+
+        var meetingId =
+            arrangement.ProviderMeetingId
+            ?? throw new InvalidOperationException(
+                $"Arrangement {arrangement.Id} has no meeting to {effect.Operation}."
+            );
+        var changed =
+            effect.Operation == "update"
+                ? await CallAsync(
+                    arrangement,
+                    "meetings.update",
+                    (provider, access, token) => provider.UpdateAsync(access, meetingId, arrangement.ToSpec(), token),
+                    deadline
+                )
+                : await CallAsync(
+                    arrangement,
+                    "meetings.delete",
+                    (provider, access, token) => provider.DeleteAsync(access, meetingId, token),
+                    deadline
+                );
+        if (changed.Failure is { Kind: FailureKind.NotFound } && effect.Operation == "update")
+        {
+            await reconciliation.ConfirmAbsenceAsync(lease, arrangement, effect, deadline);
+            return;
+        }
+
+        await writes.UnderAsync(
+            db,
+            lease,
+            session =>
+                changed.Failure switch
+                {
+                    null => outcomes.AgreedAsync(session, arrangement, effect),
+                    { Kind: FailureKind.NotFound } => outcomes.AgreedAsync(session, arrangement, effect, "was_gone"),
+                    { } failure => outcomes.FailedAsync(session, arrangement, effect, failure),
+                }
+        );
+    }
+
+    private async Task<ProviderResult<T>> CallAsync<T>(
+        Arrangement arrangement,
+        string operation,
+        Func<IConferencingProvider, ProviderAccess, CancellationToken, Task<ProviderResult<T>>> call,
+        CancellationToken deadline
+    )
+    {
+        try
+        {
+            return await calls.CallAsync(arrangement.WorkspaceId, arrangement.ConnectionId, operation, call, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return new ProviderFailure
+            {
+                Kind = FailureKind.Unknown,
+                Code = "deadline",
+                Message = "The call took longer than this process may hold the meeting.",
+            };
+        }
+    }
+}

@@ -1,0 +1,447 @@
+using System.Text.Json;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Provisioning;
+
+/// <summary>Writes down what became of a meeting effect: the one place where an outcome turns into states, link, mails and follow-ups.</summary>
+public sealed class MeetingOutcomes(
+    Ids ids,
+    IClock clock,
+    ParleyOptions options,
+    EffectWrites writes,
+    Backoff backoff,
+    ProviderCatalogue catalogue,
+    EffectSignal signal
+)
+{
+    /// <summary>Effects that need no call: nothing to remove, nothing to change, too late to make.</summary>
+    /// <returns>True when the effect is done with.</returns>
+    public async Task<bool> SettleWithoutCallAsync(DbSession session, Arrangement arrangement, Effect effect)
+    {
+        var now = clock.GetCurrentInstant();
+        if (!arrangement.IsPresent)
+        {
+            if (arrangement.ProviderMeetingId is not null)
+            {
+                return false;
+            }
+
+            await AgreedAsync(session, arrangement, effect, "nothing_to_remove");
+            return true;
+        }
+
+        if (arrangement.EndsAt <= now && arrangement.Details.Type == MeetingType.Scheduled)
+        {
+            await writes.MoveAsync(
+                session,
+                effect,
+                EffectState.Expired,
+                "expired",
+                "expired",
+                "The meeting's end passed before the provider could be reached."
+            );
+            await AttentionAsync(session, arrangement, "expired");
+            return true;
+        }
+
+        if (
+            arrangement.ProviderMeetingId is not null
+            && effect.Payload is null
+            && await LastAppliedAsync(session, arrangement) is { } last
+            && last.Digest == SentMeeting.Of(arrangement).Digest
+        )
+        {
+            await AgreedAsync(session, arrangement, effect, "no_change");
+            return true;
+        }
+
+        return false;
+    }
+
+    public async Task CreatedAsync(DbSession session, Arrangement arrangement, Effect effect, CreatedMeeting created)
+    {
+        var provider = catalogue.Find(arrangement.Provider)!.Provider;
+        var trusted = created.JoinUrl is { } url && provider.IsTrustedLink(url);
+        await session.ExecuteAsync(
+            """
+            UPDATE arrangement SET provider_meeting_id = @Id, create_confirmed = 1, join_url = @JoinUrl, join_url_source = @Source,
+                dial_in = @DialIn, access_code = @AccessCode, passcode = @Passcode, updated_at = @now
+            WHERE workspace_id = @WorkspaceId AND id = @ArrangementId
+            """,
+            new
+            {
+                created.Id,
+                JoinUrl = trusted ? created.JoinUrl : null,
+                Source = trusted ? "created" : null,
+                DialIn = JsonSerializer.Serialize(created.DialIn, Json.Stored),
+                created.AccessCode,
+                created.Passcode,
+                now = clock.GetCurrentInstant(),
+                arrangement.WorkspaceId,
+                ArrangementId = arrangement.Id,
+            }
+        );
+        if (trusted)
+        {
+            await ConnectionJoinLink.RememberAsync(
+                session,
+                arrangement.WorkspaceId,
+                arrangement.ConnectionId,
+                created.JoinUrl!
+            );
+        }
+        else if (created.JoinUrl is not null)
+        {
+            await AttentionAsync(session, arrangement, "untrusted_join_link");
+        }
+
+        await AgreedAsync(session, arrangement, effect, "created");
+    }
+
+    /// <summary>A meeting that a lost call had made after all becomes the arrangement's own.</summary>
+    public async Task AdoptAsync(DbSession session, Arrangement arrangement, Effect? effect, Meeting found)
+    {
+        var provider = catalogue.Find(arrangement.Provider)!.Provider;
+        var told = found.JoinUrl is { } url && provider.IsTrustedLink(url) ? found.JoinUrl : null;
+        var derived = told is null
+            ? provider.DeriveJoinUrl(
+                found.Id,
+                await ConnectionJoinLink.LastAsync(session, arrangement.WorkspaceId, arrangement.ConnectionId)
+            )
+            : null;
+        await session.ExecuteAsync(
+            """
+            UPDATE arrangement SET provider_meeting_id = @Id, create_confirmed = 0, join_url = @JoinUrl, join_url_source = @Source,
+                dial_in = @DialIn, access_code = @AccessCode, passcode = @Passcode, updated_at = @now
+            WHERE workspace_id = @WorkspaceId AND id = @ArrangementId
+            """,
+            new
+            {
+                found.Id,
+                JoinUrl = told ?? derived,
+                Source = told is not null ? "created"
+                : derived is not null ? "derived"
+                : null,
+                DialIn = JsonSerializer.Serialize(found.DialIn, Json.Stored),
+                found.AccessCode,
+                found.Passcode,
+                now = clock.GetCurrentInstant(),
+                arrangement.WorkspaceId,
+                ArrangementId = arrangement.Id,
+            }
+        );
+        if (effect is not null)
+        {
+            await AgreedAsync(session, arrangement, effect, "adopted", $"Found by its marker as {found.Id}.");
+        }
+    }
+
+    /// <summary>The provider agrees with the version this effect stands for.</summary>
+    public async Task AgreedAsync(
+        DbSession session,
+        Arrangement arrangement,
+        Effect effect,
+        string outcome = "done",
+        string? detail = null
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        await writes.MoveAsync(session, effect, EffectState.Applied, outcome, null, detail);
+        await session.ExecuteAsync(
+            """
+            UPDATE arrangement SET applied_version = CASE WHEN applied_version < @Version THEN @Version ELSE applied_version END, updated_at = @now
+            WHERE workspace_id = @WorkspaceId AND id = @Id
+            """,
+            new
+            {
+                effect.Version,
+                now,
+                arrangement.WorkspaceId,
+                arrangement.Id,
+            }
+        );
+        // The mails that waited for this may go.
+        await session.ExecuteAsync(
+            """
+            UPDATE effect SET not_before = @now, waits_for_link = 0
+            WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'mail' AND state = 'PLANNED' AND waits_for_link = 1 AND version <= @Version
+            """,
+            new
+            {
+                effect.Version,
+                now,
+                arrangement.WorkspaceId,
+                arrangement.Id,
+            }
+        );
+        session.AfterCommit(signal.Ring);
+    }
+
+    /// <summary>Classifies a failure by the one question: was it applied?</summary>
+    public async Task FailedAsync(DbSession session, Arrangement arrangement, Effect effect, ProviderFailure failure)
+    {
+        var now = clock.GetCurrentInstant();
+        switch (failure.Kind)
+        {
+            case FailureKind.Unknown:
+                await UnknownAsync(session, arrangement, effect, failure.Code, failure.Message);
+                break;
+            case FailureKind.NeverSent or FailureKind.TokenRefused:
+                await AgainAsync(session, effect, failure, now + backoff.After(effect.Attempt));
+                break;
+            case FailureKind.Throttled:
+                await AgainAsync(session, effect, failure, now + WaitFor(effect, failure, now));
+                break;
+            case FailureKind.GrantDead or FailureKind.Unapproved or FailureKind.MissingScope:
+                await writes.MoveAsync(
+                    session,
+                    effect,
+                    EffectState.Blocked,
+                    Outcome(failure),
+                    failure.Code,
+                    failure.Message,
+                    effect.Operation == "delete"
+                        ? now + Duration.FromDays(1)
+                        : Instant.Max(arrangement.EndsAt, now + Duration.FromMinutes(1))
+                );
+                break;
+            default:
+                await writes.MoveAsync(
+                    session,
+                    effect,
+                    EffectState.Rejected,
+                    Outcome(failure),
+                    failure.Code,
+                    $"{failure.Message} {failure.Next}".Trim()
+                );
+                await AttentionAsync(session, arrangement, failure.Code);
+                break;
+        }
+    }
+
+    /// <summary>Nobody knows whether it was applied: settle, then look; and look again later for what comes late.</summary>
+    public async Task<Effect> UnknownAsync(
+        DbSession session,
+        Arrangement arrangement,
+        Effect effect,
+        string code,
+        string detail
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        var sentAt = effect.SentAt ?? now;
+        var next = await writes.MoveAsync(
+            session,
+            effect,
+            EffectState.Unknown,
+            "unknown",
+            code,
+            detail,
+            Instant.Max(now, sentAt + options.Provisioning.SettleTime)
+        );
+        foreach (var after in options.Provisioning.SweepTimes)
+        {
+            await Effects.PlanAsync(
+                session,
+                new EffectDraft
+                {
+                    WorkspaceId = arrangement.WorkspaceId,
+                    Id = ids.New("eff"),
+                    Kind = EffectKind.Sweep,
+                    Operation = "sweep",
+                    Key = $"{effect.Id}/{effect.Attempt}/sweep/{(long)after.TotalSeconds}",
+                    Lane = effect.Lane,
+                    ArrangementId = arrangement.Id,
+                    Version = effect.Version,
+                    NotBefore = sentAt + after,
+                    CreatedAt = now,
+                }
+            );
+        }
+
+        return next;
+    }
+
+    /// <summary>It certainly was not applied: send again, within the limit of rounds.</summary>
+    public async Task ResendAsync(DbSession session, Arrangement arrangement, Effect effect, string why)
+    {
+        var counted = await writes.CountRoundAsync(session, effect);
+        var now = clock.GetCurrentInstant();
+        var tooMany = counted.UnknownRounds > MostRounds;
+        await writes.MoveAsync(
+            session,
+            counted,
+            EffectState.Planned,
+            "not_applied",
+            tooMany ? "too_many_rounds" : null,
+            why,
+            tooMany ? counted.RoundsSince!.Value + Duration.FromHours(1) : now
+        );
+        if (tooMany)
+        {
+            await AttentionAsync(session, arrangement, "provider_unreliable");
+        }
+    }
+
+    /// <summary>The provider has no such meeting any more: make it again, once; a second time a person must look.</summary>
+    public async Task VanishedAsync(DbSession session, Arrangement arrangement, Effect? effect)
+    {
+        var now = clock.GetCurrentInstant();
+        await session.ExecuteAsync(
+            "UPDATE arrangement SET provider_meeting_id = NULL, create_confirmed = 0, join_url = NULL, join_url_source = NULL, recreated = recreated + 1, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
+            new
+            {
+                now,
+                arrangement.WorkspaceId,
+                arrangement.Id,
+            }
+        );
+        if (arrangement.Recreated > 0)
+        {
+            await AttentionAsync(session, arrangement, "vanished_again");
+            if (effect is not null)
+            {
+                await writes.MoveAsync(
+                    session,
+                    effect,
+                    EffectState.Rejected,
+                    "vanished_again",
+                    "vanished_again",
+                    "The meeting was removed at the provider a second time: the organizer may have meant it."
+                );
+            }
+
+            return;
+        }
+
+        if (effect is not null)
+        {
+            await writes.MoveAsync(
+                session,
+                effect,
+                EffectState.Planned,
+                "vanished",
+                "vanished",
+                "The provider has no such meeting any more; it is made again.",
+                now
+            );
+        }
+        else
+        {
+            await PlanRepairAsync(session, arrangement, "The meeting vanished at the provider.");
+        }
+    }
+
+    /// <summary>Sends the latest version once more, although nobody asked for a change: the provider drifted from it.</summary>
+    public async Task PlanRepairAsync(DbSession session, Arrangement arrangement, string why)
+    {
+        var now = clock.GetCurrentInstant();
+        var id = ids.New("eff");
+        await Effects.PlanAsync(
+            session,
+            new EffectDraft
+            {
+                WorkspaceId = arrangement.WorkspaceId,
+                Id = id,
+                Kind = EffectKind.Meeting,
+                Operation = "update",
+                Key = $"{arrangement.Id}/{arrangement.Version}/repair/{id}",
+                Lane = arrangement.ConnectionId,
+                ArrangementId = arrangement.Id,
+                Version = arrangement.Version,
+                NotBefore = now,
+                Payload = JsonSerializer.Serialize(new { repair = why }, Json.Stored),
+                CreatedAt = now,
+            }
+        );
+        session.AfterCommit(signal.Ring);
+    }
+
+    /// <summary>A meeting made for this arrangement whose id nobody holds: to be removed unless it was adopted meanwhile.</summary>
+    public async Task GhostAsync(DbSession session, Arrangement arrangement, string meetingId)
+    {
+        var now = clock.GetCurrentInstant();
+        await Effects.PlanAsync(
+            session,
+            new EffectDraft
+            {
+                WorkspaceId = arrangement.WorkspaceId,
+                Id = ids.New("eff"),
+                Kind = GhostEffects.EffectKind,
+                Operation = "remove",
+                Key = $"{arrangement.Id}/ghost/{meetingId}",
+                Lane = arrangement.ConnectionId,
+                ArrangementId = arrangement.Id,
+                Version = arrangement.Version,
+                // Whoever took over may be adopting it just now.
+                NotBefore = now + options.Provisioning.SettleTime,
+                Payload = JsonSerializer.Serialize(new GhostPayload { MeetingId = meetingId }, Json.Stored),
+                CreatedAt = now,
+            }
+        );
+        session.AfterCommit(signal.Ring);
+    }
+
+    /// <summary>A person must look; the dashboard shows why.</summary>
+    public Task AttentionAsync(DbSession session, Arrangement arrangement, string why) =>
+        session.ExecuteAsync(
+            "UPDATE arrangement SET attention = @why, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
+            new
+            {
+                why,
+                now = clock.GetCurrentInstant(),
+                arrangement.WorkspaceId,
+                arrangement.Id,
+            }
+        );
+
+    private const int MostRounds = 5;
+
+    private async Task AgainAsync(DbSession session, Effect effect, ProviderFailure failure, Instant at) =>
+        await writes.MoveAsync(
+            session,
+            effect,
+            EffectState.Planned,
+            Outcome(failure),
+            failure.Code,
+            failure.Message,
+            at
+        );
+
+    private Duration WaitFor(Effect effect, ProviderFailure failure, Instant now)
+    {
+        // A daily quota holds creates and updates until the day is over, never deletes.
+        if (failure.DailyQuota && effect.Operation != "delete")
+        {
+            return now.InUtc().Date.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant() - now;
+        }
+
+        return failure.RetryAfter ?? backoff.After(effect.Attempt);
+    }
+
+    private static async Task<SentMeeting?> LastAppliedAsync(DbSession session, Arrangement arrangement) =>
+        SentMeeting.Read(
+            await session.FirstOrDefaultAsync<string>(
+                "SELECT sent FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'meeting' AND state = 'APPLIED' AND sent IS NOT NULL ORDER BY version DESC, finished_at DESC LIMIT 1",
+                new { arrangement.WorkspaceId, arrangement.Id }
+            )
+        );
+
+    private static string Outcome(ProviderFailure failure) =>
+        failure.Kind switch
+        {
+            FailureKind.NeverSent => "never_sent",
+            FailureKind.TokenRefused => "token_refused",
+            FailureKind.GrantDead => "grant_dead",
+            FailureKind.Unapproved => "unapproved",
+            FailureKind.MissingScope => "missing_scope",
+            FailureKind.Throttled => "throttled",
+            FailureKind.Unknown => "unknown",
+            _ => "rejected",
+        };
+}

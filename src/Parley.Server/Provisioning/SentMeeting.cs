@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Web;
+
+namespace Parley.Server.Provisioning;
+
+/// <summary>What of a request identifies the meeting it would leave at the provider: kept with the effect, to tell our own ghosts from strangers.</summary>
+public sealed record SentMeeting
+{
+    public required string Subject { get; init; }
+    public required Instant StartsAt { get; init; }
+    public required Instant EndsAt { get; init; }
+
+    /// <summary>Of the whole desired state, so that an update that changes nothing is recognised and not sent.</summary>
+    public required string Digest { get; init; }
+
+    public static SentMeeting Of(Arrangement arrangement) =>
+        new()
+        {
+            Subject = arrangement.Subject,
+            StartsAt = arrangement.StartsAt,
+            EndsAt = arrangement.EndsAt,
+            Digest = Convert.ToHexStringLower(
+                SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(arrangement.ToSpec(), Json.Stored))
+            ),
+        };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json.Stored);
+
+    public static SentMeeting? Read(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize<SentMeeting>(json, Json.Stored);
+
+    /// <summary>The same time: with the marker in its subject, that makes it one of ours.</summary>
+    public bool Covers(Meeting meeting) => meeting.StartsAt == StartsAt && meeting.EndsAt == EndsAt;
+}
