@@ -217,11 +217,7 @@ public sealed partial class ConnectCallback(
             flow.CodeVerifier!
         );
         var row = await ProviderApps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose);
-        return new Opened(
-            row,
-            row is null ? null : await apps.OpenAsync(session, flow.WorkspaceId, row.Id),
-            verifier
-        );
+        return new Opened(row, row is null ? null : await apps.OpenAsync(session, flow.WorkspaceId, row.Id), verifier);
     }
 
     private async Task<CallbackOutcome> ExchangeAsync(

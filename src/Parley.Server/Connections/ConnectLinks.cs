@@ -64,10 +64,7 @@ public sealed class ConnectLinks(
         return await db.WriteAsync<Answer<IssuedLink>>(
             async session =>
             {
-                if (
-                    await ProviderApps.FindAsync(session, caller.WorkspaceId, provider!, purpose!)
-                    is null
-                )
+                if (await ProviderApps.FindAsync(session, caller.WorkspaceId, provider!, purpose!) is null)
                 {
                     return NoApp(provider!);
                 }
@@ -250,6 +247,15 @@ public sealed class ConnectLinks(
             return NoApp(connection.Provider);
         }
 
+        if (connection is { DisconnectedAt: not null, ConnectedAt: null })
+        {
+            // Given up before it was ever connected: asking for a link takes it up again.
+            await session.ExecuteAsync(
+                "UPDATE connection SET status = 'pending', disconnected_at = NULL WHERE workspace_id = @workspaceId AND id = @Id",
+                new { workspaceId, connection.Id }
+            );
+        }
+
         await session.ExecuteAsync(
             "UPDATE oauth_flow SET expires_at = @now WHERE workspace_id = @workspaceId AND connection_id = @Id AND continued_at IS NULL AND expires_at > @now",
             new
@@ -365,10 +371,4 @@ public sealed class ConnectLinks(
                 $"Register an OAuth client at {name}'s developer centre with the redirect URI {apps.RedirectUri(provider)}, then enter its client id and secret on the page Video conferencing or with PUT /api/v1/providers/{provider}/app.",
         };
     }
-}
-
-/// <summary>Problems several endpoints of connections answer alike.</summary>
-internal static class ConnectionProblems
-{
-    public static Problem NotFound() => new(ProblemCodes.NotFound, "There is no such connection in this workspace.");
 }

@@ -164,8 +164,7 @@ public sealed class ConnectedAccounts(
         // Without a key the address must do; without either nobody can tell that it is the same account.
         var same = identity.OrganizerKey is { } key
             ? key == connection.OrganizerKey
-            : identity.Email is { } email
-                && email.Equals(connection.AccountEmail, StringComparison.OrdinalIgnoreCase);
+            : identity.Email is { } email && email.Equals(connection.AccountEmail, StringComparison.OrdinalIgnoreCase);
         if (same)
         {
             return null;

@@ -17,7 +17,12 @@ internal static class ConnectionsModule
             .AddSingleton<RateBuckets>()
             .AddSingleton<OperationLog>()
             .AddHostedService(provider => provider.GetRequiredService<OperationLog>())
-            .AddSingleton<ProviderCalls>();
+            .AddSingleton<ProviderCalls>()
+            .AddSingleton<ConnectLinks>()
+            .AddSingleton<ConnectedAccounts>()
+            .AddSingleton<ConnectCallback>()
+            .AddSingleton<ConnectionLifecycle>()
+            .AddSingleton<ConnectionChecks>();
 
     public static void MapProviderConnections(this IEndpointRouteBuilder routes) { }
 }
