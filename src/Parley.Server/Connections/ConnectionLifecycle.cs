@@ -1,6 +1,7 @@
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
+using Parley.Server.Meetings;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
@@ -41,7 +42,7 @@ public sealed class ConnectionLifecycle(
         var refreshed = read.Succeeded ? await tokens.RefreshAsync(read.Value, cancellationToken) : read;
         if (refreshed.Failure is { } failure)
         {
-            return ConnectionProblems.Of(failure, entry.Provider.Name);
+            return ProviderProblems.From(failure);
         }
 
         return (await directory.FindAsync(workspaceId, entry.Id, cancellationToken))!;
