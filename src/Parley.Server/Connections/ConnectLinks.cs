@@ -42,6 +42,8 @@ public sealed class ConnectLinks(
     ParleyOptions options
 )
 {
+    internal const string AskForNewLink = "Ask for a new link.";
+
     /// <summary>Long enough for a mail to be read after a weekend away.</summary>
     public static readonly Duration LinkLife = Duration.FromDays(7);
 
@@ -214,7 +216,7 @@ public sealed class ConnectLinks(
         {
             return new Problem(ProblemCodes.Conflict, "This link was used already or is too old.")
             {
-                Next = "Ask for a new link.",
+                Next = AskForNewLink,
             };
         }
 

@@ -11,7 +11,6 @@ namespace Parley.Server.Connections;
 public sealed class ConnectionChecks(
     Db db,
     ProviderApps apps,
-    ProviderCatalogue catalogue,
     ConnectionDirectory directory,
     ConnectedAccounts accounts,
     TokenRefresh tokens,

@@ -18,7 +18,6 @@ public sealed record MeetingChange(Arrangement Arrangement, bool Done);
 /// </summary>
 public sealed class MeetingDesk(
     Db db,
-    IClock clock,
     ParleyOptions options,
     Arrangements arrangements,
     ArrangementWatch watch,
