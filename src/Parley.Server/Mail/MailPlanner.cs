@@ -1,129 +1,137 @@
-using System.Text.Json;
 using NodaTime;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
-using Parley.Server.Web;
 
 namespace Parley.Server.Mail;
 
-/// <summary>What a mail tells.</summary>
-public static class MailOperation
-{
-    public const string Confirmation = "confirmation";
-    public const string Update = "update";
-    public const string Cancellation = "cancellation";
-}
-
-/// <summary>Whom a mail of an arrangement goes to.</summary>
-public static class MailRole
-{
-    /// <summary>Booked on a page, or invited through the API.</summary>
-    public const string Attendee = "attendee";
-    public const string Organizer = "organizer";
-}
-
-/// <summary>Payload of a mail effect: the recipient. The text is made when it leaves, from the latest state.</summary>
-public sealed record MailPayload
-{
-    public required string Role { get; init; }
-    public required string Name { get; init; }
-    public required string Email { get; init; }
-    public required string TimeZone { get; init; }
-    public required string Locale { get; init; }
-}
-
 /// <summary>
 /// Decides which mails a change owes whom, inside the change's own transaction. One mail per (arrangement, version, kind,
-/// recipient); an unsent mail of an older version is dropped, so the first that leaves confirms the latest state.
+/// recipient); an unsent mail of an older version is dropped, so the first that leaves confirms the latest state. What is on the
+/// wire meanwhile is judged again when the new mail's turn comes (<see cref="MailTurn"/>).
 /// </summary>
 public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, EffectSignal signal)
 {
     public const string Lane = "mail";
 
     /// <summary>Confirmations to everyone; they wait for the join link, at most <c>Mail__WaitForLink</c>.</summary>
-    public Task ConfirmAsync(DbSession session, Arrangement arrangement) =>
-        PlanAsync(session, arrangement, MailOperation.Confirmation);
+    public Task ConfirmAsync(DbSession session, Arrangement arrangement) => TellAsync(session, arrangement);
 
-    /// <summary>The meeting changed: an update to those who have their confirmation, a confirmation to those who do not.</summary>
-    public Task UpdateAsync(DbSession session, Arrangement arrangement) =>
-        PlanAsync(session, arrangement, MailOperation.Update);
+    /// <summary>
+    /// The meeting changed: an update to those who have their confirmation, a confirmation to those who do not, a cancellation to
+    /// those who are no longer invited.
+    /// </summary>
+    public Task UpdateAsync(DbSession session, Arrangement arrangement) => TellAsync(session, arrangement);
 
     /// <summary>The meeting is off. Who never heard of it hears nothing.</summary>
     /// <param name="notify">False: unsent mails are dropped and nobody is told.</param>
     public async Task CancelAsync(DbSession session, Arrangement arrangement, bool notify)
     {
-        var mails = await UnsentAndSentAsync(session, arrangement);
-        foreach (var recipient in await RecipientsAsync(session, arrangement))
+        foreach (var (recipient, mails) in await EarlierAsync(session, arrangement))
         {
-            if (await DropUnsentAsync(session, arrangement, mails, recipient) && notify)
+            if (await DropUnsentAsync(session, arrangement, mails) is not null && notify)
             {
                 await PlanOneAsync(session, arrangement, MailOperation.Cancellation, recipient, wait: false);
             }
         }
     }
 
-    /// <summary>A change was taken back: mails about it that did not leave are dropped; who has no confirmation yet still gets one.</summary>
+    /// <summary>
+    /// A change was taken back: mails about it that did not leave are dropped. Who has no confirmation yet still gets one, who was
+    /// told of the change hears that it is off, who was not hears nothing.
+    /// </summary>
     public async Task RevertAsync(DbSession session, Arrangement arrangement)
     {
-        var mails = await UnsentAndSentAsync(session, arrangement);
+        var earlier = await EarlierAsync(session, arrangement);
+        var recipients = await RecipientsAsync(session, arrangement);
+        foreach (var (recipient, mails) in Pair(recipients, earlier))
+        {
+            var told = await DropUnsentAsync(session, arrangement, mails);
+            if (told is null || !told.TellsOf(arrangement))
+            {
+                var operation = told is null ? MailOperation.Confirmation : MailOperation.Update;
+                await PlanOneAsync(session, arrangement, operation, recipient, wait: true);
+            }
+        }
+
+        await TellRemovedAsync(session, arrangement, recipients, earlier);
+    }
+
+    /// <summary>
+    /// Still no meeting though it starts soon: alerts, each at most once per start. What was planned before is left alone.
+    /// </summary>
+    /// <param name="operation"><see cref="MailOperation.NotReadyDay"/> or <see cref="MailOperation.NotReadyHour"/>.</param>
+    public async Task AlertAsync(DbSession session, Arrangement arrangement, string operation)
+    {
         foreach (var recipient in await RecipientsAsync(session, arrangement))
         {
-            if (!await DropUnsentAsync(session, arrangement, mails, recipient))
+            if (operation == MailOperation.NotReadyHour || recipient.Role == MailRole.Organizer)
             {
-                await PlanOneAsync(session, arrangement, MailOperation.Confirmation, recipient, wait: true);
+                await PlanOneAsync(session, arrangement, operation, recipient, wait: false);
             }
         }
     }
 
-    private async Task PlanAsync(DbSession session, Arrangement arrangement, string operation)
+    private async Task TellAsync(DbSession session, Arrangement arrangement)
     {
-        var mails = await UnsentAndSentAsync(session, arrangement);
-        foreach (var recipient in await RecipientsAsync(session, arrangement))
+        var earlier = await EarlierAsync(session, arrangement);
+        var recipients = await RecipientsAsync(session, arrangement);
+        foreach (var (recipient, mails) in Pair(recipients, earlier))
         {
-            var told = await DropUnsentAsync(session, arrangement, mails, recipient);
-            await PlanOneAsync(
-                session,
-                arrangement,
-                told ? operation : MailOperation.Confirmation,
-                recipient,
-                wait: true
-            );
+            var told = await DropUnsentAsync(session, arrangement, mails);
+            var operation = told is null ? MailOperation.Confirmation : MailOperation.Update;
+            await PlanOneAsync(session, arrangement, operation, recipient, wait: true);
         }
+
+        await TellRemovedAsync(session, arrangement, recipients, earlier);
     }
 
-    /// <returns>True when a mail about this arrangement left already (or is on the wire).</returns>
-    private async Task<bool> DropUnsentAsync(
+    private async Task TellRemovedAsync(
         DbSession session,
         Arrangement arrangement,
-        List<Effect> mails,
-        MailPayload recipient
+        List<MailPayload> recipients,
+        List<(MailPayload Recipient, List<Effect> Mails)> earlier
     )
     {
-        var told = false;
+        foreach (var (recipient, mails) in earlier.Where(one => !recipients.Any(one.Recipient.IsTo)))
+        {
+            if (await DropUnsentAsync(session, arrangement, mails) is not null && !IsMuted(arrangement, recipient))
+            {
+                await PlanOneAsync(session, arrangement, MailOperation.Cancellation, recipient, wait: false);
+            }
+        }
+    }
+
+    private static IEnumerable<(MailPayload Recipient, List<Effect> Mails)> Pair(
+        List<MailPayload> recipients,
+        List<(MailPayload Recipient, List<Effect> Mails)> earlier
+    ) =>
+        recipients.Select(recipient =>
+            (recipient, earlier.FirstOrDefault(one => one.Recipient.IsTo(recipient)).Mails ?? [])
+        );
+
+    /// <returns>The last mail they may have; null when they do not believe that the meeting takes place.</returns>
+    private async Task<MailPayload?> DropUnsentAsync(
+        DbSession session,
+        Arrangement arrangement,
+        IEnumerable<Effect> mails
+    )
+    {
+        MailPayload? told = null;
         foreach (var mail in mails)
         {
-            var payload = Read(mail);
-            if (
-                payload.Role != recipient.Role
-                || !payload.Email.Equals(recipient.Email, StringComparison.OrdinalIgnoreCase)
-            )
-            {
-                continue;
-            }
-
-            var unsent = mail.State is EffectState.Planned or EffectState.Blocked && mail.Attempt == 0;
-            if (
-                !unsent
-                || !await Effects.SupersedeAsync(
+            var dropped =
+                mail.State is EffectState.Planned or EffectState.Blocked
+                && await Effects.SupersedeAsync(
                     session,
                     mail,
                     clock.GetCurrentInstant(),
                     $"version {arrangement.Version} came before it was sent"
-                )
-            )
+                );
+            // Not dropped though it was planned a moment ago: another process took it just now.
+            if (MailTurn.MayHaveLeft(mail) || (mail.State == EffectState.Planned && !dropped))
             {
-                told |= mail.State is not EffectState.Superseded and not EffectState.Rejected;
+                told = mail.Operation == MailOperation.Cancellation ? null : MailPayload.Of(mail);
             }
         }
 
@@ -139,6 +147,8 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
     )
     {
         var now = clock.GetCurrentInstant();
+        // An alert is owed once per start, however often the subject changed; news once per version.
+        var occasion = MailOperation.IsNews(operation) ? arrangement.Version : Micros.From(arrangement.StartsAt);
         await Effects.PlanAsync(
             session,
             new EffectDraft
@@ -147,30 +157,61 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
                 Id = ids.New("eff"),
                 Kind = EffectKind.Mail,
                 Operation = operation,
-                Key =
-                    $"{arrangement.Id}/{arrangement.Version}/{operation}/{recipient.Role}/{recipient.Email.ToLowerInvariant()}",
+                Key = $"{arrangement.Id}/{occasion}/{operation}/{recipient.Role}/{recipient.Email.ToLowerInvariant()}",
                 Lane = Lane,
                 ArrangementId = arrangement.Id,
                 Version = arrangement.Version,
                 NotBefore = wait ? now + options.Mail.WaitForLink : now,
                 WaitsForLink = wait,
-                Payload = JsonSerializer.Serialize(recipient, Json.Stored),
+                Payload = (recipient with { StartsAt = arrangement.StartsAt, EndsAt = arrangement.EndsAt }).ToJson(),
                 CreatedAt = now,
             }
         );
         session.AfterCommit(signal.Ring);
     }
 
-    private static Task<List<Effect>> UnsentAndSentAsync(DbSession session, Arrangement arrangement) =>
-        session.QueryAsync<Effect>(
-            $"SELECT {Effects.Columns} FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'mail' ORDER BY version",
-            new { arrangement.WorkspaceId, arrangement.Id }
+    /// <summary>The news so far, oldest first, by recipient.</summary>
+    private static async Task<List<(MailPayload Recipient, List<Effect> Mails)>> EarlierAsync(
+        DbSession session,
+        Arrangement arrangement
+    )
+    {
+        var earlier = new List<(MailPayload Recipient, List<Effect> Mails)>();
+        foreach (var mail in await MailFactsReader.MailsAsync(session, arrangement.WorkspaceId, arrangement.Id))
+        {
+            if (!MailOperation.IsNews(mail.Operation))
+            {
+                continue;
+            }
+
+            var recipient = MailPayload.Of(mail);
+            var known = earlier.FindIndex(one => one.Recipient.IsTo(recipient));
+            if (known < 0)
+            {
+                earlier.Add((recipient, [mail]));
+            }
+            else
+            {
+                // Their latest name, zone and language.
+                earlier[known].Mails.Add(mail);
+                earlier[known] = (recipient, earlier[known].Mails);
+            }
+        }
+
+        return earlier;
+    }
+
+    private static bool IsMuted(Arrangement arrangement, MailPayload recipient) =>
+        recipient.Role == MailRole.Attendee
+        && arrangement.AttendeeList.Any(attendee =>
+            !attendee.Notify && attendee.Email.Equals(recipient.Email, StringComparison.OrdinalIgnoreCase)
         );
 
     private static async Task<List<MailPayload>> RecipientsAsync(DbSession session, Arrangement arrangement)
     {
         var recipients = arrangement
             .AttendeeList.Where(attendee => attendee.Notify)
+            .DistinctBy(attendee => attendee.Email, StringComparer.OrdinalIgnoreCase)
             .Select(attendee => new MailPayload
             {
                 Role = MailRole.Attendee,
@@ -203,12 +244,6 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
 
         return recipients;
     }
-
-    public static MailPayload Read(Effect mail) =>
-        JsonSerializer.Deserialize<MailPayload>(
-            mail.Payload ?? throw new InvalidOperationException($"Mail {mail.Id} has no recipient."),
-            Json.Stored
-        )!;
 
     private sealed record HostRow
     {

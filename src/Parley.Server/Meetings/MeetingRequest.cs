@@ -159,8 +159,8 @@ public sealed record MeetingWish
                 WaitingRoom = request.Options?.WaitingRoom,
                 JoinBeforeHost = request.Options?.JoinBeforeHost,
             },
-            Reference = ReadReference(request, errors),
-            Attendees = ReadAttendees(request, zone.Id, errors),
+            Reference = ReferenceOf(request, errors),
+            Attendees = AttendeesOf(request, zone.Id, errors),
         };
         return errors.Any ? errors.ToProblem() : wish;
     }
@@ -238,7 +238,7 @@ public sealed record MeetingWish
         return keys;
     }
 
-    private static string? ReadReference(MeetingRequest request, FieldErrors errors)
+    private static string? ReferenceOf(MeetingRequest request, FieldErrors errors)
     {
         if (request.Reference is not { } reference)
         {
@@ -272,7 +272,7 @@ public sealed record MeetingWish
         return JsonSerializer.Serialize(reference, Json.Api);
     }
 
-    private static List<ArrangementAttendee> ReadAttendees(MeetingRequest request, string zone, FieldErrors errors)
+    private static List<ArrangementAttendee> AttendeesOf(MeetingRequest request, string zone, FieldErrors errors)
     {
         var attendees = request.Attendees ?? [];
         if (attendees.Count > MostAttendees)

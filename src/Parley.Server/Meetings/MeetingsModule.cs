@@ -5,7 +5,8 @@ namespace Parley.Server.Meetings;
 
 internal static class MeetingsModule
 {
-    public static IServiceCollection AddMeetings(this IServiceCollection services) => services;
+    public static IServiceCollection AddMeetings(this IServiceCollection services) =>
+        services.AddSingleton<MeetingDesk>().AddSingleton<MeetingReader>().AddSingleton<ForeignMeetings>();
 
-    public static void MapMeetings(this IEndpointRouteBuilder routes) { }
+    public static void MapMeetings(this IEndpointRouteBuilder routes) => routes.MapMeetingsApi();
 }

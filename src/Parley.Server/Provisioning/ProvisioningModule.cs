@@ -23,5 +23,5 @@ internal static class ProvisioningModule
             .AddSingleton<IStartupStep, LeaseTakeover>()
             .AddHostedService<Provisioner>();
 
-    public static void MapProvisioning(this IEndpointRouteBuilder routes) { }
+    public static void MapProvisioning(this IEndpointRouteBuilder routes) => routes.MapLedgerApi();
 }

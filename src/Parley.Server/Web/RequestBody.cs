@@ -29,9 +29,16 @@ public static partial class RequestBody
             return text.Problem!;
         }
 
+        return Merge(text.Value, current);
+    }
+
+    /// <summary>As <see cref="ReadPatchAsync{T}"/>, for a body that was read before <paramref name="current"/> was known.</summary>
+    public static Answer<T> Merge<T>(byte[] body, T current)
+        where T : class
+    {
         try
         {
-            if (JsonNode.Parse(text.Value) is not JsonObject patch)
+            if (JsonNode.Parse(body) is not JsonObject patch)
             {
                 return new Problem(ProblemCodes.MalformedJson, "A JSON object is expected.");
             }
@@ -43,6 +50,22 @@ public static partial class RequestBody
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             return new Problem(ProblemCodes.MalformedJson, "The body cannot be read as JSON.");
+        }
+    }
+
+    /// <summary>Whether a JSON object names this member at its top; false for anything that is not an object.</summary>
+    public static bool Names(byte[] body, string member)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty(member, out _);
+        }
+        catch (JsonException)
+        {
+            // Merge says what is wrong with it.
+            return false;
         }
     }
 

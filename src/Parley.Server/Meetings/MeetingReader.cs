@@ -1,0 +1,239 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>A meeting found, with its arrangement when it is one of ours.</summary>
+public sealed record FoundMeeting(MeetingView View, Arrangement? Arrangement);
+
+/// <summary>Reads meetings: what the ledger knows joined with what the provider tells.</summary>
+public sealed class MeetingReader(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    ProviderCalls calls,
+    ConnectionDirectory connections
+)
+{
+    public static Problem NoConnection => new(ProblemCodes.NotFound, "There is no such connection.");
+    public static Problem NoMeeting =>
+        new(ProblemCodes.MeetingNotFound, "There is no such meeting, or it was removed.");
+
+    /// <summary>A live arrangement of this workspace; null once its meeting is removed.</summary>
+    public async Task<Arrangement?> FindArrangementAsync(
+        string workspaceId,
+        string arrangementId,
+        CancellationToken cancellationToken
+    )
+    {
+        var arrangement = await db.ReadAsync(
+            session => Arrangements.FindAsync(session, workspaceId, arrangementId),
+            cancellationToken
+        );
+        return arrangement is null || IsRemoved(arrangement) ? null : arrangement;
+    }
+
+    /// <summary>Every meeting the provider lists, ours in our own words, and those of ours it does not list yet.</summary>
+    public async Task<Answer<IReadOnlyList<MeetingView>>> UpcomingAsync(
+        string workspaceId,
+        string connectionId,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
+        {
+            return NoConnection;
+        }
+
+        var listed = await calls.CallAsync(
+            workspaceId,
+            connection.Id,
+            "meetings.upcoming",
+            (provider, access, token) => provider.ListUpcomingAsync(access, token),
+            cancellationToken
+        );
+        if (listed.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        var now = clock.GetCurrentInstant();
+        var ours = await db.ReadAsync(
+            session =>
+                session.QueryAsync<Arrangement>(
+                    $"SELECT {Arrangements.Columns} FROM arrangement WHERE workspace_id = @workspaceId AND connection_id = @Id AND (ends_at > @now OR provider_meeting_id IN @listed) ORDER BY starts_at",
+                    new
+                    {
+                        workspaceId,
+                        connection.Id,
+                        now,
+                        listed = listed.Value.Select(meeting => meeting.Id).ToArray(),
+                    }
+                ),
+            cancellationToken
+        );
+        var byMeeting = ours.Where(arrangement => arrangement.ProviderMeetingId is not null)
+            .ToLookup(arrangement => arrangement.ProviderMeetingId!, StringComparer.Ordinal);
+        var organizer = OrganizerOf(connection);
+        var views = new List<MeetingView>();
+        var shown = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var meeting in listed.Value)
+        {
+            var own = byMeeting[meeting.Id].LastOrDefault();
+            if (own is null)
+            {
+                views.Add(MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, organizer, now));
+            }
+            else if (shown.Add(own.Id))
+            {
+                views.Add(MeetingViews.Of(own, organizer, options, now, meeting.InProgress));
+            }
+        }
+
+        views.AddRange(
+            ours.Where(arrangement =>
+                    arrangement.IsPresent && !shown.Contains(arrangement.Id) && arrangement.EndsAt > now
+                )
+                .Select(arrangement => MeetingViews.Of(arrangement, organizer, options, now))
+        );
+        return views;
+    }
+
+    /// <summary>Whether an id means a meeting of ours: an arrangement id, or a provider's id we hold.</summary>
+    /// <returns>Null: not ours (the provider may know it). A problem: no such connection, or an arrangement that is not there.</returns>
+    public async Task<Answer<Arrangement?>> FindOwnAsync(
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
+        {
+            return NoConnection;
+        }
+
+        var byArrangement = meetingId.StartsWith("arr_", StringComparison.Ordinal);
+        var found = await db.ReadAsync(
+            session =>
+                byArrangement
+                    ? Arrangements.FindAsync(session, workspaceId, meetingId)
+                    : Arrangements.FindByMeetingAsync(session, workspaceId, connection.Id, meetingId),
+            cancellationToken
+        );
+        if (found is not null && (found.ConnectionId != connection.Id || IsRemoved(found)))
+        {
+            return NoMeeting;
+        }
+
+        return found is null && byArrangement ? NoMeeting : (Answer<Arrangement?>)found;
+    }
+
+    public async Task<Answer<FoundMeeting>> GetAsync(
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        CancellationToken cancellationToken
+    )
+    {
+        var own = await FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        if (!own.Succeeded)
+        {
+            return own.Problem!;
+        }
+
+        var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
+        var organizer = OrganizerOf(connection);
+        var now = clock.GetCurrentInstant();
+        if (own.Value is { ProviderMeetingId: null } unmade)
+        {
+            return new FoundMeeting(MeetingViews.Of(unmade, organizer, options, now), unmade);
+        }
+
+        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var told = await calls.CallAsync(
+            workspaceId,
+            connection.Id,
+            "meetings.get",
+            (provider, access, token) => provider.GetAsync(access, id, token),
+            cancellationToken
+        );
+        if (told.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        return own.Value is { } arrangement
+            ? new FoundMeeting(
+                MeetingViews.Of(arrangement, organizer, options, now, told.Value.InProgress) with
+                {
+                    CoOrganizers = told.Value.CoOrganizerKeys ?? arrangement.Details.CoOrganizerKeys,
+                },
+                arrangement
+            )
+            : new FoundMeeting(
+                MeetingViews.Of(told.Value, connection.Id, connection.Connection.Provider, organizer, now),
+                null
+            );
+    }
+
+    /// <summary>The host link, fetched now, for the organizer's own eyes.</summary>
+    public async Task<Answer<HostLink>> StartAsync(
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        CancellationToken cancellationToken
+    )
+    {
+        var own = await FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        if (!own.Succeeded)
+        {
+            return own.Problem!;
+        }
+
+        if (own.Value is { ProviderMeetingId: null } or { IsPresent: false })
+        {
+            return new Problem(ProblemCodes.Conflict, "The meeting is not ready at the provider.")
+            {
+                Next = "Wait until its status is scheduled.",
+            };
+        }
+
+        var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
+        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var link = await calls.CallAsync(
+            workspaceId,
+            connection.Id,
+            "meetings.start",
+            (provider, access, token) => provider.StartAsync(access, id, token),
+            cancellationToken
+        );
+        return link.Failure is { } failure ? ProviderProblems.From(failure) : link.Value;
+    }
+
+    public async Task<MeetingView> ViewAsync(Arrangement arrangement, CancellationToken cancellationToken)
+    {
+        var connection = await connections.FindAsync(
+            arrangement.WorkspaceId,
+            arrangement.ConnectionId,
+            cancellationToken
+        );
+        return MeetingViews.Of(
+            arrangement,
+            connection is null ? null : OrganizerOf(connection),
+            options,
+            clock.GetCurrentInstant()
+        );
+    }
+
+    public static OrganizerView OrganizerOf(ConnectionEntry connection) =>
+        new(connection.OrganizerKey, connection.Connection.AccountEmail, connection.Connection.AccountName);
+
+    private static bool IsRemoved(Arrangement arrangement) =>
+        !arrangement.IsPresent && arrangement.AppliedVersion >= arrangement.Version;
+}

@@ -1,0 +1,361 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Access;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>Reply of <c>…/start</c>. A bearer secret: never stored, never cached.</summary>
+public sealed record HostLinkView(string HostUrl, Instant? ExpiresAt);
+
+/// <summary>Meetings of one connection: <c>/api/v1/connections/{id}/meetings</c>.</summary>
+internal static class MeetingsApi
+{
+    public static void MapMeetingsApi(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/v1/connections/{connectionId}").WithTags("Meetings");
+        group
+            .MapGet("/meetings", ListAsync)
+            .RequireScope("meetings:read")
+            .WithName("listMeetings")
+            .WithSummary("Meetings to come and in progress, Parley's and others', as the provider lists them now")
+            .Produces<Page<MeetingView>>();
+        group
+            .MapPost("/meetings", CreateAsync)
+            .RequireScope("meetings:write")
+            .WithName("createMeeting")
+            .WithSummary("Create a meeting; 202 when the provider has not answered in time")
+            .Accepts<MeetingRequest>("application/json")
+            .Produces<MeetingView>(201)
+            .Produces<MeetingView>(202);
+        group
+            .MapGet("/meetings/{meetingId}", GetAsync)
+            .RequireScope("meetings:read")
+            .WithName("getMeeting")
+            .WithSummary("One meeting, by the provider's id or an arrangement id")
+            .Produces<MeetingView>();
+        group
+            .MapPatch("/meetings/{meetingId}", PatchAsync)
+            .RequireScope("meetings:write")
+            .WithName("updateMeeting")
+            .WithSummary("Change a meeting (JSON merge patch)")
+            .Accepts<MeetingRequest>("application/merge-patch+json", "application/json")
+            .Produces<MeetingView>()
+            .Produces<MeetingView>(202);
+        group
+            .MapDelete("/meetings/{meetingId}", DeleteAsync)
+            .RequireScope("meetings:write")
+            .WithName("deleteMeeting")
+            .WithSummary("Remove a meeting; 202 when the provider has not answered in time")
+            .Produces(204)
+            .Produces<MeetingView>(202);
+        group
+            .MapPost("/meetings/{meetingId}/start", StartAsync)
+            .RequireScope("meetings:write")
+            .WithName("startMeeting")
+            .WithSummary("The link that opens the meeting with host rights, fetched now")
+            .Produces<HostLinkView>();
+        foreach (var later in (string[])["/meetings/history", "/meetings/{meetingId}/attendees", "/organizers"])
+        {
+            group.MapGet(later, () => Later(later).ToResult()).RequireScope("meetings:read").ExcludeFromDescription();
+        }
+
+        routes
+            .MapGet("/api/v1/arrangements/{arrangementId}", GetArrangementAsync)
+            .RequireScope("meetings:read")
+            .WithTags("Meetings")
+            .WithName("getArrangement")
+            .WithSummary("A meeting Parley is responsible for, as the ledger knows it")
+            .Produces<MeetingView>();
+    }
+
+    private static async Task<IResult> ListAsync(
+        string connectionId,
+        HttpContext context,
+        MeetingReader reader,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = ListRequest.Read(context);
+        var (from, to) = (list.Instant("from"), list.Instant("to"));
+        if (list.Text("organizer") is not null)
+        {
+            list.Errors.Add("organizer", "other organizers' meetings are not supported yet");
+        }
+
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
+        var found = await reader.UpcomingAsync(Caller.Of(context).WorkspaceId, connectionId, cancellationToken);
+        if (!found.Succeeded)
+        {
+            return found.Problem!.ToResult();
+        }
+
+        var page = found
+            .Value.Where(meeting => from is null || meeting.EndsAt is null || meeting.EndsAt > from)
+            .Where(meeting => to is null || meeting.StartsAt is null || meeting.StartsAt < to)
+            .Select(meeting => (Cursor: CursorOf(meeting), Meeting: meeting))
+            .OrderBy(entry => entry.Cursor.SortValue)
+            .ThenBy(entry => entry.Cursor.Id, StringComparer.Ordinal)
+            .Where(entry => IsAfter(entry.Cursor, list.After))
+            .Take(list.Limit + 1)
+            .ToList();
+        var cut = Cursor.Cut(page, list.Limit, entry => entry.Cursor);
+        return Results.Json(
+            new Page<MeetingView>(cut.Items.Select(entry => entry.Meeting).ToList(), cut.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> CreateAsync(
+        string connectionId,
+        HttpContext context,
+        MeetingDesk desk,
+        MeetingReader reader,
+        ConnectionDirectory connections,
+        IClock clock,
+        CancellationToken cancellationToken
+    )
+    {
+        var caller = Caller.Of(context);
+        if (await connections.FindAsync(caller.WorkspaceId, connectionId, cancellationToken) is not { } connection)
+        {
+            return MeetingReader.NoConnection.ToResult();
+        }
+
+        var body = await RequestBody.ReadAsync<MeetingRequest>(context);
+        if (!body.Succeeded)
+        {
+            return body.Problem!.ToResult();
+        }
+
+        var wish = MeetingWish.Check(body.Value, clock.GetCurrentInstant());
+        if (!wish.Succeeded)
+        {
+            return wish.Problem!.ToResult();
+        }
+
+        var made = await desk.CreateAsync(
+            caller.WorkspaceId,
+            connection,
+            caller.MemberId,
+            ArrangementSource.Api,
+            wish.Value,
+            cancellationToken
+        );
+        return made.Succeeded
+            ? await ToResultAsync(context, reader, made.Value, StatusCodes.Status201Created, cancellationToken)
+            : made.Problem!.ToResult();
+    }
+
+    private static async Task<IResult> GetAsync(
+        string connectionId,
+        string meetingId,
+        HttpContext context,
+        MeetingReader reader,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await reader.GetAsync(Caller.Of(context).WorkspaceId, connectionId, meetingId, cancellationToken);
+        if (!found.Succeeded)
+        {
+            return found.Problem!.ToResult();
+        }
+
+        Tag(context, found.Value.Arrangement);
+        return Results.Json(found.Value.View, Json.Api);
+    }
+
+    private static async Task<IResult> PatchAsync(
+        string connectionId,
+        string meetingId,
+        HttpContext context,
+        MeetingDesk desk,
+        MeetingReader reader,
+        ForeignMeetings foreign,
+        IClock clock,
+        CancellationToken cancellationToken
+    )
+    {
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var owned = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        if (!owned.Succeeded)
+        {
+            return owned.Problem!.ToResult();
+        }
+
+        if (owned.Value is not { } arrangement)
+        {
+            var changed = await foreign.ChangeAsync(workspaceId, connectionId, meetingId, context, cancellationToken);
+            return changed.Succeeded ? Results.Json(changed.Value, Json.Api) : changed.Problem!.ToResult();
+        }
+
+        var ifMatch = context.Request.Headers.IfMatch.ToString();
+        // The body is read before the row is locked; the merge itself happens against the locked row.
+        var patch = await RequestBody.ReadBytesAsync(context);
+        if (!patch.Succeeded)
+        {
+            return patch.Problem!.ToResult();
+        }
+
+        var made = await desk.ChangeAsync(
+            workspaceId,
+            arrangement.Id,
+            current =>
+            {
+                if (ifMatch.Length > 0 && ifMatch != "*" && ifMatch != TagOf(current))
+                {
+                    return new Problem(ProblemCodes.PreconditionFailed, "The meeting changed since it was read.")
+                    {
+                        Next = "Read it again and repeat the change on the new version.",
+                    };
+                }
+
+                var merged = RequestBody.Merge(patch.Value, MergeBase(current, patch.Value));
+                return merged.Succeeded
+                    ? MeetingWish.Check(merged.Value, clock.GetCurrentInstant(), current.StartsAt)
+                    : merged.Problem!;
+            },
+            cancellationToken
+        );
+        return made.Succeeded
+            ? await ToResultAsync(context, reader, made.Value, StatusCodes.Status200OK, cancellationToken)
+            : made.Problem!.ToResult();
+    }
+
+    // A patch that gives the end replaces the length, which the row would otherwise contradict.
+    private static MeetingRequest MergeBase(Arrangement current, byte[] patch)
+    {
+        var request = MeetingRequest.Of(current);
+        return RequestBody.Names(patch, "endsAt") && !RequestBody.Names(patch, "durationMinutes")
+            ? request with
+            {
+                DurationMinutes = null,
+            }
+            : request;
+    }
+
+    private static async Task<IResult> DeleteAsync(
+        string connectionId,
+        string meetingId,
+        HttpContext context,
+        MeetingDesk desk,
+        MeetingReader reader,
+        ForeignMeetings foreign,
+        CancellationToken cancellationToken
+    )
+    {
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var owned = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        if (!owned.Succeeded)
+        {
+            return owned.Problem!.ToResult();
+        }
+
+        if (owned.Value is not { } arrangement)
+        {
+            var gone = await foreign.RemoveAsync(workspaceId, connectionId, meetingId, cancellationToken);
+            return gone is null ? Results.NoContent() : gone.ToResult();
+        }
+
+        var removed = await desk.RemoveAsync(workspaceId, arrangement.Id, cancellationToken);
+        return !removed.Succeeded ? removed.Problem!.ToResult()
+            : removed.Value.Done ? Results.NoContent()
+            : await ToResultAsync(context, reader, removed.Value, StatusCodes.Status200OK, cancellationToken);
+    }
+
+    private static async Task<IResult> StartAsync(
+        string connectionId,
+        string meetingId,
+        HttpContext context,
+        MeetingReader reader,
+        CancellationToken cancellationToken
+    )
+    {
+        var link = await reader.StartAsync(Caller.Of(context).WorkspaceId, connectionId, meetingId, cancellationToken);
+        if (!link.Succeeded)
+        {
+            return link.Problem!.ToResult();
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Json(new HostLinkView(link.Value.Url, link.Value.ExpiresAt), Json.Api);
+    }
+
+    private static async Task<IResult> GetArrangementAsync(
+        string arrangementId,
+        HttpContext context,
+        MeetingReader reader,
+        CancellationToken cancellationToken
+    )
+    {
+        var arrangement = await reader.FindArrangementAsync(
+            Caller.Of(context).WorkspaceId,
+            arrangementId,
+            cancellationToken
+        );
+        if (arrangement is null)
+        {
+            return MeetingReader.NoMeeting.ToResult();
+        }
+
+        Tag(context, arrangement);
+        return Results.Json(await reader.ViewAsync(arrangement, cancellationToken), Json.Api);
+    }
+
+    private static async Task<IResult> ToResultAsync(
+        HttpContext context,
+        MeetingReader reader,
+        MeetingChange change,
+        int statusWhenDone,
+        CancellationToken cancellationToken
+    )
+    {
+        var view = await reader.ViewAsync(change.Arrangement, cancellationToken);
+        Tag(context, change.Arrangement);
+        var created = statusWhenDone == StatusCodes.Status201Created;
+        if (!change.Done || created)
+        {
+            context.Response.Headers.Location = change.Done
+                ? $"/api/v1/connections/{view.ConnectionId}/meetings/{view.Id}"
+                : $"/api/v1/arrangements/{view.ArrangementId}";
+        }
+
+        return Results.Json(view, Json.Api, statusCode: change.Done ? statusWhenDone : StatusCodes.Status202Accepted);
+    }
+
+    private static Cursor CursorOf(MeetingView meeting) =>
+        new(
+            meeting.StartsAt is { } start ? Micros.From(start) : long.MaxValue,
+            meeting.Id ?? meeting.ArrangementId ?? ""
+        );
+
+    private static bool IsAfter(Cursor cursor, Cursor other) =>
+        cursor.SortValue > other.SortValue
+        || (cursor.SortValue == other.SortValue && string.CompareOrdinal(cursor.Id, other.Id) > 0);
+
+    private static void Tag(HttpContext context, Arrangement? arrangement)
+    {
+        if (arrangement is not null)
+        {
+            context.Response.Headers.ETag = TagOf(arrangement);
+        }
+    }
+
+    private static string TagOf(Arrangement arrangement) =>
+        string.Create(CultureInfo.InvariantCulture, $"\"{arrangement.Id}.{arrangement.Version}\"");
+
+    private static Problem Later(string operation) =>
+        new(ProblemCodes.NotSupported, $"GET …{operation} is not supported yet.");
+}
