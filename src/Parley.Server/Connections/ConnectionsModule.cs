@@ -1,21 +1,13 @@
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Parley.Conferencing.GoToMeeting;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Connections;
 
 internal static class ConnectionsModule
 {
-    /// <exception cref="StartupException">A provider's addresses cannot be used.</exception>
-    public static IServiceCollection AddProviderConnections(
-        this IServiceCollection services,
-        IConfiguration configuration,
-        ParleyOptions options
-    )
+    public static IServiceCollection AddProviderConnections(this IServiceCollection services)
     {
-        services.AddProviders(configuration, options);
         services
             .AddHttpClient(ConnectionChecks.HttpClientName)
             // Where the provider redirects to is not looked at: that it answers is all that is asked.
@@ -46,23 +38,5 @@ internal static class ConnectionsModule
         routes.MapConnectionsApi();
         routes.MapConnectPages();
         routes.MapConnectionPages();
-    }
-
-    /// <summary>One line per provider.</summary>
-    private static void AddProviders(
-        this IServiceCollection services,
-        IConfiguration configuration,
-        ParleyOptions options
-    )
-    {
-        var goTo = new GoToMeetingOptions { HttpTimeout = options.Provisioning.HttpTimeout.ToTimeSpan() };
-        try
-        {
-            services.AddGoToMeeting(configuration.GetSection("Providers:GoToMeeting"), goTo);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new StartupException($"The configuration is wrong:\n  {exception.Message}", exception);
-        }
     }
 }

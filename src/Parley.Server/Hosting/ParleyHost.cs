@@ -37,14 +37,8 @@ public static class ParleyHost
                 : new SqliteDb(options.DataDirectory)
         );
         services.AddHostedService<Startup>();
-        services
-            .AddWeb()
-            .AddAccess()
-            .AddProviderConnections(builder.Configuration, options)
-            .AddProvisioning()
-            .AddMail()
-            .AddMeetings()
-            .AddBooking();
+        services.AddProviders(builder.Configuration, options);
+        services.AddWeb().AddAccess().AddProviderConnections().AddProvisioning().AddMail().AddMeetings().AddBooking();
         return builder;
     }
 
