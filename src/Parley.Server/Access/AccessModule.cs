@@ -28,10 +28,11 @@ internal static class AccessModule
         services.AddSingleton<SignIn>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<PasswordResets>();
-        services.AddSingleton<PasswordResetMail>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<FirstRun>();
-        services.AddSingleton<IStartupStep, MasterKeyCheck>();
+        services.AddSingleton<Operations>();
+        services.AddSingleton<MasterKeyCheck>();
+        services.AddSingleton<IStartupStep>(provider => provider.GetRequiredService<MasterKeyCheck>());
         services.AddSingleton<IStartupStep>(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<ApiKeyUse>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUse>());
