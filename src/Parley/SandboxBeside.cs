@@ -23,7 +23,10 @@ internal static class SandboxBeside
         }
 
         var sandbox = await StartAsync(configuration, [$"{publicOrigin}/oauth/gotomeeting/callback"]);
-        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults(sandbox) });
+        configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource { InitialData = Defaults(sandbox, configuration) }
+        );
         return sandbox;
     }
 
@@ -64,8 +67,9 @@ internal static class SandboxBeside
                 [new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret)]
             );
 
-    private static Dictionary<string, string?> Defaults(SandboxHost sandbox) =>
-        new(StringComparer.OrdinalIgnoreCase)
+    private static Dictionary<string, string?> Defaults(SandboxHost sandbox, ConfigurationManager configuration)
+    {
+        var defaults = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
             ["Providers:GoToMeeting:AuthorizeUrl"] = $"{sandbox.Url}/goto/oauth/authorize",
             ["Providers:GoToMeeting:TokenUrl"] = $"{sandbox.Url}/goto/oauth/token",
@@ -75,7 +79,14 @@ internal static class SandboxBeside
             ["Providers:GoToMeeting:ScimBaseUrl"] = $"{sandbox.Url}/goto/identity/v1",
             ["Providers:GoToMeeting:JoinHosts"] = sandbox.Url,
             ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
-            ["Mail:Smtp:Host"] = "127.0.0.1",
-            ["Mail:Smtp:Port"] = sandbox.SmtpPort.ToString(CultureInfo.InvariantCulture),
         };
+        // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
+        if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))
+        {
+            defaults["Mail:Smtp:Host"] = "127.0.0.1";
+            defaults["Mail:Smtp:Port"] = sandbox.SmtpPort.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return defaults;
+    }
 }
