@@ -8,13 +8,18 @@ public sealed record ProviderRegistration(IConferencingProvider Provider, IOAuth
     public string Id => Provider.Descriptor.Id;
 }
 
-/// <summary>All providers by id, in the order they were registered.</summary>
-public sealed class ProviderCatalogue(IEnumerable<ProviderRegistration> registrations)
+/// <summary>All providers by id. Of two registrations of one id the later holds.</summary>
+public sealed class ProviderCatalogue
 {
-    private readonly Dictionary<string, ProviderRegistration> _byId = registrations.ToDictionary(
-        registration => registration.Id,
-        StringComparer.Ordinal
-    );
+    private readonly Dictionary<string, ProviderRegistration> _byId = new(StringComparer.Ordinal);
+
+    public ProviderCatalogue(IEnumerable<ProviderRegistration> registrations)
+    {
+        foreach (var registration in registrations)
+        {
+            _byId[registration.Id] = registration;
+        }
+    }
 
     public IReadOnlyCollection<ProviderRegistration> All => _byId.Values;
 

@@ -39,6 +39,7 @@ public static class AccessClaims
     public const string Workspace = "parley:workspace";
     public const string Scopes = "parley:scopes";
     public const string ApiKey = "parley:api-key";
+    public const string SecurityStamp = "parley:stamp";
     public const string ApiKeyScheme = "ApiKey";
 }
 
@@ -69,23 +70,28 @@ public sealed record Caller(string WorkspaceId, string MemberId, string Role, st
     }
 }
 
+/// <summary>On every endpoint that takes API keys: which scope it needs. Read by the 403, the API document and the house rules.</summary>
+public sealed record RequiredScope(string Name);
+
 public static class AccessConventions
 {
     /// <summary>The endpoint takes API keys with this scope (or <c>admin</c>).</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, string scope)
         where TBuilder : IEndpointConventionBuilder =>
-        builder.RequireAuthorization(
-            new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme)
-                .RequireAuthenticatedUser()
-                .RequireAssertion(context =>
-                    (context.User.FindFirstValue(AccessClaims.Scopes) ?? "").Split(' ') is var scopes
-                    && (
-                        scopes.Contains(scope, StringComparer.Ordinal)
-                        || scopes.Contains(Scope.Admin, StringComparer.Ordinal)
-                    )
-                )
-                .Build()
-        );
+        builder
+            .WithMetadata(new RequiredScope(scope))
+            .RequireAuthorization(
+                new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme)
+                    .RequireAuthenticatedUser()
+                    .RequireAssertion(context => Covers(context.User.FindFirstValue(AccessClaims.Scopes), scope))
+                    .Build()
+            );
+
+    private static bool Covers(string? granted, string scope)
+    {
+        var scopes = (granted ?? "").Split(' ');
+        return scopes.Contains(scope, StringComparer.Ordinal) || scopes.Contains(Scope.Admin, StringComparer.Ordinal);
+    }
 
     /// <summary>The page takes signed-in members; with roles, only those.</summary>
     public static TBuilder RequireMember<TBuilder>(this TBuilder builder, params string[] roles)

@@ -37,6 +37,7 @@ public static class ParleyHost
                 : new SqliteDb(options.DataDirectory)
         );
         services.AddHostedService<Startup>();
+        services.AddProviders(builder.Configuration, options);
         services.AddWeb().AddAccess().AddProviderConnections().AddProvisioning().AddMail().AddMeetings().AddBooking();
         return builder;
     }

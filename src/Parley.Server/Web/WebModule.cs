@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,10 +19,10 @@ internal static class WebModule
         services.AddRazorComponents();
         services.AddHttpContextAccessor();
         services.AddDataProtection();
-        services.AddAuthentication();
-        services.AddAuthorization();
         services.AddSingleton<SiteAssets>();
         services.AddSingleton<Flash>();
+        services.AddSingleton<Idempotency>();
+        services.AddHostedService<IdempotencyPurge>();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
             .Configure<ParleyOptions>(
@@ -46,6 +47,19 @@ internal static class WebModule
     // The order matters: headers are set on every reply, also on the error pages made further in.
     public static void UseWeb(this WebApplication app)
     {
+        // Believed from a proxy on this machine only (the framework's default): rates are limited by client address.
+        app.UseForwardedHeaders(
+            new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor }
+        );
+        var scheme = Cookies.IsHttps(app.Services.GetRequiredService<ParleyOptions>()) ? "https" : "http";
+        app.Use(
+            (context, next) =>
+            {
+                // Behind a proxy that ends TLS the request looks like http; what the browser sees decides.
+                context.Request.Scheme = scheme;
+                return next(context);
+            }
+        );
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseRouting();
@@ -53,6 +67,7 @@ internal static class WebModule
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseMiddleware<StaleForm>();
+        app.UseMiddleware<RepeatableBody>();
     }
 
     public static void MapWeb(this IEndpointRouteBuilder routes) =>

@@ -38,11 +38,26 @@ CREATE TABLE member (
     PRIMARY KEY (workspace_id, id)
 );
 
--- The link printed on the console of an empty installation. Only its hash is kept; used once.
+-- The link printed on the console while a workspace has no owner. Only its hash is kept; used once.
 CREATE TABLE setup_token (
-    hash        {text} PRIMARY KEY,
-    created_at  {int}  NOT NULL,
-    used_at     {int}
+    workspace_id  {text} NOT NULL REFERENCES workspace (id),
+    hash          {text} NOT NULL UNIQUE,
+    created_at    {int}  NOT NULL,
+    PRIMARY KEY (workspace_id)
+);
+
+-- An invitation by link: shown once to whoever made it, used once by whoever got it.
+CREATE TABLE invitation (
+    workspace_id  {text} NOT NULL REFERENCES workspace (id),
+    id            {text} NOT NULL,
+    hash          {text} NOT NULL UNIQUE,
+    role          {text} NOT NULL,
+    note          {text} NOT NULL, -- whom it is meant for, in the inviter's words
+    invited_by    {text} NOT NULL,
+    created_at    {int}  NOT NULL,
+    expires_at    {int}  NOT NULL,
+    used_at       {int},
+    PRIMARY KEY (workspace_id, id)
 );
 
 CREATE TABLE api_key (
@@ -66,11 +81,13 @@ CREATE TABLE idempotency (
     route         {text} NOT NULL,
     idempotency_key {text} NOT NULL,
     body_hash     {text} NOT NULL,
+    claim         {text} NOT NULL, -- who runs it; a claim without a status lapses, so that a crash blocks nobody
+    claimed_until {int}  NOT NULL,
     status        {int},
     location      {text},
     resource_id   {text},
-    response      {text},
     created_at    {int}  NOT NULL,
     expires_at    {int}  NOT NULL,
     PRIMARY KEY (workspace_id, owner_id, route, idempotency_key)
 );
+CREATE INDEX idempotency_by_expiry ON idempotency (expires_at);

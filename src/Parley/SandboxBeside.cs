@@ -1,0 +1,92 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
+using Parley.Sandbox;
+using Parley.Server;
+using Parley.Server.Hosting;
+
+namespace Parley;
+
+/// <summary>
+/// The sandbox in the server's own process, on its own origin. What it offers (addresses, mail server, OAuth client) becomes the default
+/// of the server's configuration; whatever an operator set wins.
+/// </summary>
+internal static class SandboxBeside
+{
+    /// <returns>Null when <c>Sandbox__Enabled</c> is not true.</returns>
+    /// <exception cref="StartupException">Its port is taken or its settings are wrong.</exception>
+    public static async Task<SandboxHost?> StartAsync(ConfigurationManager configuration, string publicOrigin)
+    {
+        if (!bool.TryParse(configuration["Sandbox:Enabled"], out var enabled) || !enabled)
+        {
+            return null;
+        }
+
+        var sandbox = await StartAsync(configuration, [$"{publicOrigin}/oauth/gotomeeting/callback"]);
+        configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource { InitialData = Defaults(sandbox, configuration) }
+        );
+        return sandbox;
+    }
+
+    /// <summary>The sandbox by itself.</summary>
+    public static async Task<SandboxHost> StartAsync(IConfiguration configuration, IReadOnlyList<string> redirectUris)
+    {
+        try
+        {
+            return await SandboxHost.StartAsync(
+                new SandboxOptions
+                {
+                    Url = configuration["Sandbox:Url"] ?? "http://localhost:5081",
+                    SmtpPort = int.TryParse(
+                        configuration["Sandbox:SmtpPort"],
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var port
+                    )
+                        ? port
+                        : 0,
+                    DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
+                    RedirectUris = redirectUris,
+                }
+            );
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException)
+        {
+            throw new StartupException($"The sandbox cannot start: {exception.Message}", exception);
+        }
+    }
+
+    public static DemoOptions Demo(SandboxHost? sandbox) =>
+        sandbox is null
+            ? DemoOptions.Off
+            : new DemoOptions(
+                true,
+                sandbox.Url,
+                [new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret)]
+            );
+
+    private static Dictionary<string, string?> Defaults(SandboxHost sandbox, ConfigurationManager configuration)
+    {
+        var defaults = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Providers:GoToMeeting:AuthorizeUrl"] = $"{sandbox.Url}/goto/oauth/authorize",
+            ["Providers:GoToMeeting:TokenUrl"] = $"{sandbox.Url}/goto/oauth/token",
+            ["Providers:GoToMeeting:RevokeUrl"] = $"{sandbox.Url}/goto/oauth/revoke",
+            ["Providers:GoToMeeting:ApiBaseUrl"] = $"{sandbox.Url}/goto/G2M/rest",
+            ["Providers:GoToMeeting:AdminBaseUrl"] = $"{sandbox.Url}/goto/admin/rest/v1",
+            ["Providers:GoToMeeting:ScimBaseUrl"] = $"{sandbox.Url}/goto/identity/v1",
+            ["Providers:GoToMeeting:JoinHosts"] = sandbox.Url,
+            ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
+        };
+        // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
+        if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))
+        {
+            defaults["Mail:Smtp:Host"] = "127.0.0.1";
+            defaults["Mail:Smtp:Port"] = sandbox.SmtpPort.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return defaults;
+    }
+}
