@@ -32,12 +32,17 @@ public sealed class MailBench : IAsyncDisposable
     public Arrangements Arrangements => Server.Services.GetRequiredService<Arrangements>();
     public Arrangement Meeting { get; private set; } = null!;
 
-    public static async Task<MailBench> StartAsync(DatabaseKind database, bool smtp = true)
+    /// <param name="server">Null: mails go to <see cref="Postbox"/>; else over SMTP to this one.</param>
+    public static async Task<MailBench> StartAsync(DatabaseKind database, bool smtp = true, SmtpCapture? server = null)
     {
         MailBench? bench = null;
-        var server = await TestServer.StartAsync(
+        var parley = await TestServer.StartAsync(
             database,
-            new Dictionary<string, string?>(StringComparer.Ordinal) { ["Mail:Smtp:Host"] = smtp ? "127.0.0.1" : null },
+            server?.Settings
+                ?? new Dictionary<string, string?>(StringComparer.Ordinal)
+                {
+                    ["Mail:Smtp:Host"] = smtp ? "127.0.0.1" : null,
+                },
             services =>
             {
                 var provisioner = services.Single(one =>
@@ -45,10 +50,13 @@ public sealed class MailBench : IAsyncDisposable
                 );
                 services.Remove(provisioner);
                 services.TryAddSingleton(new ProviderCatalogue([]));
-                services.Replace(ServiceDescriptor.Singleton<IMailTransport>(_ => bench!.Postbox));
+                if (server is null)
+                {
+                    services.Replace(ServiceDescriptor.Singleton<IMailTransport>(_ => bench!.Postbox));
+                }
             }
         );
-        bench = new MailBench(server);
+        bench = new MailBench(parley);
         await bench.SeedAsync();
         return bench;
     }

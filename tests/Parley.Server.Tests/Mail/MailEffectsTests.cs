@@ -150,6 +150,61 @@ public sealed class MailEffectsTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task Once_a_mail_server_is_configured_what_waited_is_due_at_the_next_start(DatabaseKind database)
+    {
+        await using var bench = await MailBench.StartAsync(database, smtp: false);
+        await bench.ArrangeAsync("ann@example.org");
+        await bench.ProvideAsync();
+        await bench.RunDueAsync();
+        (await bench.MailsAsync())[0].NotBefore.ShouldBeGreaterThan(bench.Clock.GetCurrentInstant());
+        var options = bench.Server.Services.GetRequiredService<ParleyOptions>();
+
+        await new MailRelease(bench.Server.Db, bench.Clock, options).RunAsync(default);
+        (await bench.MailsAsync())[0].NotBefore.ShouldBeGreaterThan(bench.Clock.GetCurrentInstant());
+        await new MailRelease(bench.Server.Db, bench.Clock, WithServer(options)).RunAsync(default);
+
+        (await bench.MailsAsync())[0].NotBefore.ShouldBe(bench.Clock.GetCurrentInstant());
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Over_smtp_each_reader_gets_one_whole_mail_and_a_repeat_keeps_its_message_id(DatabaseKind database)
+    {
+        await using var server = new SmtpCapture { Script = verb => verb == "." ? SmtpCapture.Cut : null };
+        await using var bench = await MailBench.StartAsync(database, server: server);
+        await bench.ArrangeAsync("ann@example.org");
+        await bench.ProvideAsync();
+        await bench.RunDueAsync();
+        var mail = (await bench.MailsAsync()).ShouldHaveSingleItem();
+        mail.State.ShouldBe(EffectState.Unknown);
+
+        server.Script = _ => null;
+        await bench.AdvanceAsync(Duration.FromMinutes(1));
+        await bench.RunDueAsync();
+
+        (await bench.MailsAsync())[0].State.ShouldBe(EffectState.Applied);
+        var read = ReadMail.Parse(server.Messages.ShouldHaveSingleItem());
+        read["Message-ID"].ShouldBe($"<{mail.Id}@127.0.0.1>");
+        read["Reply-To"].ShouldBe("\"Olga Host\" <olga@example.org>");
+        read.Text.ShouldContain("Olga Host invites you to a meeting.");
+        read.CalendarLines.ShouldContain($"UID:{bench.Meeting.Id}@parley");
+        bench.Server.Log.Lines.ShouldAllBe(line => !line.Contains(bench.Meeting.DoorCode));
+    }
+
+    private static ParleyOptions WithServer(ParleyOptions options) =>
+        new()
+        {
+            PublicUrl = options.PublicUrl,
+            DataDirectory = options.DataDirectory,
+            Database = options.Database,
+            Secrets = options.Secrets,
+            Bootstrap = options.Bootstrap,
+            Mail = options.Mail with { Smtp = new SmtpOptions("127.0.0.1", 25, null, null, SmtpSecurity.None) },
+            Provisioning = options.Provisioning,
+            RateLimitsEnabled = options.RateLimitsEnabled,
+            Demo = options.Demo,
+        };
+
+    [Theory, DatabaseMatrix]
     public async Task A_missing_meeting_alerts_the_organizer_a_day_before_and_everyone_an_hour_before(
         DatabaseKind database
     )

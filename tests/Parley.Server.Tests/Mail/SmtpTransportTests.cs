@@ -119,6 +119,7 @@ public sealed class SmtpTransportTests
     [InlineData("RCPT", "450 4.2.0 busy", MailOutcomeKind.NotSent, MailCodes.TryLater)]
     [InlineData("RCPT", "451 4.7.1 greylisted", MailOutcomeKind.NotSent, MailCodes.TryLater)]
     [InlineData("RCPT", "550 5.1.1 nobody here", MailOutcomeKind.Rejected, MailCodes.Rejected)]
+    [InlineData("RCPT", "554 5.7.1 relay access denied", MailOutcomeKind.NotSent, MailCodes.SignInRefused)]
     [InlineData("RCPT", "554 5.7.1 not you", MailOutcomeKind.Rejected, MailCodes.Rejected)]
     [InlineData("DATA", "452 4.3.1 disk full", MailOutcomeKind.NotSent, MailCodes.TryLater)]
     [InlineData(".", "451 4.3.0 scanner away", MailOutcomeKind.NotSent, MailCodes.TryLater)]
@@ -186,6 +187,45 @@ public sealed class SmtpTransportTests
         server.Messages.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("235 welcome", MailOutcomeKind.Sent, null)]
+    [InlineData("535 5.7.8 wrong", MailOutcomeKind.NotSent, MailCodes.SignInRefused)]
+    public async Task Signing_in_comes_before_the_mail(string reply, MailOutcomeKind kind, string? code)
+    {
+        var password = Convert.ToBase64String("secret"u8);
+        await using var server = new SmtpCapture
+        {
+            Script = verb =>
+                verb == "EHLO" ? "250-test\r\n250 AUTH LOGIN"
+                : verb == "AUTH" ? "334 UGFzc3dvcmQ6"
+                : verb.Equals(password, StringComparison.OrdinalIgnoreCase) ? reply
+                : verb == "MAIL" && reply[0] == '5' ? "530 5.7.0 sign in first"
+                : null,
+        };
+
+        var outcome = await Transport(server.Port, "parley").SendAsync(Mail, default);
+
+        outcome.Kind.ShouldBe(kind, outcome.Detail);
+        outcome.Code.ShouldBe(code);
+        server.Commands.ShouldContain(password);
+        server.Messages.Count.ShouldBe(kind == MailOutcomeKind.Sent ? 1 : 0);
+        (outcome.Detail ?? "").ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public async Task A_server_without_starttls_gets_neither_password_nor_mail()
+    {
+        await using var server = new SmtpCapture
+        {
+            Script = verb => verb == "EHLO" ? "250-test\r\n250 AUTH LOGIN" : null,
+        };
+
+        var outcome = await Transport(server.Port, "parley", SmtpSecurity.StartTls).SendAsync(Mail, default);
+
+        outcome.Kind.ShouldBe(MailOutcomeKind.NotSent);
+        server.Commands.ShouldNotContain(command => command.StartsWith("AUTH") || command.StartsWith("MAIL"));
+    }
+
     [Fact]
     public async Task An_address_no_header_can_hold_is_rejected()
     {
@@ -195,7 +235,7 @@ public sealed class SmtpTransportTests
         outcome.Code.ShouldBe(MailCodes.AddressInvalid);
     }
 
-    private static SmtpTransport Transport(int port) =>
+    private static SmtpTransport Transport(int port, string? user = null, SmtpSecurity security = SmtpSecurity.None) =>
         new(
             new ParleyOptions
             {
@@ -206,7 +246,7 @@ public sealed class SmtpTransportTests
                 Bootstrap = new BootstrapOptions(null, null, null),
                 Mail = new MailOptions(
                     "Parley <parley@meet.example.org>",
-                    new SmtpOptions("127.0.0.1", port, null, null, SmtpSecurity.None),
+                    new SmtpOptions("127.0.0.1", port, user, user is null ? null : "secret", security),
                     Duration.FromMinutes(2)
                 ),
                 Provisioning = new ProvisioningOptions(
