@@ -62,7 +62,12 @@ public sealed class ParleyProcess : IAsyncDisposable
     )
     {
         var url = $"http://127.0.0.1:{port ?? SparePort()}";
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         start.ArgumentList.Add(
             typeof(ParleyProcess).Assembly.Location.Replace(
                 "Parley.EndToEnd.Tests.dll",
