@@ -6,7 +6,7 @@ using Parley.Server.Tests.Access;
 using Parley.Server.Tests.Hosting;
 using Parley.Server.Web;
 
-namespace Parley.Server.Tests.Web;
+namespace Parley.Server.Tests.WebShell;
 
 public sealed partial class ShellTests
 {
