@@ -75,6 +75,33 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
             }
         );
 
+    /// <summary>The connection cannot be used at all, whatever its grant says of itself.</summary>
+    public Task BrokenAsync(
+        string workspaceId,
+        string connectionId,
+        ProviderFailure failure,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync(
+            session =>
+                session.ExecuteAsync(
+                    """
+                    UPDATE connection SET status = 'needsReconnect', problem_code = @Code, problem_detail = @Message, problem_next = @Next, updated_at = @now
+                    WHERE workspace_id = @workspaceId AND id = @connectionId AND disconnected_at IS NULL AND connected_at IS NOT NULL
+                    """,
+                    new
+                    {
+                        workspaceId,
+                        connectionId,
+                        failure.Code,
+                        failure.Message,
+                        failure.Next,
+                        now = clock.GetCurrentInstant(),
+                    }
+                ),
+            cancellationToken
+        );
+
     /// <summary>A call worked although the connection was thought broken: it is not.</summary>
     public Task SucceededAsync(LiveToken token, CancellationToken cancellationToken) =>
         db.WriteAsync(
