@@ -5,24 +5,12 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
-/// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing, its join links.</summary>
+/// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing.</summary>
 public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal signal)
 {
     /// <summary>Marks arrangements whose connection was disconnected although they depend on it; taken back when it is connected again.</summary>
     public const string DisconnectedAttention =
         "The account hosting this meeting was disconnected. Connect it again, or cancel the meeting.";
-
-    /// <summary>Keeps the join link a create reply told, as the pattern for meetings whose create reply gets lost.</summary>
-    public Task RememberJoinUrlAsync(DbSession session, string workspaceId, string connectionId, string joinUrl) =>
-        session.ExecuteAsync(
-            "UPDATE connection SET last_join_url = @joinUrl WHERE workspace_id = @workspaceId AND id = @connectionId AND (last_join_url IS NULL OR last_join_url <> @joinUrl)",
-            new
-            {
-                workspaceId,
-                connectionId,
-                joinUrl,
-            }
-        );
 
     /// <summary>Turns a failure that is about the connection itself into its status. Others change nothing.</summary>
     /// <param name="token">What the call was made with: an answer about tokens that were replaced meanwhile says nothing any more.</param>
