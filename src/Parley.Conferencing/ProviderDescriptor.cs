@@ -17,6 +17,9 @@ public sealed record ProviderDescriptor
 
     /// <summary>Sent as <c>scope</c> on the authorize request when not empty.</summary>
     public IReadOnlyList<string> RequestedScopes { get; init; } = [];
+
+    /// <summary>What the OAuth server may call itself in <c>iss</c> of an authorization response (RFC 9207), besides the authorize URL's origin.</summary>
+    public IReadOnlyList<string> Issuers { get; init; } = [];
     public required RefreshSemantics Refresh { get; init; }
 
     /// <summary>Longest subject the provider takes, marker included.</summary>

@@ -33,6 +33,7 @@ public static class GoToMeetingDescriptor
             // No scope is sent: GoTo then grants what is ticked on the OAuth client and nothing else. Asking by name could
             // only add a failure, for a client that lacks one of them, where we would rather connect and say what is missing.
             RequestedScopes = [],
+            Issuers = ["https://identity.goto.com"],
             // The guide says the refresh token stays and is not repeated; older editions had it rotate, which the client takes too.
             Refresh = new RefreshSemantics { Rotates = false },
             MaximumSubjectLength = 100,

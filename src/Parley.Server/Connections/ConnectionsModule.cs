@@ -6,8 +6,15 @@ namespace Parley.Server.Connections;
 
 internal static class ConnectionsModule
 {
-    public static IServiceCollection AddProviderConnections(this IServiceCollection services) =>
+    public static IServiceCollection AddProviderConnections(this IServiceCollection services)
+    {
         services
+            .AddHttpClient(ConnectionChecks.HttpClientName)
+            // Where the provider redirects to is not looked at: that it answers is all that is asked.
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
+            );
+        return services
             .AddSingleton<ConnectionDirectory>()
             .AddSingleton<ConnectionObservations>()
             .AddSingleton<ProviderApps>()
@@ -17,7 +24,19 @@ internal static class ConnectionsModule
             .AddSingleton<RateBuckets>()
             .AddSingleton<OperationLog>()
             .AddHostedService(provider => provider.GetRequiredService<OperationLog>())
-            .AddSingleton<ProviderCalls>();
+            .AddSingleton<ProviderCalls>()
+            .AddSingleton<ConnectLinks>()
+            .AddSingleton<ConnectedAccounts>()
+            .AddSingleton<ConnectCallback>()
+            .AddSingleton<ConnectionLifecycle>()
+            .AddSingleton<ConnectionChecks>();
+    }
 
-    public static void MapProviderConnections(this IEndpointRouteBuilder routes) { }
+    public static void MapProviderConnections(this IEndpointRouteBuilder routes)
+    {
+        routes.MapProvidersApi();
+        routes.MapConnectionsApi();
+        routes.MapConnectPages();
+        routes.MapConnectionPages();
+    }
 }

@@ -1,0 +1,388 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Conferencing.OAuth;
+using Parley.Server.Access;
+using Parley.Server.Secrets;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Connections;
+
+/// <summary>What the browser brought back from the provider. <see cref="ToString"/> hides it.</summary>
+internal sealed record CallbackRequest
+{
+    /// <summary>From the path.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Null when missing or given more than once.</summary>
+    public string? State { get; init; }
+    public string? Code { get; init; }
+    public string? Error { get; init; }
+    public string? ErrorDescription { get; init; }
+    public string? Issuer { get; init; }
+
+    /// <summary>The secret this browser holds for a flow's id, from its cookie.</summary>
+    public required Func<string, string?> BrowserSecretOf { get; init; }
+    public Caller? Caller { get; init; }
+
+    public override string ToString() => $"CallbackRequest {{ {Provider} }}";
+}
+
+/// <summary>How the flow ended, in words for the person in front of the browser.</summary>
+internal sealed record CallbackOutcome
+{
+    public required int Status { get; init; }
+    public required string Title { get; init; }
+    public required string Text { get; init; }
+    public string? Next { get; init; }
+
+    /// <summary>The provider's own words; foreign text.</summary>
+    public string? ProviderWords { get; init; }
+    public ProviderRegistration? Provider { get; init; }
+    public string? FlowId { get; init; }
+    public string? WorkspaceId { get; init; }
+
+    /// <summary>Set when the account is connected now.</summary>
+    public string? ConnectionId { get; init; }
+
+    /// <summary>The flow waits: sign in, then open the same address again.</summary>
+    public bool SignInFirst { get; init; }
+}
+
+/// <summary>
+/// The second half of connecting. Nothing is asked of the provider before state, age, provider, browser and session are right, and
+/// the flow has been ended by exactly this request (RFC 9700 §4.7, §4.4, RFC 9207).
+/// </summary>
+public sealed partial class ConnectCallback(
+    Db db,
+    Vault vault,
+    IClock clock,
+    ProviderCatalogue catalogue,
+    ProviderApps apps,
+    ConnectedAccounts accounts,
+    OperationLog log,
+    TimeProvider time,
+    ILogger<ConnectCallback> logger
+)
+{
+    internal async Task<CallbackOutcome> FinishAsync(CallbackRequest request, CancellationToken cancellationToken)
+    {
+        if (catalogue.Find(request.Provider) is not { } registration)
+        {
+            return Refusal("Unknown provider", "No provider answers at this address.") with { Status = 404 };
+        }
+
+        var flow = request.State is { Length: > 0 and < 200 } state
+            ? await db.ReadAsync(session => ConnectFlow.ByStateAsync(session, state), cancellationToken)
+            : null;
+        if (await ObjectionAsync(flow, registration, request, cancellationToken) is { } objection)
+        {
+            LogRefused(request.Provider, objection.Title);
+            return objection with { Provider = registration, FlowId = flow?.Id };
+        }
+
+        var outcome = await EndAsync(flow!, registration, request, cancellationToken);
+        return outcome with { Provider = registration, FlowId = flow!.Id, WorkspaceId = flow.WorkspaceId };
+    }
+
+    private async Task<CallbackOutcome?> ObjectionAsync(
+        ConnectFlow? flow,
+        ProviderRegistration registration,
+        CallbackRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (flow is null)
+        {
+            return Refusal(
+                "This connection was not started here",
+                "The address does not belong to a connection Parley started."
+            );
+        }
+
+        var wrongIssuer = request.Issuer is { } issuer && !IsIssuerOf(registration, issuer);
+        if (flow.Provider != registration.Id || wrongIssuer)
+        {
+            // Two providers mixed up: whoever arranged it must not try on with the same state.
+            await db.WriteAsync(
+                session => flow.FinishAsync(session, clock.GetCurrentInstant(), "mixed_up"),
+                cancellationToken
+            );
+            return Refusal(
+                "The answer came from the wrong provider",
+                wrongIssuer
+                    ? "The answer names another sign-in service than the one that was asked."
+                    : "The connection was started with another provider."
+            );
+        }
+
+        if (flow.FinishedAt is not null)
+        {
+            return Refusal("Already finished", "This attempt to connect has ended; each can be used once.");
+        }
+
+        if (flow.StateExpiresAt is not { } expires || expires <= clock.GetCurrentInstant())
+        {
+            return Refusal("Too much time has passed", "An attempt to connect must be finished within ten minutes.");
+        }
+
+        if (!SameSecret(flow.BrowserHash, request.BrowserSecretOf(flow.Id)))
+        {
+            return Refusal(
+                "Another browser started this",
+                "A connection can only be finished in the browser in which Continue was pressed."
+            );
+        }
+
+        return flow.SessionMemberId is { } member ? SessionObjection(flow, member, request.Caller) : null;
+    }
+
+    private static CallbackOutcome? SessionObjection(ConnectFlow flow, string member, Caller? caller)
+    {
+        if (caller is null)
+        {
+            return Refusal(
+                "Please sign in first",
+                "This connection was started by a signed-in member. Sign in as the same member and it goes on; nothing is lost for ten minutes."
+            ) with
+            {
+                Status = 401,
+                Next = null,
+                SignInFirst = true,
+            };
+        }
+
+        return caller.MemberId == member && caller.WorkspaceId == flow.WorkspaceId
+            ? null
+            : Refusal("Another member started this", "Sign in as the member who pressed Connect, or start again.");
+    }
+
+    private async Task<CallbackOutcome> EndAsync(
+        ConnectFlow flow,
+        ProviderRegistration registration,
+        CallbackRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var descriptor = registration.Provider.Descriptor;
+        if (request.Error is { } error)
+        {
+            return await DeniedAsync(flow, descriptor, error, request.ErrorDescription, cancellationToken);
+        }
+
+        if (request.Code is not { Length: > 0 and <= 4096 } code)
+        {
+            return Refusal("Nothing came back", $"{descriptor.Name} sent neither a code nor an error.");
+        }
+
+        Opened? opened;
+        try
+        {
+            opened = await db.WriteAsync(session => OpenAsync(session, flow), cancellationToken);
+        }
+        catch (SecretTamperedException exception)
+        {
+            LogTampered(flow.Id, exception);
+            return Refusal(
+                "Stored secrets cannot be read",
+                "The database or the key was changed; an operator finds details in the log."
+            ) with
+            {
+                Status = 500,
+            };
+        }
+
+        if (opened is null)
+        {
+            return Refusal("Already finished", "This attempt to connect has ended; each can be used once.");
+        }
+
+        // From here on the code is spent: the person closing the browser must not leave a half.
+        return await ExchangeAsync(flow, registration, opened, code);
+    }
+
+    /// <returns>Null: another request was first.</returns>
+    private async Task<Opened?> OpenAsync(DbSession session, ConnectFlow flow)
+    {
+        if (!await flow.FinishAsync(session, clock.GetCurrentInstant(), "exchanging"))
+        {
+            return null;
+        }
+
+        var verifier = await vault.DecryptAsync(
+            session,
+            ConnectLinks.VerifierOf(flow.WorkspaceId, flow.Id),
+            flow.CodeVerifier!
+        );
+        var row = await ProviderApps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose);
+        return new Opened(row, row is null ? null : await apps.OpenAsync(session, flow.WorkspaceId, row.Id), verifier);
+    }
+
+    private async Task<CallbackOutcome> ExchangeAsync(
+        ConnectFlow flow,
+        ProviderRegistration registration,
+        Opened opened,
+        string code
+    )
+    {
+        var name = registration.Provider.Descriptor.Name;
+        if (opened.App is null)
+        {
+            return Refusal("The provider app is gone", $"{name} is no longer set up in this workspace.");
+        }
+
+        var started = time.GetTimestamp();
+        var reply = await registration.OAuth.ExchangeCodeAsync(
+            opened.App,
+            code,
+            flow.RedirectUri!,
+            opened.Verifier,
+            CancellationToken.None
+        );
+        log.Add(
+            flow.WorkspaceId,
+            flow.ConnectionId,
+            "token.exchange",
+            reply.Failure?.Code,
+            reply.Failure?.HttpStatus,
+            time.GetElapsedTime(started),
+            reply.Failure?.Message
+        );
+        if (reply.Failure is { } failure)
+        {
+            return await FailedAsync(flow, name, failure);
+        }
+
+        var linked = await accounts.LinkAsync(flow, registration, opened.Row!, reply.Value, CancellationToken.None);
+        if (linked.Refusal is { } refusal)
+        {
+            await NoteAsync(flow, refusal);
+            return Refusal("Another account", refusal.Message) with { Status = 409, Next = refusal.Next };
+        }
+
+        return new CallbackOutcome
+        {
+            Status = 200,
+            Title = $"Connected to {name}",
+            Text = linked.Account is { } account ? $"Connected to {name} as {account}." : $"Connected to {name}.",
+            ConnectionId = linked.ConnectionId,
+        };
+    }
+
+    private async Task<CallbackOutcome> DeniedAsync(
+        ConnectFlow flow,
+        ProviderDescriptor descriptor,
+        string error,
+        string? description,
+        CancellationToken cancellationToken
+    )
+    {
+        var declined = error == "access_denied";
+        var failure = new ProviderFailure
+        {
+            Kind = FailureKind.Rejected,
+            Code = declined ? "access_denied" : FailureCodes.OAuthRejected,
+            Message = declined
+                ? $"The permission was not given at {descriptor.Name}."
+                : $"{descriptor.Name} stopped the connection before asking for permission.",
+            Next = declined
+                ? "Start again and press Allow. If an administrator must approve Parley first, ask them."
+                : "Check the OAuth client's settings against Parley's, then connect again.",
+        };
+        var first = await db.WriteAsync(
+            session => flow.FinishAsync(session, clock.GetCurrentInstant(), failure.Code),
+            cancellationToken
+        );
+        if (first)
+        {
+            await NoteAsync(flow, failure);
+        }
+
+        return Refusal(declined ? $"{descriptor.Name} was not connected" : "That did not work", failure.Message) with
+        {
+            Next = failure.Next,
+            ProviderWords = Cut($"{error}: {description}".TrimEnd(' ', ':')),
+        };
+    }
+
+    private async Task<CallbackOutcome> FailedAsync(ConnectFlow flow, string name, ProviderFailure failure)
+    {
+        var told =
+            failure.Code == FailureCodes.InvalidGrant
+                // Said of a code, not of a permission (RFC 6749 §5.2).
+                ? failure with
+                {
+                    Message = $"{name} did not accept its own sign-in code: it was used or is too old.",
+                    Next = "Press Connect again.",
+                }
+                : failure with
+                {
+                    Next = failure.Next ?? "Wait a moment, then press Connect again.",
+                };
+        await NoteAsync(flow, told);
+        return Refusal($"{name} was not connected", told.Message) with
+        {
+            Status = told.Applied == Applied.Unknown || told.Kind == FailureKind.NeverSent ? 502 : 400,
+            Next = told.Next,
+            ProviderWords = Cut(told.ProviderMessage ?? told.ProviderCode),
+        };
+    }
+
+    /// <summary>A connection that does not work shows why the attempt failed; one that works is not disturbed by it.</summary>
+    private Task NoteAsync(ConnectFlow flow, ProviderFailure failure) =>
+        db.WriteAsync(session =>
+            session.ExecuteAsync(
+                """
+                UPDATE connection SET problem_code = @Code, problem_detail = @Message, problem_next = @Next, updated_at = @now,
+                    status = CASE WHEN @unapproved = 1 AND status = 'pending' THEN 'pendingApproval' ELSE status END
+                WHERE workspace_id = @WorkspaceId AND id = @ConnectionId AND status IN ('pending', 'pendingApproval', 'needsReconnect')
+                """,
+                new
+                {
+                    flow.WorkspaceId,
+                    flow.ConnectionId,
+                    failure.Code,
+                    failure.Message,
+                    failure.Next,
+                    unapproved = failure.Kind == FailureKind.Unapproved,
+                    now = clock.GetCurrentInstant(),
+                }
+            )
+        );
+
+    private static bool IsIssuerOf(ProviderRegistration registration, string issuer)
+    {
+        var told = issuer.TrimEnd('/');
+        return told == AuthorizeOrigin.Of(registration)
+            || registration.Provider.Descriptor.Issuers.Contains(told, StringComparer.Ordinal);
+    }
+
+    private static bool SameSecret(string? hash, string? secret) =>
+        hash is not null
+        && secret is { Length: > 0 and < 200 }
+        && CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(hash),
+            Encoding.ASCII.GetBytes(Ids.HashOf(secret))
+        );
+
+    private static string? Cut(string? words) => words is { Length: > 300 } ? words[..300] + "…" : words;
+
+    private static CallbackOutcome Refusal(string title, string text) =>
+        new()
+        {
+            Status = 400,
+            Title = title,
+            Text = text,
+            Next = "Start again on the page Video conferencing, or ask for a new link.",
+        };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A callback of {Provider} was refused: {Reason}")]
+    private partial void LogRefused(string provider, string reason);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Secrets of connect flow {Flow} do not open where they lie")]
+    private partial void LogTampered(string flow, Exception exception);
+
+    private sealed record Opened(ProviderApp? Row, OAuthApp? App, string Verifier);
+}

@@ -1,0 +1,217 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Parley.Conferencing;
+using Parley.Server.Access;
+using Parley.Server.Hosting;
+using Parley.Server.Web;
+
+namespace Parley.Server.Connections;
+
+/// <summary>The public pages of connecting: the link, its Continue, and where providers send people back to.</summary>
+internal static class ConnectPages
+{
+    public static void MapConnectPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/connect/{link}", ShowAsync).ExcludeFromDescription();
+        routes.MapPost("/connect/{link}", ContinueAsync).ExcludeFromDescription();
+        routes.MapGet("/connect/done", Done).ExcludeFromDescription();
+        routes.MapGet("/oauth/{provider}/callback", CallbackAsync).ExcludeFromDescription();
+    }
+
+    /// <summary>Binds this browser and sends it to the provider.</summary>
+    public static IResult Leave(HttpContext context, ParleyOptions options, Continuation continuation)
+    {
+        context.Response.Cookies.Append(
+            CookieName(options, continuation.FlowId),
+            continuation.BrowserSecret,
+            CookieOf(options, ConnectLinks.FlowLife.ToTimeSpan())
+        );
+        context.SendNoReferrer();
+        return Pages.SeeOther(continuation.AuthorizeUrl);
+    }
+
+    // Looking uses nothing up: mail scanners and previews open links too.
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        string link,
+        ConnectLinks links,
+        CancellationToken cancellationToken
+    )
+    {
+        context.SendNoReferrer();
+        if (await links.ViewAsync(link, cancellationToken) is not { } view)
+        {
+            return Results.StatusCode(404);
+        }
+
+        if (!view.IsUsable)
+        {
+            return UsedUp(context);
+        }
+
+        context.AllowFormActionTo(AuthorizeOrigin.Of(view.Provider));
+        return Pages.Render<ConnectPage>(
+            context,
+            new
+            {
+                Workspace = view.WorkspaceName,
+                Provider = view.Provider.Provider.Descriptor,
+                Link = link,
+                view.Reconnect,
+                view.Account,
+            }
+        );
+    }
+
+    private static async Task<IResult> ContinueAsync(
+        HttpContext context,
+        string link,
+        [FromForm] IFormCollection form,
+        ConnectLinks links,
+        ParleyOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        _ = form;
+        context.SendNoReferrer();
+        var answer = await links.ContinueAsync(link, cancellationToken);
+        if (answer.Problem is not { } problem)
+        {
+            return Leave(context, options, answer.Value);
+        }
+
+        return problem.Code == ProblemCodes.NotFound ? Results.StatusCode(404)
+            : problem.Next == ConnectLinks.AskForNewLink ? UsedUp(context)
+            : Message(context, 409, "This cannot go on yet", problem.Detail, problem.Next);
+    }
+
+    private static IResult Done(HttpContext context) =>
+        Message(context, 200, "All done", "You can close this window.", null);
+
+    private static async Task<IResult> CallbackAsync(
+        HttpContext context,
+        string provider,
+        ConnectCallback callback,
+        ParleyOptions options,
+        Flash flash
+    )
+    {
+        context.SendNoReferrer();
+        var query = context.Request.Query;
+        var outcome = await callback.FinishAsync(
+            new CallbackRequest
+            {
+                Provider = provider,
+                State = Single("state"),
+                Code = Single("code"),
+                Error = Single("error"),
+                ErrorDescription = Single("error_description"),
+                Issuer = Single("iss"),
+                BrowserSecretOf = flow => context.Request.Cookies[CookieName(options, flow)],
+                Caller = await CallerAsync(context),
+            },
+            context.RequestAborted
+        );
+        if (outcome.SignInFirst)
+        {
+            return Message(
+                context,
+                outcome.Status,
+                outcome.Title,
+                outcome.Text,
+                null,
+                signInPath: context.Request.Path + context.Request.QueryString
+            );
+        }
+
+        if (outcome is { FlowId: { } flow, WorkspaceId: not null })
+        {
+            context.Response.Cookies.Delete(CookieName(options, flow), CookieOf(options, null));
+        }
+
+        if (outcome.ConnectionId is null)
+        {
+            return Message(
+                context,
+                outcome.Status,
+                outcome.Title,
+                outcome.Text,
+                outcome.Next,
+                outcome.ProviderWords,
+                outcome.Provider?.Provider.Descriptor.Name
+            );
+        }
+
+        flash.Set(context, FlashKind.Ok, outcome.Text);
+        var caller = await CallerAsync(context);
+        return Pages.SeeOther(caller?.WorkspaceId == outcome.WorkspaceId ? ConnectionPages.Path : "/connect/done");
+
+        // Given twice is as good as not given: two readers might choose differently.
+        string? Single(string name) => query[name] is { Count: 1 } values ? values[0] : null;
+    }
+
+    // The browser's session and nothing else: an API key has no say here.
+    private static async Task<Caller?> CallerAsync(HttpContext context)
+    {
+        var session = await context.AuthenticateAsync(IdentityConstants.ApplicationScheme);
+        if (!session.Succeeded)
+        {
+            return null;
+        }
+
+        context.User = session.Principal;
+        return Caller.Find(context);
+    }
+
+    private static IResult UsedUp(HttpContext context) =>
+        Message(
+            context,
+            410,
+            "This link no longer works",
+            "It was used already or is too old.",
+            "Ask whoever sent it for a new one."
+        );
+
+    private static IResult Message(
+        HttpContext context,
+        int status,
+        string title,
+        string text,
+        string? next,
+        string? words = null,
+        string? providerName = null,
+        string? signInPath = null
+    ) =>
+        Pages.Render<ConnectMessagePage>(
+            context,
+            new
+            {
+                Title = title,
+                Text = text,
+                Next = next,
+                ProviderWords = words,
+                ProviderName = providerName,
+                SignInPath = signInPath,
+            },
+            status
+        );
+
+    private static string CookieName(ParleyOptions options, string flowId) =>
+        (Cookies.IsHttps(options) ? "__Secure-parley-" : "parley-") + flowId;
+
+    // Seen by the callback alone. Lax: the provider's redirect is a top-level navigation, and the cookie must come along.
+    private static CookieOptions CookieOf(ParleyOptions options, TimeSpan? life) =>
+        new()
+        {
+            HttpOnly = true,
+            IsEssential = true,
+            MaxAge = life,
+            Path = "/oauth",
+            SameSite = SameSiteMode.Lax,
+            Secure = Cookies.IsHttps(options),
+        };
+}

@@ -1,0 +1,317 @@
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Conferencing.OAuth;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Connections;
+
+/// <summary>What became of fresh tokens: a connection, or why they were not taken.</summary>
+internal sealed record LinkedAccount(string ConnectionId, string? Account, ProviderFailure? Refusal = null);
+
+/// <summary>Finds out whose tokens these are and ties them to the right connection.</summary>
+public sealed class ConnectedAccounts(
+    Db db,
+    IClock clock,
+    Grants grants,
+    ConnectionObservations observations,
+    OperationLog log,
+    TimeProvider time
+)
+{
+    /// <summary>
+    /// Identifies once, then stores the tokens: on the connection itself, or on the one that has this account already. A reconnect
+    /// takes only the account it had.
+    /// </summary>
+    internal async Task<LinkedAccount> LinkAsync(
+        ConnectFlow flow,
+        ProviderRegistration registration,
+        ProviderApp app,
+        TokenReply tokens,
+        CancellationToken cancellationToken
+    )
+    {
+        var provider = registration.Provider;
+        var started = time.GetTimestamp();
+        // Once: a refusal of a token this fresh says that the profile is not included, not that another token would help.
+        var asked = await provider.IdentifyAsync(new ProviderAccess(tokens.AccessToken), cancellationToken);
+        log.Add(
+            flow.WorkspaceId,
+            flow.ConnectionId,
+            ProviderCalls.Identify,
+            asked.Failure?.Code,
+            asked.Failure?.HttpStatus,
+            time.GetElapsedTime(started),
+            asked.Failure?.Message
+        );
+        var identity = asked.Succeeded ? asked.Value : new AccountIdentity();
+        identity = identity with { Email = identity.Email ?? tokens.Principal };
+        return await db.WriteAsync(
+            session => LinkAsync(session, flow, provider.Descriptor, app, tokens, identity, asked.Failure),
+            cancellationToken
+        );
+    }
+
+    /// <summary>An account whose name was unknown when it was connected, and is known now.</summary>
+    internal Task<LinkedAccount> RecogniseAsync(
+        string workspaceId,
+        string connectionId,
+        AccountIdentity identity,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync(
+            async session =>
+            {
+                var connection = (await Connection.FindAsync(session, workspaceId, connectionId))!;
+                var other = await OtherAsync(session, connection, identity.OrganizerKey);
+                if (other is not null)
+                {
+                    return new LinkedAccount(
+                        connectionId,
+                        null,
+                        WrongAccount($"This account is connected already, as {other.AccountText ?? other.Id}.")
+                    );
+                }
+
+                await DescribeAsync(session, connection, identity);
+                await session.ExecuteAsync(
+                    """
+                    UPDATE oauth_grant SET account_subject = @OrganizerKey WHERE workspace_id = @workspaceId AND id = @GrantId
+                      AND NOT EXISTS (SELECT 1 FROM oauth_grant o WHERE o.workspace_id = @workspaceId AND o.provider_app_id = oauth_grant.provider_app_id AND o.account_subject = @OrganizerKey)
+                    """,
+                    new
+                    {
+                        workspaceId,
+                        connection.GrantId,
+                        identity.OrganizerKey,
+                    }
+                );
+                return new LinkedAccount(connectionId, identity.Email);
+            },
+            cancellationToken
+        );
+
+    private async Task<LinkedAccount> LinkAsync(
+        DbSession session,
+        ConnectFlow flow,
+        ProviderDescriptor descriptor,
+        ProviderApp app,
+        TokenReply tokens,
+        AccountIdentity identity,
+        ProviderFailure? unidentified
+    )
+    {
+        var connection = (await Connection.FindAsync(session, flow.WorkspaceId, flow.ConnectionId))!;
+        if (Objection(connection, flow, descriptor, identity) is { } objection)
+        {
+            return new LinkedAccount(connection.Id, null, objection);
+        }
+
+        // The grant's row is written before anyone is looked for: two callbacks of one account queue up here.
+        var subject = identity.OrganizerKey ?? connection.OrganizerKey ?? $"unknown/{connection.Id}";
+        var grantId = await grants.StoreAsync(
+            session,
+            app,
+            subject,
+            tokens,
+            tokens.Scopes ?? descriptor.RequestedScopes
+        );
+        var other = await OtherAsync(session, connection, identity.OrganizerKey);
+        var target = other ?? connection;
+        if (other is not null && !flow.Reconnect)
+        {
+            await session.ExecuteAsync(
+                "UPDATE connection SET merged_into = @other, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.Id,
+                    other = other.Id,
+                    now = clock.GetCurrentInstant(),
+                }
+            );
+        }
+
+        await ConnectAsync(session, target, grantId, descriptor, identity, unidentified);
+        if (target.GrantId is { } former && former != grantId)
+        {
+            await EraseUnusedAsync(session, target.WorkspaceId, former);
+        }
+
+        var known = (await Connection.FindAsync(session, target.WorkspaceId, target.Id))!;
+        return new LinkedAccount(target.Id, known.AccountEmail ?? known.AccountName);
+    }
+
+    private static ProviderFailure? Objection(
+        Connection connection,
+        ConnectFlow flow,
+        ProviderDescriptor descriptor,
+        AccountIdentity identity
+    )
+    {
+        if (!flow.Reconnect)
+        {
+            return connection.DisconnectedAt is null || connection.ConnectedAt is not null
+                ? null
+                : WrongAccount("This connection was given up before it was finished.");
+        }
+
+        var expected = connection.AccountEmail ?? connection.AccountName ?? connection.OrganizerKey;
+        if (connection.OrganizerKey is null)
+        {
+            return null;
+        }
+
+        // Without a key the address must do; without either nobody can tell that it is the same account.
+        var same = identity.OrganizerKey is { } key
+            ? key == connection.OrganizerKey
+            : identity.Email is { } email && email.Equals(connection.AccountEmail, StringComparison.OrdinalIgnoreCase);
+        if (same)
+        {
+            return null;
+        }
+
+        var signedInAs = identity.Email ?? identity.Name;
+        return WrongAccount(
+            signedInAs is null
+                ? $"This connection belongs to {expected}, and {descriptor.Name} did not say whose account was used now."
+                : $"This connection belongs to {expected}, but {signedInAs} signed in at {descriptor.Name}."
+        ) with
+        {
+            Next =
+                $"Sign out at {descriptor.Name} and refresh the connection again as {expected}. To host with the other account, connect it as a new one.",
+        };
+    }
+
+    private async Task ConnectAsync(
+        DbSession session,
+        Connection target,
+        string grantId,
+        ProviderDescriptor descriptor,
+        AccountIdentity identity,
+        ProviderFailure? unidentified
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        if (identity.OrganizerKey is not null)
+        {
+            await DescribeAsync(session, target, identity);
+        }
+
+        // Whoever it is: hosting works, only the profile does not.
+        var missing = identity.OrganizerKey is null
+            ? identity.MissingScope ?? unidentified?.Scope ?? ProfileScope(descriptor)
+            : "";
+        var transient = unidentified is { Kind: not (FailureKind.TokenRefused or FailureKind.MissingScope) };
+        await session.ExecuteAsync(
+            """
+            UPDATE connection SET status = 'connected', grant_id = @grantId, missing_scopes = @missing, account_email = COALESCE(account_email, @Email),
+                disconnected_at = NULL, problem_code = @problemCode, problem_detail = @problemDetail, problem_next = @problemNext
+            WHERE workspace_id = @WorkspaceId AND id = @Id
+            """,
+            new
+            {
+                target.WorkspaceId,
+                target.Id,
+                grantId,
+                missing,
+                identity.Email,
+                problemCode = transient ? "identity_unknown" : null,
+                problemDetail = transient
+                    ? $"{descriptor.Name} did not say whose account this is: {unidentified!.Message}"
+                    : null,
+                problemNext = transient ? "Press Test; the account is asked for again." : null,
+            }
+        );
+
+        // One consent renews every connection that lives on the grant.
+        var together = await session.QueryAsync<string>(
+            "SELECT id FROM connection WHERE workspace_id = @WorkspaceId AND grant_id = @grantId AND disconnected_at IS NULL ORDER BY id",
+            new { target.WorkspaceId, grantId }
+        );
+        await session.ExecuteAsync(
+            """
+            UPDATE connection SET connected_at = @now, connection_expires_at = @expires, updated_at = @now, status = 'connected',
+                problem_code = CASE WHEN id = @Id THEN problem_code END, problem_detail = CASE WHEN id = @Id THEN problem_detail END,
+                problem_next = CASE WHEN id = @Id THEN problem_next END
+            WHERE workspace_id = @WorkspaceId AND grant_id = @grantId AND disconnected_at IS NULL
+            """,
+            new
+            {
+                target.WorkspaceId,
+                target.Id,
+                grantId,
+                now,
+                expires = now + descriptor.ConnectionLifetime,
+            }
+        );
+        foreach (var id in together)
+        {
+            await observations.ResumeAsync(session, target.WorkspaceId, id);
+        }
+    }
+
+    private Task DescribeAsync(DbSession session, Connection connection, AccountIdentity identity) =>
+        session.ExecuteAsync(
+            """
+            UPDATE connection SET account_email = @Email, account_name = @Name, organizer_key = @OrganizerKey, account_key = @AccountKey,
+                locale = @Locale, time_zone = @TimeZone, is_administrator = @IsAdministrator, missing_scopes = '', updated_at = @now
+            WHERE workspace_id = @WorkspaceId AND id = @Id
+            """,
+            new
+            {
+                connection.WorkspaceId,
+                connection.Id,
+                identity.Email,
+                identity.Name,
+                identity.OrganizerKey,
+                identity.AccountKey,
+                identity.Locale,
+                identity.TimeZone,
+                identity.IsAdministrator,
+                now = clock.GetCurrentInstant(),
+            }
+        );
+
+    /// <summary>Another live connection of the same account for the same purpose.</summary>
+    private static async Task<Connection?> OtherAsync(DbSession session, Connection connection, string? organizerKey) =>
+        organizerKey is null
+            ? null
+            : await session.FirstOrDefaultAsync<Connection>(
+                $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND c.organizer_key = @organizerKey AND c.id <> @Id AND c.merged_into IS NULL AND c.disconnected_at IS NULL",
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.Provider,
+                    connection.Purpose,
+                    connection.Id,
+                    organizerKey,
+                }
+            );
+
+    private async Task EraseUnusedAsync(DbSession session, string workspaceId, string grantId)
+    {
+        var users = await session.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM connection WHERE workspace_id = @workspaceId AND grant_id = @grantId AND disconnected_at IS NULL",
+            new { workspaceId, grantId }
+        );
+        if (users == 0)
+        {
+            await grants.EraseAsync(session, workspaceId, grantId);
+        }
+    }
+
+    private static string ProfileScope(ProviderDescriptor descriptor) =>
+        descriptor
+            .Scopes.FirstOrDefault(need => need.NeededFor.Contains(ProviderCalls.Identify, StringComparer.Ordinal))
+            ?.Scope
+        ?? "";
+
+    private static ProviderFailure WrongAccount(string message) =>
+        new()
+        {
+            Kind = FailureKind.Rejected,
+            Code = "other_account",
+            Message = message,
+            Next = "Start again with the right account.",
+        };
+}

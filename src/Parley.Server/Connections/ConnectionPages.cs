@@ -1,0 +1,337 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Parley.Conferencing;
+using Parley.Server.Access;
+using Parley.Server.Hosting;
+using Parley.Server.Web;
+
+namespace Parley.Server.Connections;
+
+/// <summary>One provider on the page: its app and the workspace's connections with it.</summary>
+public sealed record ProviderCard
+{
+    public required ProviderDescriptor Provider { get; init; }
+    public required ProviderApp? App { get; init; }
+    public required ProviderApp? AccountApp { get; init; }
+    public required string RedirectUri { get; init; }
+    public required IReadOnlyList<ConnectionEntry> Connections { get; init; }
+}
+
+/// <summary>What was tested, where its result is shown.</summary>
+/// <param name="Subject">A connection's id, or <c>provider/purpose</c> of an app.</param>
+public sealed record TestedSubject(string Subject, CheckReport Report);
+
+/// <summary>The page "Video conferencing".</summary>
+internal static class ConnectionPages
+{
+    public const string Path = "/connections";
+
+    public static void MapConnectionPages(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup(Path).ExcludeFromDescription();
+        group.MapGet("/", ShowAsync).RequireMember();
+        group.MapPost("/start", StartAsync).RequireMember();
+        group.MapPost("/{id}/reconnect", ReconnectAsync).RequireMember();
+        group.MapPost("/{id}/test", TestAsync).RequireMember();
+        group.MapGet("/{id}/disconnect", ConfirmAsync).RequireMember();
+        group.MapPost("/{id}/disconnect", DisconnectAsync).RequireMember();
+        group.MapPost("/apps/{provider}/{purpose}", SaveAppAsync).RequireMember(Role.Owner, Role.Admin);
+        group.MapPost("/apps/{provider}/{purpose}/test", TestAppAsync).RequireMember(Role.Owner, Role.Admin);
+    }
+
+    /// <summary>Members look after their own connections, administrators after all.</summary>
+    public static bool MayChange(Caller caller, ConnectionEntry entry) =>
+        caller.IsAdministrator || entry.MemberId == caller.MemberId;
+
+    private static Task<IResult> ShowAsync(HttpContext context, CancellationToken cancellationToken) =>
+        RenderAsync(context, 200, cancellationToken);
+
+    private static async Task<IResult> StartAsync(
+        HttpContext context,
+        [FromForm] IFormCollection form,
+        ConnectLinks links,
+        ParleyOptions options,
+        Flash flash,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await links.StartInAppAsync(
+            Caller.Of(context),
+            form["provider"],
+            form["purpose"].ToString() is { Length: > 0 } purpose ? purpose : ConnectionPurpose.Organizer,
+            null,
+            cancellationToken
+        );
+        return Go(context, options, flash, answer);
+    }
+
+    private static async Task<IResult> ReconnectAsync(
+        HttpContext context,
+        string id,
+        [FromForm] IFormCollection form,
+        ConnectLinks links,
+        ConnectionDirectory directory,
+        ParleyOptions options,
+        Flash flash,
+        CancellationToken cancellationToken
+    )
+    {
+        _ = form;
+        var caller = Caller.Of(context);
+        return await OwnAsync(directory, caller, id, cancellationToken) is { } entry
+            ? Go(context, options, flash, await links.StartInAppAsync(caller, null, null, entry.Id, cancellationToken))
+            : Results.StatusCode(404);
+    }
+
+    private static async Task<IResult> TestAsync(
+        HttpContext context,
+        string id,
+        [FromForm] IFormCollection form,
+        ConnectionDirectory directory,
+        ConnectionChecks checks,
+        CancellationToken cancellationToken
+    )
+    {
+        _ = form;
+        var caller = Caller.Of(context);
+        if (await OwnAsync(directory, caller, id, cancellationToken) is not { } entry)
+        {
+            return Results.StatusCode(404);
+        }
+
+        var report = await checks.TestConnectionAsync(caller.WorkspaceId, entry.Id, cancellationToken);
+        return await RenderAsync(context, 200, cancellationToken, tested: new TestedSubject(entry.Id, report.Value));
+    }
+
+    private static async Task<IResult> ConfirmAsync(
+        HttpContext context,
+        string id,
+        ConnectionDirectory directory,
+        ConnectionLifecycle lifecycle,
+        CancellationToken cancellationToken
+    )
+    {
+        var caller = Caller.Of(context);
+        if (await OwnAsync(directory, caller, id, cancellationToken) is not { } entry)
+        {
+            return Results.StatusCode(404);
+        }
+
+        return Pages.Render<DisconnectPage>(
+            context,
+            new
+            {
+                Entry = entry,
+                Dependents = await lifecycle.DependentsAsync(caller.WorkspaceId, entry.Id, cancellationToken),
+            }
+        );
+    }
+
+    private static async Task<IResult> DisconnectAsync(
+        HttpContext context,
+        string id,
+        [FromForm] IFormCollection form,
+        ConnectionDirectory directory,
+        ConnectionLifecycle lifecycle,
+        Flash flash,
+        CancellationToken cancellationToken
+    )
+    {
+        var caller = Caller.Of(context);
+        if (await OwnAsync(directory, caller, id, cancellationToken) is not { } entry)
+        {
+            return Results.StatusCode(404);
+        }
+
+        var answer = await lifecycle.DisconnectAsync(
+            caller.WorkspaceId,
+            entry.Id,
+            form["force"] == "true",
+            cancellationToken
+        );
+        if (!answer.Succeeded)
+        {
+            // A meeting was booked between the question and the answer: ask again, with the new count.
+            return Pages.Render<DisconnectPage>(
+                context,
+                new
+                {
+                    Entry = entry,
+                    Dependents = await lifecycle.DependentsAsync(caller.WorkspaceId, entry.Id, cancellationToken),
+                },
+                409
+            );
+        }
+
+        var who = entry.Connection.AccountText is { } account ? $" ({account})" : "";
+        var unrevoked = answer.Value.Connection.ProblemDetail;
+        flash.Set(
+            context,
+            unrevoked is null ? FlashKind.Ok : FlashKind.Warn,
+            unrevoked is null
+                ? $"Disconnected from {entry.Provider.Name}{who}."
+                : $"Disconnected from {entry.Provider.Name}{who}. {unrevoked} {answer.Value.Connection.ProblemNext}"
+        );
+        return Pages.SeeOther(Path);
+    }
+
+    private static async Task<IResult> SaveAppAsync(
+        HttpContext context,
+        string provider,
+        string purpose,
+        [FromForm] IFormCollection form,
+        ProviderCatalogue catalogue,
+        ProviderApps apps,
+        Flash flash,
+        CancellationToken cancellationToken
+    )
+    {
+        if (catalogue.Find(provider) is not { } registration || !ConnectionPurpose.IsKnown(purpose))
+        {
+            return Results.StatusCode(404);
+        }
+
+        var answer = await apps.PutAsync(
+            Caller.Of(context).WorkspaceId,
+            provider,
+            purpose,
+            new ProviderAppSettings
+            {
+                Kind = ProviderApps.OAuthKind,
+                ClientId = form["clientId"].ToString(),
+                ClientSecret = form["clientSecret"].ToString() is { Length: > 0 } secret ? secret : null,
+            },
+            cancellationToken
+        );
+        if (answer.Problem is { } problem)
+        {
+            return await RenderAsync(
+                context,
+                problem.Code.Status,
+                cancellationToken,
+                problem,
+                $"{provider}/{purpose}",
+                form["clientId"]
+            );
+        }
+
+        flash.Set(context, FlashKind.Ok, $"The {registration.Provider.Descriptor.Name} app is saved.");
+        return Pages.SeeOther(Path);
+    }
+
+    private static async Task<IResult> TestAppAsync(
+        HttpContext context,
+        string provider,
+        string purpose,
+        [FromForm] IFormCollection form,
+        ProviderCatalogue catalogue,
+        ConnectionChecks checks,
+        CancellationToken cancellationToken
+    )
+    {
+        _ = form;
+        if (catalogue.Find(provider) is not { } registration || !ConnectionPurpose.IsKnown(purpose))
+        {
+            return Results.StatusCode(404);
+        }
+
+        var report = await checks.TestAppAsync(
+            Caller.Of(context).WorkspaceId,
+            registration,
+            purpose,
+            cancellationToken
+        );
+        return await RenderAsync(
+            context,
+            200,
+            cancellationToken,
+            tested: new TestedSubject($"{provider}/{purpose}", report.Value)
+        );
+    }
+
+    private static IResult Go(HttpContext context, ParleyOptions options, Flash flash, Answer<Continuation> answer)
+    {
+        if (answer.Problem is { } problem)
+        {
+            flash.Set(context, FlashKind.Error, $"{problem.Detail} {problem.Next}".Trim());
+            return Pages.SeeOther(Path);
+        }
+
+        return ConnectPages.Leave(context, options, answer.Value);
+    }
+
+    private static async Task<ConnectionEntry?> OwnAsync(
+        ConnectionDirectory directory,
+        Caller caller,
+        string id,
+        CancellationToken cancellationToken
+    ) =>
+        await directory.FindAsync(caller.WorkspaceId, id, cancellationToken) is { } entry && MayChange(caller, entry)
+            ? entry
+            : null;
+
+    private static async Task<IResult> RenderAsync(
+        HttpContext context,
+        int status,
+        CancellationToken cancellationToken,
+        Problem? problem = null,
+        string? problemSubject = null,
+        string? clientId = null,
+        TestedSubject? tested = null
+    )
+    {
+        var caller = Caller.Of(context);
+        var services = context.RequestServices;
+        var catalogue = (ProviderCatalogue)services.GetService(typeof(ProviderCatalogue))!;
+        var apps = (ProviderApps)services.GetService(typeof(ProviderApps))!;
+        var directory = (ConnectionDirectory)services.GetService(typeof(ConnectionDirectory))!;
+        var connections = await directory.AllAsync(caller.WorkspaceId, cancellationToken);
+        var cards = new List<ProviderCard>();
+        foreach (var registration in catalogue.All)
+        {
+            // The Connect buttons of this page end at the provider.
+            context.AllowFormActionTo(AuthorizeOrigin.Of(registration));
+            var account = await apps.FindAsync(
+                caller.WorkspaceId,
+                registration.Id,
+                ConnectionPurpose.Account,
+                cancellationToken
+            );
+            cards.Add(
+                new ProviderCard
+                {
+                    Provider = registration.Provider.Descriptor,
+                    App = await apps.FindAsync(
+                        caller.WorkspaceId,
+                        registration.Id,
+                        ConnectionPurpose.Organizer,
+                        cancellationToken
+                    ),
+                    AccountApp = account?.Purpose == ConnectionPurpose.Account ? account : null,
+                    RedirectUri = apps.RedirectUri(registration.Id),
+                    Connections = connections
+                        .Where(entry =>
+                            entry.Connection.Provider == registration.Id && entry.Connection.DisconnectedAt is null
+                        )
+                        .ToList(),
+                }
+            );
+        }
+
+        return Pages.Render<VideoConferencingPage>(
+            context,
+            new
+            {
+                Caller = caller,
+                Cards = cards,
+                Problem = problem,
+                ProblemSubject = problemSubject,
+                ClientId = clientId,
+                Tested = tested,
+            },
+            status
+        );
+    }
+}

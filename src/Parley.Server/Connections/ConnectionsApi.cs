@@ -1,0 +1,310 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Connections;
+
+public sealed record ConnectRequest
+{
+    public required string Provider { get; init; }
+
+    /// <summary><c>organizer</c> or <c>account</c>.</summary>
+    public required string Purpose { get; init; }
+}
+
+/// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>
+public sealed record ConnectReply(string Id, string Status, string ConnectUrl, Instant ExpiresAt)
+{
+    public override string ToString() => $"ConnectReply {{ {Id} }}";
+}
+
+public sealed record OperationView(
+    string Id,
+    Instant At,
+    string Operation,
+    string Outcome,
+    int? HttpStatus,
+    long DurationMs,
+    string? Detail
+);
+
+internal static class ConnectionsApi
+{
+    private const int DefaultLimit = 50;
+    private const int LargestLimit = 200;
+
+    public static void MapConnectionsApi(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/v1/connections").WithTags("Connections");
+        group
+            .MapPost("/", StartAsync)
+            .RequireScope("connections:write")
+            .WithName("CreateConnection")
+            .WithSummary("A pending connection and the page on which a person connects their account")
+            .Accepts<ConnectRequest>("application/json")
+            .Produces<ConnectReply>(201)
+            .ProducesProblem(400)
+            .ProducesProblem(409);
+        group
+            .MapGet("/", ListAsync)
+            .RequireScope("connections:read")
+            .WithName("ListConnections")
+            .WithSummary("The workspace's connections, oldest first")
+            .Produces<Page<ConnectionView>>()
+            .ProducesProblem(400);
+        group
+            .MapGet("/{id}", GetAsync)
+            .RequireScope("connections:read")
+            .WithName("GetConnection")
+            .WithSummary("One connection; an id that was merged into another answers with that other")
+            .Produces<ConnectionView>()
+            .ProducesProblem(404);
+        group
+            .MapPost("/{id}/test", TestAsync)
+            .RequireScope("connections:write")
+            .WithName("TestConnection")
+            .WithSummary("Tries the connection and says for each step what to do if it did not work")
+            .Produces<CheckReport>()
+            .ProducesProblem(404);
+        group
+            .MapPost("/{id}/refresh", RefreshAsync)
+            .RequireScope("connections:write")
+            .WithName("RefreshConnection")
+            .WithSummary("A new access token now; does not move connectionExpiresAt")
+            .Produces<ConnectionView>()
+            .ProducesProblem(404)
+            .ProducesProblem(409)
+            .ProducesProblem(503);
+        group
+            .MapPost("/{id}/reconnect", ReconnectAsync)
+            .RequireScope("connections:write")
+            .WithName("ReconnectConnection")
+            .WithSummary("A new connect link for a connection there is; keeps its id, meetings and bookings")
+            .Produces<ConnectReply>()
+            .ProducesProblem(404)
+            .ProducesProblem(409);
+        group
+            .MapPost("/{id}/approval-requested", ApprovalRequestedAsync)
+            .RequireScope("connections:write")
+            .WithName("MarkApprovalRequested")
+            .WithSummary("An administrator of the provider account was asked to approve Parley")
+            .Produces<ConnectionView>()
+            .ProducesProblem(404)
+            .ProducesProblem(409);
+        group
+            .MapDelete("/{id}", DisconnectAsync)
+            .RequireScope("connections:write")
+            .WithName("DisconnectConnection")
+            .WithSummary(
+                "Revokes at the provider and erases the tokens; 409 with the count while meetings to come depend on it"
+            )
+            .Produces(204)
+            .ProducesProblem(404)
+            .ProducesProblem(409);
+        group
+            .MapGet("/{id}/log", LogAsync)
+            .RequireScope("connections:read")
+            .WithName("ListConnectionOperations")
+            .WithSummary("What was called on the connection and what came of it, newest first; no secrets")
+            .Produces<Page<OperationView>>()
+            .ProducesProblem(404);
+    }
+
+    private static async Task<IResult> StartAsync(
+        HttpContext context,
+        ConnectLinks links,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = await RequestBody.ReadAsync<ConnectRequest>(context);
+        if (body.Problem is { } malformed)
+        {
+            return malformed.ToResult();
+        }
+
+        var answer = await links.StartAsync(
+            Caller.Of(context),
+            body.Value.Provider,
+            body.Value.Purpose,
+            cancellationToken
+        );
+        if (answer.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        context.Response.Headers.Location = $"/api/v1/connections/{answer.Value.ConnectionId}";
+        return Reply(answer.Value, ConnectionStatus.Pending, 201);
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context,
+        ConnectionDirectory directory,
+        CancellationToken cancellationToken
+    )
+    {
+        var paging = Paging(context);
+        if (paging.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        var page = await directory.PageAsync(
+            Caller.Of(context).WorkspaceId,
+            paging.Value.After,
+            paging.Value.Limit,
+            cancellationToken
+        );
+        return Results.Json(
+            new Page<ConnectionView>(page.Items.Select(ConnectionView.Of).ToList(), page.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> GetAsync(
+        HttpContext context,
+        string id,
+        ConnectionDirectory directory,
+        CancellationToken cancellationToken
+    ) =>
+        await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } entry
+            ? Results.Json(ConnectionView.Of(entry), Json.Api)
+            : ConnectionProblems.NotFound().ToResult();
+
+    private static async Task<IResult> TestAsync(
+        HttpContext context,
+        string id,
+        ConnectionChecks checks,
+        CancellationToken cancellationToken
+    )
+    {
+        var report = await checks.TestConnectionAsync(Caller.Of(context).WorkspaceId, id, cancellationToken);
+        return report.Problem is { } problem ? problem.ToResult() : Results.Json(report.Value, Json.Api);
+    }
+
+    private static async Task<IResult> RefreshAsync(
+        HttpContext context,
+        string id,
+        ConnectionLifecycle lifecycle,
+        CancellationToken cancellationToken
+    ) => Reply(await lifecycle.RefreshAsync(Caller.Of(context).WorkspaceId, id, cancellationToken));
+
+    private static async Task<IResult> ReconnectAsync(
+        HttpContext context,
+        string id,
+        ConnectLinks links,
+        ConnectionDirectory directory,
+        CancellationToken cancellationToken
+    )
+    {
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var answer = await links.ReissueAsync(workspaceId, id, cancellationToken);
+        if (answer.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        var entry = await directory.FindAsync(workspaceId, answer.Value.ConnectionId, cancellationToken);
+        return Reply(answer.Value, entry!.Status, 200);
+    }
+
+    private static async Task<IResult> ApprovalRequestedAsync(
+        HttpContext context,
+        string id,
+        ConnectionLifecycle lifecycle,
+        CancellationToken cancellationToken
+    ) => Reply(await lifecycle.ApprovalRequestedAsync(Caller.Of(context).WorkspaceId, id, cancellationToken));
+
+    private static async Task<IResult> DisconnectAsync(
+        HttpContext context,
+        string id,
+        bool? force,
+        ConnectionLifecycle lifecycle,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await lifecycle.DisconnectAsync(
+            Caller.Of(context).WorkspaceId,
+            id,
+            force ?? false,
+            cancellationToken
+        );
+        return answer.Problem is { } problem ? problem.ToResult() : Results.NoContent();
+    }
+
+    private static async Task<IResult> LogAsync(
+        HttpContext context,
+        string id,
+        ConnectionDirectory directory,
+        OperationLog log,
+        CancellationToken cancellationToken
+    )
+    {
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var paging = Paging(context);
+        if (paging.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        if (await directory.FindAsync(workspaceId, id, cancellationToken) is not { } entry)
+        {
+            return ConnectionProblems.NotFound().ToResult();
+        }
+
+        var page = await log.PageAsync(
+            workspaceId,
+            entry.Id,
+            paging.Value.After,
+            paging.Value.Limit,
+            cancellationToken
+        );
+        return Results.Json(
+            new Page<OperationView>(
+                page.Items.Select(item => new OperationView(
+                        item.Id,
+                        item.At,
+                        item.Operation,
+                        item.Outcome,
+                        item.HttpStatus,
+                        item.DurationMs,
+                        item.Detail
+                    ))
+                    .ToList(),
+                page.NextCursor
+            ),
+            Json.Api
+        );
+    }
+
+    private static IResult Reply(Answer<ConnectionEntry> answer) =>
+        answer.Problem is { } problem ? problem.ToResult() : Results.Json(ConnectionView.Of(answer.Value), Json.Api);
+
+    private static IResult Reply(IssuedLink link, string status, int statusCode) =>
+        Results.Json(
+            new ConnectReply(link.ConnectionId, status, link.ConnectUrl, link.ExpiresAt),
+            Json.Api,
+            statusCode: statusCode
+        );
+
+    private static Answer<(Cursor After, int Limit)> Paging(HttpContext context)
+    {
+        var errors = new FieldErrors();
+        var limit = DefaultLimit;
+        if (context.Request.Query["limit"].ToString() is { Length: > 0 } text)
+        {
+            errors.Number("limit", int.TryParse(text, out limit) ? limit : 0, 1, LargestLimit);
+        }
+
+        if (!Cursor.TryDecode(context.Request.Query["cursor"], out var after))
+        {
+            errors.Add("cursor", "must be a nextCursor of this list");
+        }
+
+        return errors.Any ? errors.ToProblem() : (after, limit);
+    }
+}
