@@ -1,9 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Parley.Server.Hosting;
+using Parley;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.Configuration.AddEnvironmentVariables("PARLEY_");
-builder.AddParley();
-await using var app = builder.Build();
-app.UseParley();
-await app.RunAsync();
+return await Verbs.Root().Parse(args).InvokeAsync();
