@@ -6,7 +6,17 @@ namespace Parley.Server.Meetings;
 internal static class MeetingsModule
 {
     public static IServiceCollection AddMeetings(this IServiceCollection services) =>
-        services.AddSingleton<MeetingDesk>().AddSingleton<MeetingReader>().AddSingleton<ForeignMeetings>();
+        services
+            .AddSingleton<MeetingDesk>()
+            .AddSingleton<MeetingReader>()
+            .AddSingleton<ForeignMeetings>()
+            .AddSingleton<MeetingBoard>()
+            .AddSingleton<DashboardTroubles>();
 
-    public static void MapMeetings(this IEndpointRouteBuilder routes) => routes.MapMeetingsApi();
+    public static void MapMeetings(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMeetingsApi();
+        routes.MapDashboardPages();
+        routes.MapMeetingPages();
+    }
 }
