@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Parley.Sandbox;
+
+namespace Parley.EndToEnd.Tests;
+
+/// <summary>
+/// A server process with the sandbox off, and somewhere else a GoTo twin and a mail server that it knows only by configuration: as with
+/// any service that speaks the protocol.
+/// </summary>
+public sealed class Place : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("parley-e2e-").FullName;
+    private readonly string _masterKey = ParleyProcess.NewMasterKey();
+    private readonly int _port = ParleyProcess.SparePort();
+    private readonly Dictionary<string, string> _settings;
+
+    private Place(SandboxHost twin, Dictionary<string, string> settings)
+    {
+        Twin = twin;
+        _settings = settings;
+        Control = new HttpClient { BaseAddress = new Uri(twin.Url) };
+    }
+
+    public SandboxHost Twin { get; }
+    public string DataDirectory => _directory;
+
+    /// <summary>The twin's control API: what really happened.</summary>
+    public HttpClient Control { get; }
+    public ParleyProcess Parley { get; private set; } = null!;
+
+    public static async Task<Place> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0" });
+        var all = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Providers__GoToMeeting__AuthorizeUrl"] = $"{twin.Url}/goto/oauth/authorize",
+            ["Providers__GoToMeeting__TokenUrl"] = $"{twin.Url}/goto/oauth/token",
+            ["Providers__GoToMeeting__RevokeUrl"] = $"{twin.Url}/goto/oauth/revoke",
+            ["Providers__GoToMeeting__ApiBaseUrl"] = $"{twin.Url}/goto/G2M/rest",
+            ["Providers__GoToMeeting__AdminBaseUrl"] = $"{twin.Url}/goto/admin/rest/v1",
+            ["Providers__GoToMeeting__ScimBaseUrl"] = $"{twin.Url}/goto/identity/v1",
+            ["Providers__GoToMeeting__JoinHosts"] = twin.Url,
+            ["Providers__GoToMeeting__JoinUrlTemplate"] = $"{twin.Url}/join/{{id}}",
+            ["Mail__Smtp__Host"] = "127.0.0.1",
+            ["Mail__Smtp__Port"] = twin.SmtpPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Provisioning__SettleTime"] = "00:00:01",
+            ["Provisioning__HttpTimeout"] = "00:00:03",
+            ["Provisioning__SweepTimes"] = "00:00:03,00:00:08",
+        };
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            all[name] = value;
+        }
+
+        var place = new Place(twin, all);
+        await place.RestartAsync();
+        using var added = await place.Control.PostAsync(
+            "/control/clients/redirect-uris",
+            JsonContent($"{{\"redirectUri\":\"{place.Parley.Url}/oauth/gotomeeting/callback\"}}")
+        );
+        added.IsSuccessStatusCode.ShouldBeTrue(await added.Content.ReadAsStringAsync());
+        return place;
+    }
+
+    /// <summary>Starts the server again on the same data and the same port.</summary>
+    public async Task RestartAsync()
+    {
+        if (Parley is not null)
+        {
+            await Parley.DisposeAsync();
+        }
+
+        Parley = await ParleyProcess.StartAsync(_directory, _masterKey, _settings, _port);
+    }
+
+    /// <summary>Registers the twin's client and connects Olivia's account, the way an integrator and she would.</summary>
+    /// <returns>The connection's id.</returns>
+    public async Task<string> ConnectAsync(string email = "olivia@northwind.example")
+    {
+        using var put = await Parley.Api.PutAsync(
+            "/api/v1/providers/gotomeeting/app",
+            JsonContent(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        kind = "oauth",
+                        clientId = Twin.ClientId,
+                        clientSecret = Twin.ClientSecret,
+                    }
+                )
+            )
+        );
+        put.IsSuccessStatusCode.ShouldBeTrue(await put.Content.ReadAsStringAsync());
+        var pending = await Parley.PostAsync(
+            "/api/v1/connections",
+            new { provider = "gotomeeting", purpose = "organizer" }
+        );
+        using var browser = new FormBrowser();
+        await browser.OpenAsync(pending.GetProperty("connectUrl").GetString()!);
+        await browser.SubmitAsync("Continue");
+        await browser.SubmitAsync("password", ("email", email), ("password", "sandbox"));
+        await browser.SubmitAsync("Allow");
+        browser.Address.GetLeftPart(UriPartial.Authority).ShouldBe(Parley.Url, browser.Html);
+        var id = pending.GetProperty("id").GetString()!;
+        var connection = await Parley.GetAsync($"/api/v1/connections/{id}");
+        connection.GetProperty("status").GetString().ShouldBe("connected", connection.ToString());
+        return id;
+    }
+
+    /// <summary>Meetings that exist at the twin now, without the personal rooms.</summary>
+    public async Task<List<JsonElement>> MeetingsAsync() =>
+        (await ControlAsync("/control/meetings"))
+            .EnumerateArray()
+            .Where(meeting => meeting.GetProperty("type").GetString() == "scheduled")
+            .ToList();
+
+    /// <summary>Mails that reached this address.</summary>
+    public async Task<List<JsonElement>> MailsAsync(string to) =>
+        (await ControlAsync($"/control/mail?to={Uri.EscapeDataString(to)}")).EnumerateArray().ToList();
+
+    public async Task FaultAsync(object fault)
+    {
+        using var reply = await Control.PostAsync("/control/faults", JsonContent(JsonSerializer.Serialize(fault)));
+        reply.IsSuccessStatusCode.ShouldBeTrue(await reply.Content.ReadAsStringAsync());
+    }
+
+    private async Task<JsonElement> ControlAsync(string path) =>
+        JsonDocument.Parse(await Control.GetStringAsync(path)).RootElement.GetProperty("items").Clone();
+
+    private static StringContent JsonContent(string json) => new(json, System.Text.Encoding.UTF8, "application/json");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Parley.DisposeAsync();
+        Control.Dispose();
+        await Twin.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
