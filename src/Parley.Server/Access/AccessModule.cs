@@ -28,7 +28,6 @@ internal static class AccessModule
         services.AddSingleton<SignIn>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<PasswordResets>();
-        services.AddSingleton<PasswordResetMail>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<FirstRun>();
         services.AddSingleton<IStartupStep, MasterKeyCheck>();

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging;
 using NodaTime;
 using Parley.Server.Hosting;
 using Parley.Server.Mail;
-using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -29,13 +28,6 @@ public sealed class PasswordResets(
 {
     public static readonly Duration Life = Duration.FromHours(1);
     private readonly IDataProtector _protector = protection.CreateProtector("Parley.PasswordReset.v1");
-
-    /// <summary>A link for this member, or null when there is no such active member. Mails make it when they leave.</summary>
-    public async Task<string?> LinkAsync(string workspaceId, string memberId)
-    {
-        var member = await db.ReadAsync(session => MemberStore.FindAsync(session, workspaceId, memberId));
-        return member is { IsActive: true } ? LinkFor(member) : null;
-    }
 
     /// <summary>For the command line, where an operator asks.</summary>
     public async Task<string?> LinkForEmailAsync(string email)
@@ -98,7 +90,7 @@ public sealed class PasswordResets(
             : new Problem(ProblemCodes.NotFound, "This link was used or has run out.");
     }
 
-    private string LinkFor(Member member)
+    internal string LinkFor(Member member)
     {
         var content = new Content(
             member.WorkspaceId,
@@ -138,13 +130,12 @@ public sealed class PasswordResets(
 
 /// <summary>
 /// Takes "I forgot my password" off the request: the page answers the same at once, and only then is looked up whether
-/// anybody has that address. The mail is an effect without the link; the link is made when the mail leaves.
+/// anybody has that address. The mail is an effect, so it survives a restart; the link lies in it encrypted until it leaves.
 /// </summary>
 internal sealed partial class PasswordResetRequests(
     Db db,
-    Ids ids,
-    IClock clock,
-    EffectSignal signal,
+    PasswordResets resets,
+    AccountMails mails,
     AttemptLimit attempts,
     ILogger<PasswordResetRequests> logger
 ) : BackgroundService
@@ -182,76 +173,22 @@ internal sealed partial class PasswordResetRequests(
         db.WriteAsync(
             async session =>
             {
-                if (await MemberStore.FindByEmailAsync(session, email) is not { IsActive: true } member)
+                if (await MemberStore.FindByEmailAsync(session, email) is { IsActive: true } member)
                 {
-                    return;
+                    await mails.PlanPasswordResetAsync(
+                        session,
+                        member.WorkspaceId,
+                        member.Name,
+                        member.Email,
+                        member.TimeZone,
+                        resets.LinkFor(member),
+                        PasswordResets.Life
+                    );
                 }
-
-                var now = clock.GetCurrentInstant();
-                var id = ids.New("eff");
-                await Effects.PlanAsync(
-                    session,
-                    new EffectDraft
-                    {
-                        WorkspaceId = member.WorkspaceId,
-                        Id = id,
-                        Kind = EffectKind.Mail,
-                        Operation = PasswordResetMail.Operation,
-                        Key = $"{PasswordResetMail.Operation}/{member.Id}/{id}",
-                        Lane = MailPlanner.Lane,
-                        Version = 1,
-                        NotBefore = now,
-                        Payload = JsonSerializer.Serialize(
-                            new MailPayload
-                            {
-                                Role = PasswordResetMail.Role,
-                                Name = member.Name,
-                                Email = member.Email,
-                                TimeZone = member.TimeZone,
-                                Locale = "en",
-                            },
-                            Json.Stored
-                        ),
-                        CreatedAt = now,
-                    }
-                );
-                session.AfterCommit(signal.Ring);
             },
             cancellationToken
         );
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A password mail could not be planned")]
     private static partial void LogNotPlanned(ILogger logger, Exception exception);
-}
-
-/// <summary>The mail of an effect with <see cref="Operation"/>: its text is made, link and all, when it leaves.</summary>
-public sealed class PasswordResetMail(Db db, PasswordResets resets)
-{
-    public const string Operation = "passwordReset";
-
-    /// <summary>Role of the recipient in the mail's payload.</summary>
-    public const string Role = "member";
-
-    /// <summary>Subject and plain text, or null when the member is gone: then the mail is superseded.</summary>
-    public async Task<(string Subject, string Text)?> ComposeAsync(MailPayload to)
-    {
-        var member = await db.ReadAsync(session => MemberStore.FindByEmailAsync(session, to.Email));
-        if (member is null || await resets.LinkAsync(member.WorkspaceId, member.Id) is not { } link)
-        {
-            return null;
-        }
-
-        return (
-            "Set a new password for Parley",
-            $"""
-            Hello {to.Name},
-
-            somebody, probably you, asked for a new password. Set it here within an hour:
-
-            {link}
-
-            The link works once. If it was not you, do nothing: your password stays as it is.
-            """
-        );
-    }
 }

@@ -51,10 +51,12 @@ public sealed class ConnectLinks(
     public static readonly Duration FlowLife = Duration.FromMinutes(10);
 
     /// <summary>A new pending connection and the link that connects it.</summary>
+    /// <param name="also">A further write in the same transaction, given the connection's id.</param>
     public async Task<Answer<IssuedLink>> StartAsync(
         Caller caller,
         string? provider,
         string? purpose,
+        Func<DbSession, string, Task>? also,
         CancellationToken cancellationToken
     )
     {
@@ -81,6 +83,11 @@ public sealed class ConnectLinks(
                     reconnect: false,
                     sessionMemberId: null
                 );
+                if (also is not null)
+                {
+                    await also(session, connectionId);
+                }
+
                 return Issued(link, flow);
             },
             cancellationToken

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Storage;
@@ -17,7 +18,9 @@ public sealed record ConnectRequest
 }
 
 /// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>
-public sealed record ConnectReply(string Id, string Status, string ConnectUrl, Instant ExpiresAt)
+/// <param name="ConnectUrl">Null only in the answer to a repeated request whose connection is no longer pending.</param>
+/// <param name="ExpiresAt">Of the link.</param>
+public sealed record ConnectReply(string Id, string Status, string? ConnectUrl, Instant? ExpiresAt)
 {
     public override string ToString() => $"ConnectReply {{ {Id} }}";
 }
@@ -34,47 +37,45 @@ public sealed record OperationView(
 
 internal static class ConnectionsApi
 {
-    private const int DefaultLimit = 50;
-    private const int LargestLimit = 200;
-
     public static void MapConnectionsApi(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/v1/connections").WithTags("Connections");
         group
             .MapPost("/", StartAsync)
             .RequireScope("connections:write")
-            .WithName("CreateConnection")
-            .WithSummary("A pending connection and the page on which a person connects their account")
+            .WithName("createConnection")
+            .WithSummary("A pending connection and the page on which a person connects their account.")
             .Accepts<ConnectRequest>("application/json")
             .Produces<ConnectReply>(201)
             .ProducesProblem(400)
-            .ProducesProblem(409);
+            .ProducesProblem(409)
+            .WithIdempotency(new IdempotencyRules { Rebuild = RebuildAsync });
         group
             .MapGet("/", ListAsync)
             .RequireScope("connections:read")
-            .WithName("ListConnections")
-            .WithSummary("The workspace's connections, oldest first")
+            .WithName("listConnections")
+            .WithSummary("The workspace's connections, oldest first.")
             .Produces<Page<ConnectionView>>()
             .ProducesProblem(400);
         group
             .MapGet("/{id}", GetAsync)
             .RequireScope("connections:read")
-            .WithName("GetConnection")
-            .WithSummary("One connection; an id that was merged into another answers with that other")
+            .WithName("getConnection")
+            .WithSummary("One connection; an id that was merged into another answers with that other.")
             .Produces<ConnectionView>()
             .ProducesProblem(404);
         group
             .MapPost("/{id}/test", TestAsync)
             .RequireScope("connections:write")
-            .WithName("TestConnection")
-            .WithSummary("Tries the connection and says for each step what to do if it did not work")
+            .WithName("testConnection")
+            .WithSummary("Tries the connection and says for each step what to do if it did not work.")
             .Produces<CheckReport>()
             .ProducesProblem(404);
         group
             .MapPost("/{id}/refresh", RefreshAsync)
             .RequireScope("connections:write")
-            .WithName("RefreshConnection")
-            .WithSummary("A new access token now; does not move connectionExpiresAt")
+            .WithName("refreshConnection")
+            .WithSummary("A new access token now; does not move connectionExpiresAt.")
             .Produces<ConnectionView>()
             .ProducesProblem(404)
             .ProducesProblem(409)
@@ -82,25 +83,25 @@ internal static class ConnectionsApi
         group
             .MapPost("/{id}/reconnect", ReconnectAsync)
             .RequireScope("connections:write")
-            .WithName("ReconnectConnection")
-            .WithSummary("A new connect link for a connection there is; keeps its id, meetings and bookings")
+            .WithName("reconnectConnection")
+            .WithSummary("A new connect link for a connection there is; keeps its id, meetings and bookings.")
             .Produces<ConnectReply>()
             .ProducesProblem(404)
             .ProducesProblem(409);
         group
             .MapPost("/{id}/approval-requested", ApprovalRequestedAsync)
             .RequireScope("connections:write")
-            .WithName("MarkApprovalRequested")
-            .WithSummary("An administrator of the provider account was asked to approve Parley")
+            .WithName("markApprovalRequested")
+            .WithSummary("An administrator of the provider account was asked to approve Parley.")
             .Produces<ConnectionView>()
             .ProducesProblem(404)
             .ProducesProblem(409);
         group
             .MapDelete("/{id}", DisconnectAsync)
             .RequireScope("connections:write")
-            .WithName("DisconnectConnection")
+            .WithName("disconnectConnection")
             .WithSummary(
-                "Revokes at the provider and erases the tokens; 409 with the count while meetings to come depend on it"
+                "Revokes at the provider and erases the tokens; 409 with the count while meetings to come depend on it."
             )
             .Produces(204)
             .ProducesProblem(404)
@@ -108,8 +109,8 @@ internal static class ConnectionsApi
         group
             .MapGet("/{id}/log", LogAsync)
             .RequireScope("connections:read")
-            .WithName("ListConnectionOperations")
-            .WithSummary("What was called on the connection and what came of it, newest first; no secrets")
+            .WithName("listConnectionOperations")
+            .WithSummary("What was called on the connection and what came of it, newest first; no secrets.")
             .Produces<Page<OperationView>>()
             .ProducesProblem(404);
     }
@@ -130,6 +131,9 @@ internal static class ConnectionsApi
             Caller.Of(context),
             body.Value.Provider,
             body.Value.Purpose,
+            IdempotencyClaim.Of(context) is { } claim
+                ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
+                : null,
             cancellationToken
         );
         if (answer.Problem is { } problem)
@@ -137,7 +141,7 @@ internal static class ConnectionsApi
             return problem.ToResult();
         }
 
-        context.Response.Headers.Location = $"/api/v1/connections/{answer.Value.ConnectionId}";
+        context.Response.Headers.Location = Location(answer.Value.ConnectionId);
         return Reply(answer.Value, ConnectionStatus.Pending, 201);
     }
 
@@ -147,18 +151,13 @@ internal static class ConnectionsApi
         CancellationToken cancellationToken
     )
     {
-        var paging = Paging(context);
-        if (paging.Problem is { } problem)
+        var list = ListRequest.Read(context);
+        if (list.Errors.Any)
         {
-            return problem.ToResult();
+            return list.Errors.ToProblem().ToResult();
         }
 
-        var page = await directory.PageAsync(
-            Caller.Of(context).WorkspaceId,
-            paging.Value.After,
-            paging.Value.Limit,
-            cancellationToken
-        );
+        var page = await directory.PageAsync(Caller.Of(context).WorkspaceId, list.After, list.Limit, cancellationToken);
         return Results.Json(
             new Page<ConnectionView>(page.Items.Select(ConnectionView.Of).ToList(), page.NextCursor),
             Json.Api
@@ -245,10 +244,10 @@ internal static class ConnectionsApi
     )
     {
         var workspaceId = Caller.Of(context).WorkspaceId;
-        var paging = Paging(context);
-        if (paging.Problem is { } problem)
+        var list = ListRequest.Read(context);
+        if (list.Errors.Any)
         {
-            return problem.ToResult();
+            return list.Errors.ToProblem().ToResult();
         }
 
         if (await directory.FindAsync(workspaceId, id, cancellationToken) is not { } entry)
@@ -256,13 +255,7 @@ internal static class ConnectionsApi
             return ConnectionProblems.NotFound().ToResult();
         }
 
-        var page = await log.PageAsync(
-            workspaceId,
-            entry.Id,
-            paging.Value.After,
-            paging.Value.Limit,
-            cancellationToken
-        );
+        var page = await log.PageAsync(workspaceId, entry.Id, list.After, list.Limit, cancellationToken);
         return Results.Json(
             new Page<OperationView>(
                 page.Items.Select(item => new OperationView(
@@ -281,6 +274,32 @@ internal static class ConnectionsApi
         );
     }
 
+    // The link itself is not stored, so a repeated request gets a new one for the same connection, as long as it is pending.
+    private static async Task<object?> RebuildAsync(HttpContext context, string id)
+    {
+        var services = context.RequestServices;
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var entry = await services
+            .GetRequiredService<ConnectionDirectory>()
+            .FindAsync(workspaceId, id, context.RequestAborted);
+        if (entry is null || entry.Status != ConnectionStatus.Pending)
+        {
+            return entry is null ? null : new ConnectReply(entry.Id, entry.Status, null, null);
+        }
+
+        var link = await services
+            .GetRequiredService<ConnectLinks>()
+            .ReissueAsync(workspaceId, entry.Id, context.RequestAborted);
+        return new ConnectReply(
+            entry.Id,
+            entry.Status,
+            link.Succeeded ? link.Value.ConnectUrl : null,
+            link.Succeeded ? link.Value.ExpiresAt : null
+        );
+    }
+
+    private static string Location(string id) => $"/api/v1/connections/{id}";
+
     private static IResult Reply(Answer<ConnectionEntry> answer) =>
         answer.Problem is { } problem ? problem.ToResult() : Results.Json(ConnectionView.Of(answer.Value), Json.Api);
 
@@ -290,21 +309,4 @@ internal static class ConnectionsApi
             Json.Api,
             statusCode: statusCode
         );
-
-    private static Answer<(Cursor After, int Limit)> Paging(HttpContext context)
-    {
-        var errors = new FieldErrors();
-        var limit = DefaultLimit;
-        if (context.Request.Query["limit"].ToString() is { Length: > 0 } text)
-        {
-            errors.Number("limit", int.TryParse(text, out limit) ? limit : 0, 1, LargestLimit);
-        }
-
-        if (!Cursor.TryDecode(context.Request.Query["cursor"], out var after))
-        {
-            errors.Add("cursor", "must be a nextCursor of this list");
-        }
-
-        return errors.Any ? errors.ToProblem() : (after, limit);
-    }
 }

@@ -56,8 +56,8 @@ internal static class ProvidersApi
         group
             .MapGet("/", ListAsync)
             .RequireScope("connections:read")
-            .WithName("ListProviders")
-            .WithSummary("The providers this server speaks to, and whether their apps are set up")
+            .WithName("listProviders")
+            .WithSummary("The providers this server speaks to, and whether their apps are set up.")
             .Produces<ProviderList>();
         Map(group, "/{provider}/apps/{purpose}", "");
         Map(group, "/{provider}/app", "Organizer");
@@ -68,15 +68,15 @@ internal static class ProvidersApi
         group
             .MapGet(path, GetAsync)
             .RequireScope("connections:read")
-            .WithName($"Get{suffix}ProviderApp")
-            .WithSummary("A provider app, without its secrets")
+            .WithName($"get{suffix}ProviderApp")
+            .WithSummary("A provider app, without its secrets.")
             .Produces<ProviderAppView>()
             .ProducesProblem(404);
         group
             .MapPut(path, PutAsync)
             .RequireScope("connections:write")
-            .WithName($"Put{suffix}ProviderApp")
-            .WithSummary("Sets the OAuth client registered with a provider; secrets are never shown again")
+            .WithName($"put{suffix}ProviderApp")
+            .WithSummary("Sets the OAuth client registered with a provider; secrets are never shown again.")
             .Accepts<ProviderAppRequest>("application/json")
             .Produces<ProviderAppView>()
             .ProducesProblem(400)
@@ -84,8 +84,8 @@ internal static class ProvidersApi
         group
             .MapPost(path + "/test", TestAsync)
             .RequireScope("connections:write")
-            .WithName($"Test{suffix}ProviderApp")
-            .WithSummary("Tries what can be tried of a provider app without a person")
+            .WithName($"test{suffix}ProviderApp")
+            .WithSummary("Tries what can be tried of a provider app without a person.")
             .Produces<CheckReport>()
             .ProducesProblem(404);
     }

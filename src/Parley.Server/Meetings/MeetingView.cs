@@ -66,6 +66,9 @@ public sealed record MeetingView
     /// <summary>Why a person must look, with <c>status: attention</c>.</summary>
     public string? Attention { get; init; }
 
+    /// <summary>When the provider was last asked, or the ledger last wrote something down about it.</summary>
+    public Instant? ObservedAt { get; init; }
+
     /// <summary>Fields a change had to guess because the provider does not tell them.</summary>
     public IReadOnlyList<string>? Assumed { get; init; }
 }
@@ -108,6 +111,7 @@ public static class MeetingViews
                 ? null
                 : JsonDocument.Parse(arrangement.Reference).RootElement.Clone(),
             Attention = arrangement.Attention,
+            ObservedAt = arrangement.UpdatedAt,
         };
 
     /// <summary>A meeting Parley did not make, as the provider tells it.</summary>
@@ -144,6 +148,7 @@ public static class MeetingViews
             Source = "provider",
             BookingId = null,
             Reference = null,
+            ObservedAt = now,
         };
 
     public static string DoorUrl(ParleyOptions options, string doorCode) => $"{options.Origin}/j/{doorCode}";

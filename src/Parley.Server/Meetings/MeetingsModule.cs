@@ -9,6 +9,7 @@ internal static class MeetingsModule
         services
             .AddSingleton<MeetingDesk>()
             .AddSingleton<MeetingReader>()
+            .AddSingleton<MeetingDirectory>()
             .AddSingleton<ForeignMeetings>()
             .AddSingleton<MeetingBoard>()
             .AddSingleton<DashboardTroubles>();
@@ -16,6 +17,7 @@ internal static class MeetingsModule
     public static void MapMeetings(this IEndpointRouteBuilder routes)
     {
         routes.MapMeetingsApi();
+        routes.MapMeetingDirectoryApi();
         routes.MapDashboardPages();
         routes.MapMeetingPages();
     }

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Parley.Server.Access;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>Meetings of all connections together: <c>/api/v1/meetings</c>.</summary>
+internal static class MeetingDirectoryApi
+{
+    private static readonly string[] Statuses =
+    [
+        MeetingStatus.Scheduled,
+        MeetingStatus.Provisioning,
+        MeetingStatus.InProgress,
+        MeetingStatus.Ended,
+        MeetingStatus.Removing,
+        MeetingStatus.Attention,
+    ];
+
+    public static void MapMeetingDirectoryApi(this IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/meetings", ListAsync)
+            .RequireScope("meetings:read")
+            .WithTags("Meetings")
+            .WithName("findMeetings")
+            .WithSummary("Meetings of all connections that Parley is responsible for, from what was last observed")
+            .Produces<Page<MeetingView>>();
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context,
+        MeetingDirectory directory,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = ListRequest.Read(context);
+        var query = new MeetingQuery
+        {
+            From = list.Instant("from"),
+            To = list.Instant("to"),
+            ConnectionId = list.Text("connectionId"),
+            Organizer = list.Text("organizer"),
+            Status = list.Text("status"),
+            Text = list.Text("q"),
+            Sort = list.Text("sort") == "-startsAt" ? MeetingSort.LatestFirst : MeetingSort.EarliestFirst,
+            Limit = list.Limit,
+            After = list.After,
+        };
+        if (query.Status is not null && !Statuses.Contains(query.Status, StringComparer.Ordinal))
+        {
+            list.Errors.Add("status", $"must be one of {string.Join(", ", Statuses)}");
+        }
+
+        if (list.Text("sort") is not (null or "startsAt" or "-startsAt"))
+        {
+            list.Errors.Add("sort", "must be startsAt or -startsAt");
+        }
+
+        return list.Errors.Any
+            ? list.Errors.ToProblem().ToResult()
+            : Results.Json(
+                await directory.FindAsync(Caller.Of(context).WorkspaceId, query, cancellationToken),
+                Json.Api
+            );
+    }
+}
