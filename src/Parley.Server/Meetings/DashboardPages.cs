@@ -94,7 +94,8 @@ internal static class DashboardPages
         var filter = FilterOf(context.Request.Query, connections);
         var cursor = context.Request.Query["cursor"].ToString();
         // A cursor somebody broke shows the first page.
-        var after = Cursor.TryDecode(cursor, out var decoded) && !decoded.Id.Any(char.IsControl) ? decoded : Cursor.Start;
+        var after =
+            Cursor.TryDecode(cursor, out var decoded) && !decoded.Id.Any(char.IsControl) ? decoded : Cursor.Start;
         return new DashboardView
         {
             Caller = caller,

@@ -21,7 +21,8 @@ public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, Con
     private const string StatusSql =
         "(CASE WHEN a.desired <> 'present' THEN 'removing' WHEN a.attention IS NOT NULL THEN 'attention' WHEN a.provider_meeting_id IS NULL OR a.applied_version < a.version THEN 'provisioning' ELSE 'scheduled' END)";
     private const string Live = "(a.desired = 'present' OR a.applied_version < a.version)";
-    private static readonly string Columns = "a." + Arrangements.Columns.Replace(", ", ", a.", StringComparison.Ordinal);
+    private static readonly string Columns =
+        "a." + Arrangements.Columns.Replace(", ", ", a.", StringComparison.Ordinal);
 
     /// <summary>Meetings not over yet, soonest first; ones cancelled stay until they are gone at the provider.</summary>
     public async Task<Page<MeetingRow>> UpcomingAsync(
@@ -118,11 +119,7 @@ public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, Con
         );
 
     /// <returns>Null: no such meeting, or not for this member. Removed ones are found: their story stays.</returns>
-    public async Task<MeetingRow?> FindAsync(
-        Caller caller,
-        string arrangementId,
-        CancellationToken cancellationToken
-    )
+    public async Task<MeetingRow?> FindAsync(Caller caller, string arrangementId, CancellationToken cancellationToken)
     {
         var found = await db.ReadAsync(
             session =>

@@ -37,7 +37,9 @@ internal static class MeetingPages
         var caller = Caller.Of(context);
         var zone = await board.ZoneAsync(caller, cancellationToken);
         var choices = await ChoicesAsync(board, caller, cancellationToken);
-        var own = choices.FirstOrDefault(entry => entry.MemberId == caller.MemberId) ?? choices.FirstOrDefault();
+        var own =
+            choices.FirstOrDefault(entry => entry.MemberId == caller.MemberId)
+            ?? (choices.Count > 0 ? choices[0] : null);
         return FormOf(context, choices, NewMeetingForm.Empty(zone, clock.GetCurrentInstant(), own?.Id), null);
     }
 
@@ -148,7 +150,11 @@ internal static class MeetingPages
             : (Answer<HostLink>)new Problem(ProblemCodes.Conflict, "The meeting cannot be started now.");
         if (link.Problem is { } problem)
         {
-            flash.Set(context, FlashKind.Error, $"“{row.Arrangement.Subject}” was not started. {problem.Detail} {problem.Next}".Trim());
+            flash.Set(
+                context,
+                FlashKind.Error,
+                $"“{row.Arrangement.Subject}” was not started. {problem.Detail} {problem.Next}".Trim()
+            );
             return Pages.SeeOther($"/meetings/{id}");
         }
 
@@ -204,7 +210,9 @@ internal static class MeetingPages
             flash.Set(
                 context,
                 FlashKind.Warn,
-                row.Arrangement.IsPresent ? $"{what} is over: there is nothing to cancel." : $"{what} was cancelled already."
+                row.Arrangement.IsPresent
+                    ? $"{what} is over: there is nothing to cancel."
+                    : $"{what} was cancelled already."
             );
             return Pages.SeeOther($"/meetings/{id}");
         }

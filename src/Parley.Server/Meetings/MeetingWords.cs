@@ -17,10 +17,7 @@ internal static class MeetingWords
             { View.Status: MeetingStatus.Attention } => ("danger", "Needs attention"),
             { View.Status: MeetingStatus.Ended } => ("neutral", "Ended"),
             { View.Status: MeetingStatus.InProgress } => ("ok", "In progress"),
-            { View.Status: MeetingStatus.Provisioning, Connection: { CanHost: false } } => (
-                "warn",
-                "Waits for the connection"
-            ),
+            { View.Status: MeetingStatus.Provisioning, Connection: { CanHost: false } } => ("warn", "On hold"),
             { View.Status: MeetingStatus.Provisioning } => (
                 "info",
                 row.Arrangement.ProviderMeetingId is null ? "Being set up" : "Being changed"
@@ -54,7 +51,9 @@ internal static class MeetingWords
     {
         var text = HumanTime.Short(arrangement.StartsAt, arrangement.EndsAt, zone);
         var year = arrangement.StartsAt.InZone(zone).Year;
-        return year == now.InZone(zone).Year ? text : FormattableString.Invariant($"{text} ({year})");
+        return year == now.InZone(zone).Year
+            ? text
+            : text.Insert(text.IndexOf(',', StringComparison.Ordinal), FormattableString.Invariant($" {year}"));
     }
 
     /// <summary>Now, Today or Tomorrow; null when the date alone says it.</summary>
@@ -104,7 +103,10 @@ internal static class MeetingWords
                 $"Give it a licence at {provider}, then schedule the meeting again."
             ),
             // A sentence for people, written by whoever set it.
-            { } sentence when sentence.Contains(' ', StringComparison.Ordinal) => (sentence, "Open Video conferencing."),
+            { } sentence when sentence.Contains(' ', StringComparison.Ordinal) => (
+                sentence,
+                "Open Video conferencing."
+            ),
             { } code => (
                 $"{provider} refused it ({code}).",
                 "Open the meeting: its history has the provider's words. Then change or cancel it."
@@ -122,6 +124,11 @@ internal static class MeetingWords
         }
 
         var provider = row.ProviderName;
+        if (row.Connection is { CanHost: false } connection)
+        {
+            return $"On hold until the {provider} connection works again. {connection.Connection.ProblemDetail}".Trim();
+        }
+
         return effect?.State switch
         {
             EffectState.Blocked => $"Waits for the {provider} connection: {effect.OutcomeDetail}",

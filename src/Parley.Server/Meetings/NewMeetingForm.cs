@@ -75,7 +75,9 @@ public sealed record NewMeetingForm
             },
             now
         );
-        foreach (var (field, messages) in wish.Problem?.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal))
+        foreach (
+            var (field, messages) in wish.Problem?.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal)
+        )
         {
             Add(errors, field, messages);
         }
@@ -91,7 +93,9 @@ public sealed record NewMeetingForm
             errors.Add("date", "must be a day such as 2026-12-01");
         }
 
-        var time = LocalTimePattern.CreateWithInvariantCulture("HH:mm").Parse(Time.Trim() is { Length: 8 } full ? full[..5] : Time.Trim());
+        var time = LocalTimePattern
+            .CreateWithInvariantCulture("HH:mm")
+            .Parse(Time.Trim() is { Length: 8 } full ? full[..5] : Time.Trim());
         if (!time.Success)
         {
             errors.Add("time", "must be a time such as 14:30");
