@@ -30,6 +30,8 @@ internal static class Verbs
                 SandboxCommand.RunAsync
             )
         );
+        root.Subcommands.Add(OperatorCommands.User());
+        root.Subcommands.Add(OperatorCommands.Workspace());
         foreach (var later in (string[])["doctor", "backup", "restore", "verify"])
         {
             root.Subcommands.Add(Later(later));

@@ -17,6 +17,10 @@ internal static class WebModule
     {
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = LargestRequest);
         services.AddRazorComponents();
+        services.ConfigureHttpJsonOptions(json =>
+            Json.Configure(json.SerializerOptions, System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow)
+        );
+        services.AddApiDocument();
         services.AddHttpContextAccessor();
         services.AddDataProtection();
         services.AddSingleton<SiteAssets>();
@@ -48,9 +52,7 @@ internal static class WebModule
     public static void UseWeb(this WebApplication app)
     {
         // Believed from a proxy on this machine only (the framework's default): rates are limited by client address.
-        app.UseForwardedHeaders(
-            new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor }
-        );
+        app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
         var scheme = Cookies.IsHttps(app.Services.GetRequiredService<ParleyOptions>()) ? "https" : "http";
         app.Use(
             (context, next) =>
@@ -70,8 +72,11 @@ internal static class WebModule
         app.UseMiddleware<RepeatableBody>();
     }
 
-    public static void MapWeb(this IEndpointRouteBuilder routes) =>
+    public static void MapWeb(this IEndpointRouteBuilder routes)
+    {
         routes.ServiceProvider.GetRequiredService<SiteAssets>().Map(routes);
+        routes.MapApiDocument();
+    }
 }
 
 /// <summary>Names and flags of our cookies: <c>__Host-</c> and Secure as soon as the world reaches us by https.</summary>

@@ -14,7 +14,11 @@ internal sealed partial class FormBrowser(TestServer server) : IDisposable
     public Task<string> ReadAsync(string path) => Http.GetStringAsync(path);
 
     /// <summary>Opens <paramref name="page"/> and sends one of its forms.</summary>
-    public async Task<HttpResponseMessage> SubmitAsync(string page, string action, params (string Name, string Value)[] fields)
+    public async Task<HttpResponseMessage> SubmitAsync(
+        string page,
+        string action,
+        params (string Name, string Value)[] fields
+    )
     {
         var opened = await Http.GetAsync(page);
         var html = await opened.Content.ReadAsStringAsync();

@@ -69,9 +69,13 @@ public sealed class SignInTests
             (await signIn.CheckAsync(TestServer.OwnerEmail, "wrong", "192.0.2.1")).Succeeded.ShouldBeFalse();
         }
 
-        (await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")).Succeeded.ShouldBeFalse();
+        (
+            await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")
+        ).Succeeded.ShouldBeFalse();
         parley.Clock.Advance(Duration.FromMinutes(6));
-        (await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")).Succeeded.ShouldBeTrue();
+        (
+            await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")
+        ).Succeeded.ShouldBeTrue();
     }
 
     [Fact]
