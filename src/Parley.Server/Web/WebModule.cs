@@ -26,6 +26,7 @@ internal static class WebModule
         services.AddSingleton<SiteAssets>();
         services.AddSingleton<Flash>();
         services.AddSingleton<Idempotency>();
+        services.AddSingleton<Metrics>();
         services.AddHostedService<IdempotencyPurge>();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
@@ -62,6 +63,7 @@ internal static class WebModule
                 return next(context);
             }
         );
+        app.UseMiddleware<CountRequests>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseRouting();
@@ -76,6 +78,7 @@ internal static class WebModule
     {
         routes.ServiceProvider.GetRequiredService<SiteAssets>().Map(routes);
         routes.MapApiDocument();
+        routes.MapMetrics();
     }
 }
 

@@ -40,11 +40,11 @@ internal sealed partial class FormBrowser(TestServer server) : IDisposable
     {
         var match = Csrf().Match(html);
         match.Success.ShouldBeTrue("the page has no form");
-        return WebUtility.HtmlDecode(match.Groups[1].Value);
+        return WebUtility.HtmlDecode(match.Groups["token"].Value);
     }
 
     public void Dispose() => Http.Dispose();
 
-    [GeneratedRegex("name=\"_csrf\" value=\"([^\"]+)\"")]
+    [GeneratedRegex("name=\"_csrf\" value=\"(?<token>[^\"]+)\"", RegexOptions.NonBacktracking)]
     private static partial Regex Csrf();
 }
