@@ -61,9 +61,12 @@ internal static class Verbs
         }
     }
 
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
     /// <summary>appsettings.json, then PARLEY_… with __ between levels, then the command line.</summary>
     internal static void Configure(IConfigurationBuilder configuration, IReadOnlyList<string> arguments) =>
         configuration
+            .AddInMemoryCollection([new("Urls", DefaultUrl)])
             .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("PARLEY_")
             .AddCommandLine([.. arguments]);
