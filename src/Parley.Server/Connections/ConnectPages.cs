@@ -53,7 +53,7 @@ internal static class ConnectPages
             return UsedUp(context);
         }
 
-        context.AllowFormActionTo(AuthorizeOrigin.Of(view.Provider));
+        AuthorizeOrigin.Allow(context, view.Provider);
         return Pages.Render<ConnectPage>(
             context,
             new
