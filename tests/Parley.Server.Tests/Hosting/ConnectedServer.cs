@@ -331,7 +331,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
         await PumpAsync(
             async () => Clock.GetCurrentInstant() > last && await OpenAsync() == 0,
             "all sweeps are done",
-            Duration.FromMinutes(7)
+            Duration.FromMinutes(23)
         );
     }
 

@@ -60,8 +60,11 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         CancellationToken token
     ) => real.DeleteAsync(access, meetingId, token);
 
-    public Task<ProviderResult<HostLink>> StartAsync(ProviderAccess access, string meetingId, CancellationToken token) =>
-        real.StartAsync(access, meetingId, token);
+    public Task<ProviderResult<HostLink>> StartAsync(
+        ProviderAccess access,
+        string meetingId,
+        CancellationToken token
+    ) => real.StartAsync(access, meetingId, token);
 
     public Task<ProviderResult<IReadOnlyList<Meeting>>> ListUpcomingAsync(
         ProviderAccess access,
