@@ -30,6 +30,8 @@ internal static class Verbs
                 SandboxCommand.RunAsync
             )
         );
+        root.Subcommands.Add(OperatorCommands.User());
+        root.Subcommands.Add(OperatorCommands.Workspace());
         foreach (var later in (string[])["doctor", "backup", "restore", "verify"])
         {
             root.Subcommands.Add(Later(later));
@@ -59,9 +61,12 @@ internal static class Verbs
         }
     }
 
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
     /// <summary>appsettings.json, then PARLEY_… with __ between levels, then the command line.</summary>
     internal static void Configure(IConfigurationBuilder configuration, IReadOnlyList<string> arguments) =>
         configuration
+            .AddInMemoryCollection([new("Urls", DefaultUrl)])
             .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("PARLEY_")
             .AddCommandLine([.. arguments]);

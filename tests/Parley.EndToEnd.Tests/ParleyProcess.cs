@@ -39,7 +39,16 @@ public sealed class ParleyProcess : IAsyncDisposable
     /// <summary>With a key that has every scope.</summary>
     public HttpClient Api { get; }
     public IEnumerable<string> Output => _output;
-    public int ProcessId => _process.Id;
+
+    /// <summary>Resident memory of the process, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
 
     /// <summary>From the start of the process to the first 200 of /health/ready.</summary>
     public TimeSpan TimeToReady { get; private set; }
@@ -68,13 +77,7 @@ public sealed class ParleyProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        start.ArgumentList.Add(
-            typeof(ParleyProcess).Assembly.Location.Replace(
-                "Parley.EndToEnd.Tests.dll",
-                "Parley.dll",
-                StringComparison.Ordinal
-            )
-        );
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Parley.dll"));
         start.ArgumentList.Add("serve");
         foreach (
             var name in start

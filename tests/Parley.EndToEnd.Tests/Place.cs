@@ -22,6 +22,7 @@ public sealed class Place : IAsyncDisposable
     }
 
     public SandboxHost Twin { get; }
+    public string DataDirectory => _directory;
 
     /// <summary>The twin's control API: what really happened.</summary>
     public HttpClient Control { get; }

@@ -30,7 +30,9 @@ internal static class AccessModule
         services.AddSingleton<PasswordResets>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<FirstRun>();
-        services.AddSingleton<IStartupStep, MasterKeyCheck>();
+        services.AddSingleton<Operations>();
+        services.AddSingleton<MasterKeyCheck>();
+        services.AddSingleton<IStartupStep>(provider => provider.GetRequiredService<MasterKeyCheck>());
         services.AddSingleton<IStartupStep>(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<ApiKeyUse>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUse>());

@@ -53,7 +53,9 @@ internal sealed class ApiKeyHandler(
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         var sent = Request.Headers.Authorization.Count > 0;
-        Response.Headers.WWWAuthenticate = sent ? "Bearer realm=\"parley\", error=\"invalid_token\"" : "Bearer realm=\"parley\"";
+        Response.Headers.WWWAuthenticate = sent
+            ? "Bearer realm=\"parley\", error=\"invalid_token\""
+            : "Bearer realm=\"parley\"";
         return new Problem(
             ProblemCodes.Unauthenticated,
             sent ? "This API key is unknown or was revoked." : "This needs an API key."

@@ -21,11 +21,7 @@ internal static class ApiKeyPages
     }
 
     // The secret is in the reply itself, once: a redirect would have to store it somewhere.
-    private static async Task<IResult> CreateAsync(
-        [FromForm] IFormCollection form,
-        HttpContext context,
-        ApiKeys keys
-    )
+    private static async Task<IResult> CreateAsync([FromForm] IFormCollection form, HttpContext context, ApiKeys keys)
     {
         var scopes = form["scopes"].OfType<string>().ToList();
         var answer = await keys.CreateAsync(Caller.Of(context), form["name"], scopes);

@@ -115,7 +115,10 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
         var secret = $"pk_{RandomNumberGenerator.GetString(Alphabet, 8)}_{Ids.Secret(24)}";
         return await db.WriteAsync<Answer<(ApiKeyRow, string)>>(async session =>
         {
-            if (await MemberStore.FindAsync(session, caller.WorkspaceId, caller.MemberId) is not { IsActive: true } owner)
+            if (
+                await MemberStore.FindAsync(session, caller.WorkspaceId, caller.MemberId)
+                is not { IsActive: true } owner
+            )
             {
                 return new Problem(ProblemCodes.NotFound, "The key's owner is no longer a member.");
             }

@@ -94,7 +94,10 @@ internal static class ApiKeysApi
         var request = body.Value;
         if (request.Kind is not (null or "secret") || request.Origins is not null || request.ConnectionId is not null)
         {
-            var field = request.Kind is not (null or "secret") ? "kind" : request.Origins is not null ? "origins" : "connectionId";
+            var field =
+                request.Kind is not (null or "secret") ? "kind"
+                : request.Origins is not null ? "origins"
+                : "connectionId";
             return new Problem(ProblemCodes.NotSupported, $"{field}: only secret keys can be made so far.")
             {
                 Errors = new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -127,18 +130,8 @@ internal static class ApiKeysApi
 
     private static string Location(string id) => $"/api/v1/api-keys/{id}";
 
-    private static ApiKeys Keys(HttpContext context) =>
-        (ApiKeys)context.RequestServices.GetService(typeof(ApiKeys))!;
+    private static ApiKeys Keys(HttpContext context) => (ApiKeys)context.RequestServices.GetService(typeof(ApiKeys))!;
 
     private static ApiKeyReply ToReply(ApiKeyRow key, string? secret = null) =>
-        new(
-            key.Id,
-            key.Name,
-            key.Prefix,
-            key.Scopes.Split(' '),
-            key.MemberId,
-            key.CreatedAt,
-            key.LastUsedAt,
-            secret
-        );
+        new(key.Id, key.Name, key.Prefix, key.Scopes.Split(' '), key.MemberId, key.CreatedAt, key.LastUsedAt, secret);
 }

@@ -17,7 +17,8 @@ public sealed class AttemptLimit(IClock clock, ParleyOptions options)
     public Duration? WaitFor(string key, int most)
     {
         var now = clock.GetCurrentInstant();
-        return options.RateLimitsEnabled
+        return
+            options.RateLimitsEnabled
             && _windows.TryGetValue(key, out var window)
             && window.Ends > now
             && window.Count >= most

@@ -152,7 +152,8 @@ public sealed class FirstRun(
             "SELECT workspace_id, hash FROM setup_token WHERE hash = @hash /* all workspaces: the link says which */",
             new { hash }
         );
-        return row is not null
+        return
+            row is not null
             && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(row.Hash), Encoding.ASCII.GetBytes(hash))
             ? row.WorkspaceId
             : null;

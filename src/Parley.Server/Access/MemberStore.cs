@@ -91,11 +91,8 @@ public sealed class MemberStore(Db db)
     public Task<string?> GetNormalizedUserNameAsync(Member user, CancellationToken cancellationToken) =>
         Task.FromResult<string?>(user.EmailNormalized);
 
-    public Task SetNormalizedUserNameAsync(
-        Member user,
-        string? normalizedName,
-        CancellationToken cancellationToken
-    ) => SetNormalizedEmailAsync(user, normalizedName, cancellationToken);
+    public Task SetNormalizedUserNameAsync(Member user, string? normalizedName, CancellationToken cancellationToken) =>
+        SetNormalizedEmailAsync(user, normalizedName, cancellationToken);
 
     public Task SetEmailAsync(Member user, string? email, CancellationToken cancellationToken)
     {
@@ -107,8 +104,7 @@ public sealed class MemberStore(Db db)
         Task.FromResult<string?>(user.Email);
 
     /// <summary>Holding the invitation, setup or reset link is the confirmation.</summary>
-    public Task<bool> GetEmailConfirmedAsync(Member user, CancellationToken cancellationToken) =>
-        Task.FromResult(true);
+    public Task<bool> GetEmailConfirmedAsync(Member user, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task SetEmailConfirmedAsync(Member user, bool confirmed, CancellationToken cancellationToken) =>
         Task.CompletedTask;
@@ -164,8 +160,7 @@ public sealed class MemberStore(Db db)
     public Task<int> GetAccessFailedCountAsync(Member user, CancellationToken cancellationToken) =>
         Task.FromResult(user.AccessFailedCount);
 
-    public Task<bool> GetLockoutEnabledAsync(Member user, CancellationToken cancellationToken) =>
-        Task.FromResult(true);
+    public Task<bool> GetLockoutEnabledAsync(Member user, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task SetLockoutEnabledAsync(Member user, bool enabled, CancellationToken cancellationToken) =>
         Task.CompletedTask;

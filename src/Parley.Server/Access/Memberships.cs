@@ -33,7 +33,14 @@ public sealed record Invitation
 }
 
 /// <summary>Who belongs to a workspace and what they may do. A workspace keeps at least one active owner.</summary>
-public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords passwords, ApiKeys apiKeys, ParleyOptions options)
+public sealed class Memberships(
+    Db db,
+    Ids ids,
+    IClock clock,
+    Passwords passwords,
+    ApiKeys apiKeys,
+    ParleyOptions options
+)
 {
     private static readonly Duration InvitationLife = Duration.FromDays(7);
 
@@ -163,12 +170,7 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
             return errors.ToProblem();
         }
 
-        return await ChangeAsync(
-            caller,
-            memberId,
-            member => member.Role = role,
-            touchesOwners: role == Role.Owner
-        );
+        return await ChangeAsync(caller, memberId, member => member.Role = role, touchesOwners: role == Role.Owner);
     }
 
     /// <summary>Ends every session and key of the member; their bookings and connections stay.</summary>
@@ -277,5 +279,6 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
             new { hash = Ids.HashOf(token), now = clock.GetCurrentInstant() }
         );
 
-    private static Problem OwnersOnly() => new(ProblemCodes.Forbidden, "Only an owner makes, changes or removes owners.");
+    private static Problem OwnersOnly() =>
+        new(ProblemCodes.Forbidden, "Only an owner makes, changes or removes owners.");
 }

@@ -51,11 +51,7 @@ internal static class PasswordPages
         return Pages.Render<ForgotPage>(context, new { Asked = true, Email = email });
     }
 
-    private static async Task<IResult> ShowAsync(
-        HttpContext context,
-        PasswordResets resets,
-        [FromQuery] string? token
-    )
+    private static async Task<IResult> ShowAsync(HttpContext context, PasswordResets resets, [FromQuery] string? token)
     {
         context.SendNoReferrer();
         var member = token is null ? null : await resets.MemberOfAsync(token);

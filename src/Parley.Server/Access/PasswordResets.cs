@@ -85,9 +85,7 @@ public sealed class PasswordResets(
             )
         );
         apiKeys.Forget();
-        return changed > 0
-            ? member
-            : new Problem(ProblemCodes.NotFound, "This link was used or has run out.");
+        return changed > 0 ? member : new Problem(ProblemCodes.NotFound, "This link was used or has run out.");
     }
 
     internal string LinkFor(Member member)

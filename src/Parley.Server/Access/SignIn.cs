@@ -26,7 +26,8 @@ public sealed class SignIn(Db db, Passwords passwords, AttemptLimit attempts, IC
         "This address and password do not belong together."
     )
     {
-        Next = "Check both. After several wrong passwords an account rests for five minutes. You can also ask for a new password.",
+        Next =
+            "Check both. After several wrong passwords an account rests for five minutes. You can also ask for a new password.",
     };
 
     /// <returns>The member, or why not; 429 with a wait when there were too many attempts from here.</returns>
@@ -48,7 +49,12 @@ public sealed class SignIn(Db db, Passwords passwords, AttemptLimit attempts, IC
         var member = await db.ReadAsync(session => MemberStore.FindByEmailAsync(session, email));
         var verified = passwords.Verify(member, password.Length > Passwords.Longest ? "" : password);
         var now = clock.GetCurrentInstant();
-        if (member is null || verified == PasswordVerificationResult.Failed || !member.IsActive || member.LockoutEnd > now)
+        if (
+            member is null
+            || verified == PasswordVerificationResult.Failed
+            || !member.IsActive
+            || member.LockoutEnd > now
+        )
         {
             attempts.Count(byAddress, Window);
             attempts.Count(byEmail, Window);

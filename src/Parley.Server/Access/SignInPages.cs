@@ -37,11 +37,7 @@ internal static class SignInPages
             : Pages.SeeOther(LocalPath.Or(returnTo, Home));
     }
 
-    private static async Task<IResult> SignInAsync(
-        [FromForm] IFormCollection form,
-        HttpContext context,
-        SignIn signIn
-    )
+    private static async Task<IResult> SignInAsync([FromForm] IFormCollection form, HttpContext context, SignIn signIn)
     {
         var answer = await signIn.CheckAsync(
             form["email"].ToString(),

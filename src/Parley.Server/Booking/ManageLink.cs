@@ -14,7 +14,7 @@ namespace Parley.Server.Booking;
 /// </summary>
 public static class ManageLink
 {
-    private const string Purpose = "manage";
+    private const string Purpose = "booking-manage";
 
     /// <param name="generation">The booking's <c>manage_generation</c>.</param>
     /// <returns>An absolute URL.</returns>

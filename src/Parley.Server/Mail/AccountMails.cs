@@ -76,7 +76,7 @@ public sealed class AccountMails(Ids ids, IClock clock, Vault vault, EffectSigna
             CellOf(mail.WorkspaceId, mail.Id),
             Convert.FromBase64String(payload.Secret)
         );
-        return (new MailTurn(MailDecision.Leave, mail.Operation), MailComposer.PasswordReset(mail, link, now));
+        return (new MailTurn(MailDecision.Leave, mail.Operation), MailComposer.PasswordReset(mail, link));
     }
 
     internal static async Task EraseSecretAsync(DbSession session, Effect mail)

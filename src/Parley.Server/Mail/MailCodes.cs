@@ -12,7 +12,7 @@ public static class MailCodes
     /// <summary>STARTTLS failed: certificate not trusted or no common protocol.</summary>
     public const string Tls = "mail_server_tls";
 
-    /// <summary>User or password refused, or sign-in demanded and none set.</summary>
+    /// <summary>User or password refused, sign-in demanded and none set, or no right to relay.</summary>
     public const string SignInRefused = "mail_sign_in_refused";
 
     /// <summary>A 4yz reply.</summary>

@@ -13,7 +13,7 @@ namespace Parley.Server.Mail;
 /// </summary>
 internal static class MailComposer
 {
-    public static OutgoingMail Compose(Effect mail, MailTurn turn, MailFacts facts, Instant now)
+    public static OutgoingMail Compose(Effect mail, MailTurn turn, MailFacts facts)
     {
         var payload = MailPayload.Of(mail);
         var letter = new Letter(payload, turn, facts);
@@ -32,11 +32,10 @@ internal static class MailComposer
             Text = document.ToText(),
             Html = document.ToHtml(),
             Calendar = MailOperation.IsNews(turn.Operation) ? MailCalendar.For(mail, letter) : null,
-            Date = now,
         };
     }
 
-    public static OutgoingMail PasswordReset(Effect mail, string link, Instant now)
+    public static OutgoingMail PasswordReset(Effect mail, string link)
     {
         var payload = MailPayload.Of(mail);
         var words = MailWords.For(payload.Locale);
@@ -52,7 +51,6 @@ internal static class MailComposer
             Subject = words.ResetSubject,
             Text = document.ToText(),
             Html = document.ToHtml(),
-            Date = now,
         };
     }
 

@@ -127,7 +127,7 @@ public sealed class MailEffects(
         }
 
         var turn = MailTurn.Of(effect, known.Arrangement, known.Mails, now);
-        return (turn, turn.Decision == MailDecision.Leave ? MailComposer.Compose(effect, turn, known, now) : null);
+        return (turn, turn.Decision == MailDecision.Leave ? MailComposer.Compose(effect, turn, known) : null);
     }
 
     private static EffectOutcome? Refused(MailTurn turn, Instant now) =>

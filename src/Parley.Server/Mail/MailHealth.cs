@@ -5,7 +5,8 @@ namespace Parley.Server.Mail;
 
 /// <summary>How mail fares in a workspace, for the dashboard: what waits longer than it should and why, what was refused.</summary>
 /// <param name="Waiting">Tried and not sent yet, by reason (<see cref="MailCodes"/>).</param>
-/// <param name="Refused">Rejected for good or unconfirmed, of meetings still ahead or of the last seven days.</param>
+/// <param name="Refused">Rejected for good in the last seven days.</param>
+/// <param name="Unconfirmed">The reply was lost twice and the meeting is still ahead: it may not have arrived.</param>
 public sealed record MailHealth(IReadOnlyList<MailsWaiting> Waiting, int Refused, int Unconfirmed)
 {
     public bool IsFine => Waiting.Count == 0 && Refused == 0 && Unconfirmed == 0;

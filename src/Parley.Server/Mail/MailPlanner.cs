@@ -163,7 +163,14 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
                 Version = arrangement.Version,
                 NotBefore = wait ? now + options.Mail.WaitForLink : now,
                 WaitsForLink = wait,
-                Payload = (recipient with { StartsAt = arrangement.StartsAt, EndsAt = arrangement.EndsAt }).ToJson(),
+                Payload = (
+                    recipient with
+                    {
+                        StartsAt = arrangement.StartsAt,
+                        EndsAt = arrangement.EndsAt,
+                        Subject = arrangement.Subject,
+                    }
+                ).ToJson(),
                 CreatedAt = now,
             }
         );

@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net.Mail;
 using System.Net.Mime;
 using System.Text;
-using NodaTime;
 using Parley.Scheduling.Calendar;
 
 namespace Parley.Server.Mail;
@@ -11,7 +9,7 @@ namespace Parley.Server.Mail;
 /// Turns an <see cref="OutgoingMail"/> into a MIME message (RFC 2045–2049, RFC 5322): multipart/alternative of text, HTML and
 /// text/calendar (RFC 6047 §2.4, the method parameter equal to METHOD), the calendar once more as <c>invite.ics</c> for readers
 /// that only know attachments. Every part is base64: no line of content reaches the SMTP dialogue as it is, so neither a lone dot
-/// nor a bare line feed can end it early.
+/// nor a bare line feed can end it early. Date is the platform's: it writes the moment of sending.
 /// </summary>
 internal sealed class MimeMail : IDisposable
 {
@@ -52,7 +50,6 @@ internal sealed class MimeMail : IDisposable
         }
 
         message.Headers.Add("Message-ID", $"<{mail.Id}@{host}>");
-        message.Headers.Add("Date", Date(mail.Date));
         // RFC 3834: robots must not answer; holiday notices stay at home.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.AlternateViews.Add(View(text, "text/plain"));
@@ -100,10 +97,6 @@ internal sealed class MimeMail : IDisposable
 
         return new AlternateView(body, contentType) { TransferEncoding = TransferEncoding.Base64 };
     }
-
-    // RFC 5322 §3.3.
-    private static string Date(Instant at) =>
-        at.ToDateTimeUtc().ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture);
 
     /// <summary>Content that remembers having been read.</summary>
     private sealed class Body(string text) : Stream

@@ -1,4 +1,3 @@
-using NodaTime;
 using Parley.Scheduling.Calendar;
 
 namespace Parley.Server.Mail;
@@ -22,7 +21,6 @@ public sealed record OutgoingMail
     public required string Text { get; init; }
     public required string Html { get; init; }
     public CalendarPart? Calendar { get; init; }
-    public required Instant Date { get; init; }
 
     public override string ToString() => $"OutgoingMail {{ {Id} }}";
 }

@@ -84,8 +84,14 @@ public sealed class SmtpTransport : IMailTransport
         var words = ForeignText.OneLine(exception.Message, 300);
         return code switch
         {
-            // RFC 4954 §6: about our sign-in, not about this mail; the operator can mend it.
+            // RFC 4954 §6: about our sign-in, not about this mail; the operator can mend it. The client goes on after a refused
+            // sign-in, so what is heard is the refusal of the first command that needed one — or of relaying for a stranger.
             454 or 530 or 534 or 535 or 538 => new MailOutcome(MailOutcomeKind.NotSent, MailCodes.SignInRefused, words),
+            >= 500 when words.Contains("relay", StringComparison.OrdinalIgnoreCase) => new MailOutcome(
+                MailOutcomeKind.NotSent,
+                MailCodes.SignInRefused,
+                words
+            ),
             >= 500 => new MailOutcome(MailOutcomeKind.Rejected, MailCodes.Rejected, words),
             _ => new MailOutcome(MailOutcomeKind.NotSent, MailCodes.TryLater, words),
         };

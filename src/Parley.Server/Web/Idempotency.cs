@@ -110,7 +110,8 @@ public sealed class IdempotencyClaim
 }
 
 /// <summary>The request took so long that its repetition took over. Its own work must not become durable.</summary>
-public sealed class IdempotencyClaimLostException() : Exception("Another request with the same Idempotency-Key took over.");
+public sealed class IdempotencyClaimLostException()
+    : Exception("Another request with the same Idempotency-Key took over.");
 
 /// <summary>Idempotency-Key of POSTs: the first request claims the key, repetitions get its status and resource.</summary>
 public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOptions options)
@@ -284,9 +285,7 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
             return result;
         }
 
-        await db.WriteAsync(session =>
-            claim.CommitAsync(session, status, rules.IdOf(value), LocationOf(answer))
-        );
+        await db.WriteAsync(session => claim.CommitAsync(session, status, rules.IdOf(value), LocationOf(answer)));
         return result;
     }
 

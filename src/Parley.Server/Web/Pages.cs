@@ -15,7 +15,8 @@ public static class Pages
     public static IResult Render<TComponent>(HttpContext context, object? parameters = null, int statusCode = 200)
         where TComponent : IComponent
     {
-        context.Response.Headers.CacheControl = "no-store";
+        // In the words antiforgery uses, which would otherwise warn that it overrides them.
+        context.Response.Headers.CacheControl = "no-cache, no-store";
         var values = parameters switch
         {
             null => new Dictionary<string, object?>(StringComparer.Ordinal),

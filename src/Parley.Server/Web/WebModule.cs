@@ -17,11 +17,16 @@ internal static class WebModule
     {
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = LargestRequest);
         services.AddRazorComponents();
+        services.ConfigureHttpJsonOptions(json =>
+            Json.Configure(json.SerializerOptions, System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow)
+        );
+        services.AddApiDocument();
         services.AddHttpContextAccessor();
         services.AddDataProtection();
         services.AddSingleton<SiteAssets>();
         services.AddSingleton<Flash>();
         services.AddSingleton<Idempotency>();
+        services.AddSingleton<Metrics>();
         services.AddHostedService<IdempotencyPurge>();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
@@ -48,9 +53,7 @@ internal static class WebModule
     public static void UseWeb(this WebApplication app)
     {
         // Believed from a proxy on this machine only (the framework's default): rates are limited by client address.
-        app.UseForwardedHeaders(
-            new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor }
-        );
+        app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
         var scheme = Cookies.IsHttps(app.Services.GetRequiredService<ParleyOptions>()) ? "https" : "http";
         app.Use(
             (context, next) =>
@@ -60,6 +63,7 @@ internal static class WebModule
                 return next(context);
             }
         );
+        app.UseMiddleware<CountRequests>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseRouting();
@@ -70,8 +74,12 @@ internal static class WebModule
         app.UseMiddleware<RepeatableBody>();
     }
 
-    public static void MapWeb(this IEndpointRouteBuilder routes) =>
+    public static void MapWeb(this IEndpointRouteBuilder routes)
+    {
         routes.ServiceProvider.GetRequiredService<SiteAssets>().Map(routes);
+        routes.MapApiDocument();
+        routes.MapMetrics();
+    }
 }
 
 /// <summary>Names and flags of our cookies: <c>__Host-</c> and Secure as soon as the world reaches us by https.</summary>

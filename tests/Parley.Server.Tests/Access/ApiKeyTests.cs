@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Storage;
 using Parley.Server.Tests.Hosting;
 
 namespace Parley.Server.Tests.Access;
@@ -16,7 +17,10 @@ public sealed class ApiKeyTests
     {
         await using var parley = await TestServer.StartAsync(database);
 
-        var made = await parley.Api.PostAsJsonAsync("/api/v1/api-keys", new { name = "CRM", scopes = new[] { "admin" } });
+        var made = await parley.Api.PostAsJsonAsync(
+            "/api/v1/api-keys",
+            new { name = "CRM", scopes = new[] { "admin" } }
+        );
         made.StatusCode.ShouldBe(HttpStatusCode.Created);
         var key = await JsonOf(made);
         var secret = key.GetProperty("secret").GetString()!;
@@ -72,7 +76,10 @@ public sealed class ApiKeyTests
     {
         await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
         var made = await JsonOf(
-            await parley.Api.PostAsJsonAsync("/api/v1/api-keys", new { name = "Reader", scopes = new[] { "meetings:read" } })
+            await parley.Api.PostAsJsonAsync(
+                "/api/v1/api-keys",
+                new { name = "Reader", scopes = new[] { "meetings:read" } }
+            )
         );
         using var client = Bearer(parley, made.GetProperty("secret").GetString()!);
 
@@ -91,7 +98,16 @@ public sealed class ApiKeyTests
         await Refused(new { name = "a\r\nb", scopes = new[] { "admin" } }, "invalid", "name");
         await Refused(new { name = "x", scopes = Array.Empty<string>() }, "invalid", "scopes");
         await Refused(new { name = "x", scopes = new[] { "everything" } }, "invalid", "scopes");
-        await Refused(new { name = "x", scopes = new[] { "admin" }, kind = "publishable" }, "not_supported", "kind");
+        await Refused(
+            new
+            {
+                name = "x",
+                scopes = new[] { "admin" },
+                kind = "publishable",
+            },
+            "not_supported",
+            "kind"
+        );
 
         async Task Refused(object body, string code, string field)
         {
@@ -136,10 +152,14 @@ public sealed class ApiKeyTests
             "the later use is written"
         );
 
-        Task<Instant?> LastUsed() =>
-            parley.Db.ReadAsync(session =>
-                session.FirstOrDefaultAsync<Instant?>("SELECT last_used_at FROM api_key /* all workspaces: test */")
-            );
+        async Task<Instant?> LastUsed() =>
+            (
+                await parley
+                    .Services.GetRequiredService<ApiKeys>()
+                    .ListAsync(await parley.WorkspaceIdAsync(), 1, Cursor.Start)
+            )
+                .Items.Single()
+                .LastUsedAt;
     }
 
     [Theory, DatabaseMatrix]

@@ -14,7 +14,11 @@ internal sealed partial class FormBrowser(TestServer server) : IDisposable
     public Task<string> ReadAsync(string path) => Http.GetStringAsync(path);
 
     /// <summary>Opens <paramref name="page"/> and sends one of its forms.</summary>
-    public async Task<HttpResponseMessage> SubmitAsync(string page, string action, params (string Name, string Value)[] fields)
+    public async Task<HttpResponseMessage> SubmitAsync(
+        string page,
+        string action,
+        params (string Name, string Value)[] fields
+    )
     {
         var opened = await Http.GetAsync(page);
         var html = await opened.Content.ReadAsStringAsync();
@@ -36,11 +40,11 @@ internal sealed partial class FormBrowser(TestServer server) : IDisposable
     {
         var match = Csrf().Match(html);
         match.Success.ShouldBeTrue("the page has no form");
-        return WebUtility.HtmlDecode(match.Groups[1].Value);
+        return WebUtility.HtmlDecode(match.Groups["token"].Value);
     }
 
     public void Dispose() => Http.Dispose();
 
-    [GeneratedRegex("name=\"_csrf\" value=\"([^\"]+)\"")]
+    [GeneratedRegex("name=\"_csrf\" value=\"(?<token>[^\"]+)\"", RegexOptions.NonBacktracking)]
     private static partial Regex Csrf();
 }

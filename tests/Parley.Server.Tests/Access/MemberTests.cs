@@ -35,7 +35,7 @@ public sealed partial class MemberTests
         await owner.SignInAsync();
         var withdrawn = await InviteAsync(owner, "member");
         (await parley.Client.GetAsync(withdrawn)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        var id = InvitationId().Match(await owner.ReadAsync("/members")).Groups[1].Value;
+        var id = InvitationId().Match(await owner.ReadAsync("/members")).Groups["id"].Value;
         await owner.SubmitAsync("/members", $"/members/invitations/{id}/withdraw");
         (await parley.Client.GetAsync(withdrawn)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
@@ -145,9 +145,9 @@ public sealed partial class MemberTests
             )
         );
 
-    [GeneratedRegex("/invite/[A-Za-z0-9_-]{20,}")]
+    [GeneratedRegex("/invite/[A-Za-z0-9_-]{20,}", RegexOptions.NonBacktracking)]
     private static partial Regex InviteLink();
 
-    [GeneratedRegex("/members/invitations/([a-z0-9_]+)/withdraw")]
+    [GeneratedRegex("/members/invitations/(?<id>[a-z0-9_]+)/withdraw", RegexOptions.NonBacktracking)]
     private static partial Regex InvitationId();
 }

@@ -25,7 +25,7 @@ public sealed class SetupTests
         (await browser.ReadAsync("/")).ShouldContain("no owner yet");
         (await browser.ReadAsync("/sign-in")).ShouldContain("no owner yet");
         (await browser.GetAsync("/setup/" + Ids.Secret(24))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await parley.Client.GetAsync("/dashboard")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await parley.Client.GetAsync("/account")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
 
         var refused = await browser.SubmitAsync(link, link, Person(password: "short"));
         refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -39,7 +39,9 @@ public sealed class SetupTests
         using var second = new FormBrowser(parley);
         (await second.GetAsync(link)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await second.GetAsync("/")).Headers.Location!.ToString().ShouldBe("/sign-in");
-        (await second.SignInAsync("ada@example.org", "nine words in a row")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await second.SignInAsync("ada@example.org", "nine words in a row")).StatusCode.ShouldBe(
+            HttpStatusCode.SeeOther
+        );
     }
 
     [Theory, DatabaseMatrix]

@@ -17,7 +17,7 @@ public sealed class SignInTests
         var reply = await browser.SignInAsync();
 
         reply.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        var cookie = reply.Headers.GetValues("Set-Cookie").Single(value => value.StartsWith("parley-session="));
+        var cookie = reply.Headers.GetValues("Set-Cookie").Single(value => value.StartsWith("parley-session=", StringComparison.Ordinal));
         cookie.ShouldContain("httponly");
         cookie.ShouldContain("samesite=lax");
         cookie.ShouldNotContain("expires");
@@ -69,9 +69,13 @@ public sealed class SignInTests
             (await signIn.CheckAsync(TestServer.OwnerEmail, "wrong", "192.0.2.1")).Succeeded.ShouldBeFalse();
         }
 
-        (await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")).Succeeded.ShouldBeFalse();
+        (
+            await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")
+        ).Succeeded.ShouldBeFalse();
         parley.Clock.Advance(Duration.FromMinutes(6));
-        (await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")).Succeeded.ShouldBeTrue();
+        (
+            await signIn.CheckAsync(TestServer.OwnerEmail, TestServer.OwnerPassword, "192.0.2.1")
+        ).Succeeded.ShouldBeTrue();
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed partial class ShellTests
     {
         await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
         var html = await parley.Client.GetStringAsync("/sign-in");
-        var url = Stylesheet().Match(html).Groups[1].Value;
+        var url = Stylesheet().Match(html).Groups["url"].Value;
 
         var reply = await parley.Client.GetAsync(url);
         reply.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -108,6 +108,51 @@ public sealed partial class ShellTests
     }
 
     [Fact]
+    public async Task Metrics_count_requests_without_naming_them()
+    {
+        await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
+        await parley.Client.GetAsync("/setup/some-secret");
+
+        var text = await parley.Client.GetStringAsync("/metrics");
+
+        text.ShouldContain("parley_http_requests_total{code=\"4xx\"} 1\n");
+        text.ShouldContain("# TYPE process_resident_memory_bytes gauge\n");
+        text.ShouldNotContain("some-secret");
+    }
+
+    [Fact]
+    public async Task A_page_asks_for_the_one_origin_its_form_may_end_at()
+    {
+        var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        context.AllowFormActionTo("https://login.example.org/oauth/authorize?x=y");
+        var headers = new SecurityHeaders(_ => Task.CompletedTask);
+        var started = new StartCallbacks();
+        context.Features.Set<Microsoft.AspNetCore.Http.Features.IHttpResponseFeature>(started);
+
+        await headers.InvokeAsync(context);
+        await started.StartAsync();
+
+        context
+            .Response.Headers.ContentSecurityPolicy.ToString()
+            .ShouldContain("form-action 'self' https://login.example.org;");
+    }
+
+    private sealed class StartCallbacks : Microsoft.AspNetCore.Http.Features.HttpResponseFeature
+    {
+        private readonly List<(Func<object, Task> Callback, object State)> _callbacks = [];
+
+        public override void OnStarting(Func<object, Task> callback, object state) => _callbacks.Add((callback, state));
+
+        public async Task StartAsync()
+        {
+            foreach (var (callback, state) in _callbacks)
+            {
+                await callback(state);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_body_beyond_the_limit_is_413()
     {
         await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
@@ -132,6 +177,6 @@ public sealed partial class ShellTests
     [InlineData("/%5Ca", false)]
     public void Local_paths_are_told_from_others(string path, bool local) => LocalPath.IsLocal(path).ShouldBe(local);
 
-    [GeneratedRegex("<link rel=\"stylesheet\" href=\"([^\"]+)\"")]
+    [GeneratedRegex("<link rel=\"stylesheet\" href=\"(?<url>[^\"]+)\"", RegexOptions.NonBacktracking)]
     private static partial Regex Stylesheet();
 }
