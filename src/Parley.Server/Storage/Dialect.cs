@@ -54,13 +54,13 @@ public abstract partial class Dialect
 
         public override string Lists(string sql) =>
             sql.Contains("IN @", StringComparison.Ordinal)
-                ? NotIn().Replace(In().Replace(sql, "= ANY(@$1)"), "<> ALL(@$1)")
+                ? In().Replace(NotIn().Replace(sql, "<> ALL(@${list})"), "= ANY(@${list})")
                 : sql;
 
-        [GeneratedRegex(@"(?<!NOT )\bIN @(\w+)", RegexOptions.CultureInvariant)]
+        [GeneratedRegex(@"\bIN @(?<list>\w+)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
         private static partial Regex In();
 
-        [GeneratedRegex(@"\bNOT IN @(\w+)", RegexOptions.CultureInvariant)]
+        [GeneratedRegex(@"\bNOT IN @(?<list>\w+)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
         private static partial Regex NotIn();
 
         // Binary order, so that cursors and id ranges compare as they do on SQLite.
