@@ -156,6 +156,24 @@ public sealed class RandomFaultTests
             wanted.LinkIsKnown.ShouldBeTrue(history);
         }
 
+        foreach (var meeting in truth.SelectMany(group => group))
+        {
+            foreach (var id in ids)
+            {
+                var owner = await server.ArrangementAsync(id);
+                if (
+                    meeting.Subject.Contains(owner.Marker, StringComparison.Ordinal)
+                    && (!owner.IsPresent || owner.ProviderMeetingId != meeting.Id)
+                )
+                {
+                    var story = (await server.EffectsAsync(id)).Select(effect =>
+                        $"{effect.Kind} v{effect.Version} {effect.State} {effect.Outcome} {effect.OutcomeDetail} sent {effect.SentAt} {effect.Sent}"
+                    );
+                    Assert.Fail($"seed {seed}: {meeting} of {owner}: {string.Join("\n", story)}");
+                }
+            }
+        }
+
         truth.Count.ShouldBe(expected, $"seed {seed}: meetings nobody wants");
     }
 }
