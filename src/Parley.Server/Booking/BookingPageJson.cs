@@ -42,12 +42,7 @@ internal static partial class BookingPageJson
 
     private static string Named(string field) => field.Length == 0 ? "body" : field;
 
-    private static PageSettings? Read(
-        JsonElement body,
-        string defaultMember,
-        ReadErrors errors,
-        ReadErrors unsupported
-    )
+    private static PageSettings? Read(JsonElement body, string defaultMember, ReadErrors errors, ReadErrors unsupported)
     {
         if (
             JsonFields.Open(
@@ -180,8 +175,7 @@ internal static partial class BookingPageJson
     private static Buffers ReadBuffers(JsonFields fields, ReadErrors errors)
     {
         if (
-            !fields.Has("buffers", out var json)
-            || ScheduleJson.ReadBuffers(json, "buffers", errors) is not { } buffers
+            !fields.Has("buffers", out var json) || ScheduleJson.ReadBuffers(json, "buffers", errors) is not { } buffers
         )
         {
             return Buffers.None;

@@ -26,6 +26,7 @@ public sealed class Bookings(
     private static readonly Duration AlternativesReach = Duration.FromDays(62);
 
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
+    /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
     /// <returns>
     /// 400 <c>invalid</c> for a start outside the hours, in the past or off the minute; 409 <c>slot_taken</c> with alternatives for any
     /// other start that is not free; 409 <c>conflict</c> on a paused page; 429 <c>too_many_requests</c>.
@@ -33,7 +34,8 @@ public sealed class Bookings(
     public async Task<Answer<CustomerBooking>> BookAsync(
         BookingPage page,
         BookingRequest request,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<DbSession, string, Task>? alongside = null
     )
     {
         var complete = CheckedBookingRequest.From(request, page);
@@ -59,7 +61,10 @@ public sealed class Bookings(
 
         if (early == StartCheck.Free)
         {
-            var outcome = await db.WriteAsync(session => BookAsync(session, page, wanted), cancellationToken);
+            var outcome = await db.WriteAsync(
+                session => BookAsync(session, page, wanted, alongside),
+                cancellationToken
+            );
             if (outcome.Problem is not null || outcome.Booking is not null)
             {
                 return outcome.Problem is { } problem ? problem : outcome.Booking!;
@@ -122,11 +127,7 @@ public sealed class Bookings(
         db.WriteAsync<Answer<CustomerBooking>>(
             async session =>
             {
-                await Occupancy.LockAsync(
-                    session,
-                    known.WorkspaceId,
-                    [known.HostMemberId, known.HostConnectionId]
-                );
+                await Occupancy.LockAsync(session, known.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
                 var booking = await LockAsync(session, known);
                 if (booking.Status == BookingStatus.Cancelled)
                 {
@@ -158,7 +159,12 @@ public sealed class Bookings(
             cancellationToken
         );
 
-    private async Task<Outcome> BookAsync(DbSession session, BookingPage known, CheckedBookingRequest wanted)
+    private async Task<Outcome> BookAsync(
+        DbSession session,
+        BookingPage known,
+        CheckedBookingRequest wanted,
+        Func<DbSession, string, Task>? alongside
+    )
     {
         var page = await pages.LockAsync(session, known);
         if (page is not { DeletedAt: null })
@@ -247,6 +253,11 @@ public sealed class Bookings(
             booking
         );
         await TakeAsync(session, page, booking);
+        if (alongside is not null)
+        {
+            await alongside(session, booking.Id);
+        }
+
         return new Outcome(booking, null);
     }
 
@@ -401,10 +412,7 @@ public sealed class Bookings(
 
         var errors = new Web.FieldErrors();
         errors.Add("startsAt", why);
-        return errors.ToProblem() with
-        {
-            Next = "Ask for the free times and choose one of them.",
-        };
+        return errors.ToProblem() with { Next = "Ask for the free times and choose one of them." };
     }
 
     private static Problem Paused() =>

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using NodaTime;
 using Parley.Server.Hosting;
 using Parley.Server.Secrets;
@@ -13,16 +11,15 @@ namespace Parley.Server.Booking;
 /// </summary>
 public sealed class ManageLinks(Vault vault, ParleyOptions options)
 {
-    private const string Purpose = "booking-manage";
-
     /// <summary>How long after the meeting's end the link still shows it.</summary>
     public static readonly Duration Life = Duration.FromDays(30);
 
-    public async Task<string> PathAsync(DbSession session, CustomerBooking booking) =>
-        $"/booking/{booking.Id}/{await TokenAsync(session, booking)}";
+    public Task<string> UrlAsync(DbSession session, CustomerBooking booking) =>
+        ManageLink.ForAsync(session, vault, options, booking.WorkspaceId, booking.Id, booking.ManageGeneration);
 
-    public async Task<string> UrlAsync(DbSession session, CustomerBooking booking) =>
-        options.Origin + await PathAsync(session, booking);
+    /// <summary>As <see cref="UrlAsync"/>, without the origin.</summary>
+    public async Task<string> PathAsync(DbSession session, CustomerBooking booking) =>
+        (await UrlAsync(session, booking))[options.Origin.Length..];
 
     /// <summary>Null for an unknown booking and for a wrong token alike.</summary>
     public async Task<CustomerBooking?> FindAsync(DbSession session, string id, string token)
@@ -36,18 +33,17 @@ public sealed class ManageLinks(Vault vault, ParleyOptions options)
             return null;
         }
 
-        var expected = Encoding.UTF8.GetBytes(await TokenAsync(session, booking));
-        return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(token)) ? booking : null;
+        return await ManageLink.VerifyAsync(
+            session,
+            vault,
+            booking.WorkspaceId,
+            booking.Id,
+            booking.ManageGeneration,
+            token
+        )
+            ? booking
+            : null;
     }
 
     public static bool IsOver(CustomerBooking booking, Instant now) => now > booking.EndsAt + Life;
-
-    private Task<string> TokenAsync(DbSession session, CustomerBooking booking) =>
-        vault.SignAsync(
-            session,
-            booking.WorkspaceId,
-            Purpose,
-            booking.Id,
-            booking.ManageGeneration.ToString(System.Globalization.CultureInfo.InvariantCulture)
-        );
 }
