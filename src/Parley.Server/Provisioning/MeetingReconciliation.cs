@@ -78,7 +78,7 @@ public sealed class MeetingReconciliation(
                 var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
                 if (listed.Failure is { } failure)
                 {
-                    await StillUnknownAsync(session, effect, failure);
+                    await StillUnknownAsync(session, current, effect, failure);
                     return;
                 }
 
@@ -91,6 +91,17 @@ public sealed class MeetingReconciliation(
 
                 var keep = ours.Find(meeting => meeting.Id == current.ProviderMeetingId) ?? ours[0];
                 await outcomes.AdoptAsync(session, current, effect, keep);
+                var differences = catalogue.Find(current.Provider)!.Provider.Differences(current.ToSpec(), keep);
+                if (current.IsPresent && effect.Version == current.Version && differences.Count > 0)
+                {
+                    // An earlier wish's create came late and was found in the place of this one's.
+                    await outcomes.PlanRepairAsync(
+                        session,
+                        current,
+                        $"It was adopted with another {string.Join(", ", differences)}."
+                    );
+                }
+
                 var sent = await MarkerMatches.SentAsync(session, current);
                 foreach (var other in ours.Where(meeting => meeting.Id != keep.Id))
                 {
@@ -151,7 +162,7 @@ public sealed class MeetingReconciliation(
 
                 if (seen.Failure is { } failure)
                 {
-                    await StillUnknownAsync(session, effect, failure);
+                    await StillUnknownAsync(session, current, effect, failure);
                     return;
                 }
 
@@ -189,8 +200,27 @@ public sealed class MeetingReconciliation(
         );
     }
 
-    private async Task StillUnknownAsync(DbSession session, Effect effect, ProviderFailure failure)
+    private async Task StillUnknownAsync(
+        DbSession session,
+        Arrangement arrangement,
+        Effect effect,
+        ProviderFailure failure
+    )
     {
+        if (arrangement.EndsAt + MeetingOutcomes.Aftermath <= clock.GetCurrentInstant())
+        {
+            await writes.MoveAsync(
+                session,
+                effect,
+                EffectState.Expired,
+                "expired",
+                "expired",
+                "The meeting was over before the provider could be asked what became of it."
+            );
+            await outcomes.AttentionAsync(session, arrangement, "expired");
+            return;
+        }
+
         var round = (int)Math.Min(10, (clock.GetCurrentInstant() - (effect.SentAt ?? effect.CreatedAt)).TotalMinutes);
         await writes.MoveAsync(
             session,
