@@ -202,7 +202,7 @@ public sealed class StandingInTheWayTests
     [Theory, DatabaseMatrix]
     public async Task One_slow_account_does_not_keep_others_waiting(DatabaseKind database)
     {
-        await using var server = await ConnectedServer.StartAsync(database, Quick);
+        await using var server = await ConnectedServer.StartAsync(database);
         // Twenty strange lanes with more due than one look takes in; nothing of them can be done, for nobody knows their kind's arrangement.
         for (var lane = 0; lane < 20; lane++)
         {
