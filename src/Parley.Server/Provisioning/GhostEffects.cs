@@ -18,7 +18,7 @@ public sealed class GhostEffects(
     IClock clock,
     ProviderCalls calls,
     Leases leases,
-    MeetingOutcomes outcomes,
+    MeetingFollowUps followUps,
     Backoff backoff
 ) : IEffectHandler
 {
@@ -103,7 +103,7 @@ public sealed class GhostEffects(
                 State = EffectState.Rejected,
                 Code = failure.Code,
                 Detail = failure.Message,
-                Also = session => outcomes.AttentionAsync(session, arrangement!, "stray_meeting"),
+                Also = session => followUps.AttentionAsync(session, arrangement!, "stray_meeting"),
             },
             { } failure => new EffectOutcome
             {

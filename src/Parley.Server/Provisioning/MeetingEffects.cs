@@ -20,6 +20,7 @@ public sealed class MeetingEffects(
     EffectWrites writes,
     ProviderCalls calls,
     MeetingOutcomes outcomes,
+    MeetingFollowUps followUps,
     MeetingReconciliation reconciliation,
     LateSweep sweep
 )
@@ -283,7 +284,7 @@ public sealed class MeetingEffects(
             {
                 // Someone else took over while the reply was on its way. This meeting is theirs only if they adopted it.
                 await db.WriteAsync(
-                    session => outcomes.GhostAsync(session, arrangement, created.Value.Id),
+                    session => followUps.GhostAsync(session, arrangement, created.Value.Id),
                     CancellationToken.None
                 );
             }

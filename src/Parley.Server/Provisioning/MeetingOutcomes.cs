@@ -10,13 +10,13 @@ namespace Parley.Server.Provisioning;
 
 /// <summary>Writes down what became of a meeting effect: the one place where an outcome turns into states, link, mails and follow-ups.</summary>
 public sealed class MeetingOutcomes(
-    Ids ids,
     IClock clock,
     ParleyOptions options,
     EffectWrites writes,
     Backoff backoff,
     ProviderCatalogue catalogue,
     Arrangements arrangements,
+    MeetingFollowUps followUps,
     EffectSignal signal
 )
 {
@@ -59,7 +59,7 @@ public sealed class MeetingOutcomes(
                 "expired",
                 "The meeting's end passed before the provider could be reached."
             );
-            await AttentionAsync(session, arrangement, "expired");
+            await followUps.AttentionAsync(session, arrangement, "expired");
             return true;
         }
 
@@ -111,7 +111,7 @@ public sealed class MeetingOutcomes(
         }
         else if (created.JoinUrl is not null)
         {
-            await AttentionAsync(session, arrangement, "untrusted_join_link");
+            await followUps.AttentionAsync(session, arrangement, "untrusted_join_link");
         }
 
         await AgreedAsync(session, arrangement, effect, "created");
@@ -243,7 +243,7 @@ public sealed class MeetingOutcomes(
                     failure.Code,
                     $"{failure.Message} {failure.Next}".Trim()
                 );
-                await AttentionAsync(session, arrangement, failure.Code);
+                await followUps.AttentionAsync(session, arrangement, failure.Code);
                 break;
         }
     }
@@ -268,26 +268,7 @@ public sealed class MeetingOutcomes(
             detail,
             Instant.Max(now, sentAt + options.Provisioning.SettleTime)
         );
-        foreach (var after in options.Provisioning.SweepTimes)
-        {
-            await Effects.PlanAsync(
-                session,
-                new EffectDraft
-                {
-                    WorkspaceId = arrangement.WorkspaceId,
-                    Id = ids.New("eff"),
-                    Kind = EffectKind.Sweep,
-                    Operation = "sweep",
-                    Key = $"{effect.Id}/{effect.Attempt}/sweep/{(long)after.TotalSeconds}",
-                    Lane = effect.Lane,
-                    ArrangementId = arrangement.Id,
-                    Version = effect.Version,
-                    NotBefore = sentAt + after,
-                    CreatedAt = now,
-                }
-            );
-        }
-
+        await followUps.PlanSweepsAsync(session, arrangement, effect, sentAt);
         return next;
     }
 
@@ -308,7 +289,7 @@ public sealed class MeetingOutcomes(
         );
         if (tooMany)
         {
-            await AttentionAsync(session, arrangement, "provider_unreliable");
+            await followUps.AttentionAsync(session, arrangement, "provider_unreliable");
         }
     }
 
@@ -328,7 +309,7 @@ public sealed class MeetingOutcomes(
         );
         if (arrangement.Recreated > 0)
         {
-            await AttentionAsync(session, arrangement, VanishedAgain);
+            await followUps.AttentionAsync(session, arrangement, VanishedAgain);
             if (effect is not null)
             {
                 await writes.MoveAsync(
@@ -367,69 +348,6 @@ public sealed class MeetingOutcomes(
         var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
         await arrangements.ChangeAsync(session, current, notify: true);
     }
-
-    /// <summary>Sends the latest version once more, although nobody asked for a change: the provider drifted from it.</summary>
-    public async Task PlanRepairAsync(DbSession session, Arrangement arrangement, string why)
-    {
-        var now = clock.GetCurrentInstant();
-        var id = ids.New("eff");
-        await Effects.PlanAsync(
-            session,
-            new EffectDraft
-            {
-                WorkspaceId = arrangement.WorkspaceId,
-                Id = id,
-                Kind = EffectKind.Meeting,
-                Operation = "update",
-                Key = $"{arrangement.Id}/{arrangement.Version}/repair/{id}",
-                Lane = arrangement.ConnectionId,
-                ArrangementId = arrangement.Id,
-                Version = arrangement.Version,
-                NotBefore = now,
-                Payload = JsonSerializer.Serialize(new { repair = why }, Json.Stored),
-                CreatedAt = now,
-            }
-        );
-        session.AfterCommit(signal.Ring);
-    }
-
-    /// <summary>A meeting made for this arrangement whose id nobody holds: to be removed unless it was adopted meanwhile.</summary>
-    public async Task GhostAsync(DbSession session, Arrangement arrangement, string meetingId)
-    {
-        var now = clock.GetCurrentInstant();
-        await Effects.PlanAsync(
-            session,
-            new EffectDraft
-            {
-                WorkspaceId = arrangement.WorkspaceId,
-                Id = ids.New("eff"),
-                Kind = GhostEffects.EffectKind,
-                Operation = "remove",
-                Key = $"{arrangement.Id}/ghost/{meetingId}",
-                Lane = arrangement.ConnectionId,
-                ArrangementId = arrangement.Id,
-                Version = arrangement.Version,
-                // Whoever took over may be adopting it just now.
-                NotBefore = now + options.Provisioning.SettleTime,
-                Payload = JsonSerializer.Serialize(new GhostPayload { MeetingId = meetingId }, Json.Stored),
-                CreatedAt = now,
-            }
-        );
-        session.AfterCommit(signal.Ring);
-    }
-
-    /// <summary>A person must look; the dashboard shows why.</summary>
-    public Task AttentionAsync(DbSession session, Arrangement arrangement, string why) =>
-        session.ExecuteAsync(
-            "UPDATE arrangement SET attention = @why, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
-            new
-            {
-                why,
-                now = clock.GetCurrentInstant(),
-                arrangement.WorkspaceId,
-                arrangement.Id,
-            }
-        );
 
     /// <summary>The meeting was taken away at the provider once more after it had been made again.</summary>
     public const string VanishedAgain = "vanished_again";

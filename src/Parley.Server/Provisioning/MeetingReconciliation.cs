@@ -16,6 +16,7 @@ public sealed class MeetingReconciliation(
     ParleyOptions options,
     EffectWrites writes,
     MeetingOutcomes outcomes,
+    MeetingFollowUps followUps,
     ProviderCatalogue catalogue,
     ProviderCalls calls,
     Backoff backoff
@@ -95,7 +96,7 @@ public sealed class MeetingReconciliation(
                 if (current.IsPresent && effect.Version == current.Version && differences.Count > 0)
                 {
                     // An earlier wish's create came late and was found in the place of this one's.
-                    await outcomes.PlanRepairAsync(
+                    await followUps.PlanRepairAsync(
                         session,
                         current,
                         $"It was adopted with another {string.Join(", ", differences)}."
@@ -107,11 +108,11 @@ public sealed class MeetingReconciliation(
                 {
                     if (sent.Exists(one => one.Covers(other)))
                     {
-                        await outcomes.GhostAsync(session, current, other.Id);
+                        await followUps.GhostAsync(session, current, other.Id);
                     }
                     else
                     {
-                        await outcomes.AttentionAsync(session, current, "stray_meeting");
+                        await followUps.AttentionAsync(session, current, "stray_meeting");
                     }
                 }
             }
@@ -217,7 +218,7 @@ public sealed class MeetingReconciliation(
                 "expired",
                 "The meeting was over before the provider could be asked what became of it."
             );
-            await outcomes.AttentionAsync(session, arrangement, "expired");
+            await followUps.AttentionAsync(session, arrangement, "expired");
             return;
         }
 
