@@ -70,6 +70,12 @@ public interface IConferencingProvider
 
     /// <summary>Whether a join or host link points to one of the provider's own hosts over https (http only for the sandbox's host).</summary>
     bool IsTrustedLink(string url);
+
+    /// <summary>
+    /// Where <see cref="IsTrustedLink"/> lets links point to, as host sources of a Content-Security-Policy (CSP3 §2.3.1):
+    /// <c>https://goto.com</c>, <c>https://*.goto.com</c>. A page whose form ends at a host link must allow them.
+    /// </summary>
+    IReadOnlyList<string> LinkSources => [];
 }
 
 /// <summary>What a call is made with. <see cref="ToString"/> hides the token.</summary>

@@ -151,6 +151,7 @@ public sealed class SandboxHost : IAsyncDisposable
         ControlEndpoints.Map(app, Make<ControlEndpoints>());
         FaultEndpoints.Map(app, Make<FaultEndpoints>());
         TruthEndpoints.Map(app, Make<TruthEndpoints>());
+        SandboxPages.Map(app, Make<SandboxPages>());
         // What the real edge says to a path it does not route.
         app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));
     }

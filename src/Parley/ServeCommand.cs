@@ -11,15 +11,12 @@ namespace Parley;
 /// <summary><c>parley serve</c>: the product, with the sandbox beside it when asked for.</summary>
 internal static class ServeCommand
 {
-    private const string DefaultUrl = "http://127.0.0.1:5080";
-
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Parley" });
         builder.Configuration.Sources.Clear();
         Verbs.Configure(builder.Configuration, arguments);
-        var urls = builder.Configuration["Urls"] ?? DefaultUrl;
-        builder.WebHost.UseUrls(urls);
+        var urls = builder.Configuration["Urls"]!;
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         // Request lines would carry secret paths (setup, connect, manage links, doors): the framework stays quiet.
@@ -27,6 +24,7 @@ internal static class ServeCommand
 
         var origin = (builder.Configuration["PublicUrl"] ?? urls.Split(';')[0]).TrimEnd('/');
         await using var sandbox = await SandboxBeside.StartAsync(builder.Configuration, origin);
+        builder.WebHost.UseUrls(urls);
         builder.AddParley(SandboxBeside.Demo(sandbox));
         await using var app = builder.Build();
         app.UseParley();

@@ -43,6 +43,8 @@ internal static class Verbs
         var usage = new Command("usage", "Usage report");
         usage.Subcommands.Add(Later("export", "usage export"));
         root.Subcommands.Add(usage);
+        root.Subcommands.Add(OperatorCommands.User());
+        root.Subcommands.Add(OperatorCommands.Workspace());
         root.Subcommands.Add(Later("connect"));
         return root;
     }
@@ -61,9 +63,12 @@ internal static class Verbs
         }
     }
 
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
     /// <summary>appsettings.json, then PARLEY_… with __ between levels, then the command line.</summary>
     internal static void Configure(IConfigurationBuilder configuration, IReadOnlyList<string> arguments) =>
         configuration
+            .AddInMemoryCollection([new("Urls", DefaultUrl)])
             .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("PARLEY_")
             .AddCommandLine([.. arguments]);

@@ -152,6 +152,8 @@ public sealed class GoToMeetingProvider : IConferencingProvider
 
     public bool IsTrustedLink(string url) => _links.IsTrusted(url);
 
+    public IReadOnlyList<string> LinkSources => _links.Sources;
+
     // The id is the last path segment, https://global.gotomeeting.com/join/317680365; what follows the path belongs to the
     // other meeting.
     private static string? PutIn(string id, string lastJoinUrl)

@@ -10,6 +10,10 @@ internal sealed class LinkTrust(IEnumerable<string> hosts, IEnumerable<string> i
     private readonly string[] _hosts = [.. hosts.Select(host => host.Trim().ToLowerInvariant())];
     private readonly string[] _origins = [.. insecureOrigins.Select(Origin).OfType<string>()];
 
+    /// <summary>The same as host sources of a Content-Security-Policy.</summary>
+    public IReadOnlyList<string> Sources =>
+        [.. _hosts.SelectMany(host => new[] { $"https://{host}", $"https://*.{host}" }), .. _origins];
+
     public bool IsTrusted(string? url)
     {
         // Browsers and Uri disagree about backslashes, blanks and controls, so none may occur at all.

@@ -103,20 +103,19 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
         }
     }
 
-    /// <summary>Keeps a fault under the next number; ids sort in the order they were added.</summary>
     private IResult Add(Fault fault) =>
-        world.Change(state =>
-        {
-            int last = state
-                .Faults.All.Select(known => int.Parse(known.Id.AsSpan(1), CultureInfo.InvariantCulture))
-                .DefaultIfEmpty()
-                .Max();
-            string id = string.Create(CultureInfo.InvariantCulture, $"f{last + 1:000000}");
-            return ControlJson.Answer(
-                ControlJson.Fault(state.Faults.Put(id, fault with { Id = id })),
-                StatusCodes.Status201Created
-            );
-        });
+        world.Change(state => ControlJson.Answer(ControlJson.Fault(Put(state, fault)), StatusCodes.Status201Created));
+
+    /// <summary>Keeps a fault under the next number; ids sort in the order they were added.</summary>
+    public static Fault Put(World state, Fault fault)
+    {
+        int last = state
+            .Faults.All.Select(known => int.Parse(known.Id.AsSpan(1), CultureInfo.InvariantCulture))
+            .DefaultIfEmpty()
+            .Max();
+        string id = string.Create(CultureInfo.InvariantCulture, $"f{last + 1:000000}");
+        return state.Faults.Put(id, fault with { Id = id });
+    }
 
     private IResult List() =>
         world.Read(state =>

@@ -9,7 +9,7 @@ namespace Parley.Scheduling.Availability;
 /// Reads the fields of one JSON object and notes everything that is wrong instead of stopping at the first. A field
 /// that is null counts as absent. Returned values are only meaningful when no error was noted.
 /// </summary>
-internal readonly struct JsonFields
+public readonly struct JsonFields
 {
     // Wide enough for any booking, narrow enough that a slip of the pen cannot make the engine walk millennia.
     private static readonly Instant FirstInstant = Instant.FromUtc(1900, 1, 1, 0, 0);

@@ -5,7 +5,22 @@ namespace Parley.Server.Booking;
 
 internal static class BookingModule
 {
-    public static IServiceCollection AddBooking(this IServiceCollection services) => services;
+    public static IServiceCollection AddBooking(this IServiceCollection services) =>
+        services
+            .AddSingleton<BookingPages>()
+            .AddSingleton<PageHosts>()
+            .AddSingleton<BookingLimiter>()
+            .AddSingleton<Bookings>()
+            .AddSingleton<BookingDirectory>()
+            .AddSingleton<BookingViews>()
+            .AddSingleton<FreeTimes>()
+            .AddSingleton<ManageLinks>();
 
-    public static void MapBooking(this IEndpointRouteBuilder routes) { }
+    public static void MapBooking(this IEndpointRouteBuilder routes)
+    {
+        routes.MapBookingPagesApi();
+        routes.MapPublicBookingApi();
+        routes.MapBookingsApi();
+        routes.MapAvailabilityApi();
+    }
 }

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Storage;
+using Parley.Server.Web;
 
 namespace Parley.Server.Connections;
 
@@ -59,7 +61,20 @@ internal sealed record ConnectFlow
 /// <summary>Where a provider's consent page is.</summary>
 internal static class AuthorizeOrigin
 {
-    /// <summary>Scheme, host and port: what the Content-Security-Policy of a page that leads there must allow.</summary>
+    /// <summary>
+    /// Lets forms of this page end there. Its other names too: a provider may redirect from one to the other, and browsers check
+    /// every step.
+    /// </summary>
+    public static void Allow(HttpContext context, ProviderRegistration registration)
+    {
+        context.AllowFormActionTo(Of(registration));
+        foreach (var issuer in registration.Provider.Descriptor.Issuers)
+        {
+            context.AllowFormActionTo(issuer);
+        }
+    }
+
+    /// <summary>Scheme, host and port.</summary>
     public static string Of(ProviderRegistration registration) =>
         new Uri(
             registration.OAuth.AuthorizeUrl(

@@ -127,8 +127,14 @@ public sealed class ConnectLinks(
         return await db.WriteAsync<Answer<Continuation>>(
             async session =>
             {
+                // One that was given away as a link is somebody else's to finish.
                 connectionId ??= await session.FirstOrDefaultAsync<string>(
-                    "SELECT id FROM connection WHERE workspace_id = @WorkspaceId AND member_id = @MemberId AND provider = @provider AND purpose = @purpose AND status = 'pending' AND merged_into IS NULL ORDER BY created_at DESC, id DESC LIMIT 1",
+                    """
+                    SELECT c.id FROM connection c WHERE c.workspace_id = @WorkspaceId AND c.member_id = @MemberId AND c.provider = @provider
+                      AND c.purpose = @purpose AND c.status = 'pending' AND c.merged_into IS NULL
+                      AND NOT EXISTS (SELECT 1 FROM oauth_flow f WHERE f.workspace_id = c.workspace_id AND f.connection_id = c.id AND f.session_member_id IS NULL)
+                    ORDER BY c.created_at DESC, c.id DESC LIMIT 1
+                    """,
                     new
                     {
                         caller.WorkspaceId,

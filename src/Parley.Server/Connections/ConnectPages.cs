@@ -16,10 +16,10 @@ internal static class ConnectPages
 {
     public static void MapConnectPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/connect/{link}", ShowAsync).ExcludeFromDescription();
-        routes.MapPost("/connect/{link}", ContinueAsync).ExcludeFromDescription();
-        routes.MapGet("/connect/done", Done).ExcludeFromDescription();
-        routes.MapGet("/oauth/{provider}/callback", CallbackAsync).ExcludeFromDescription();
+        routes.MapGet("/connect/{link}", ShowAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost("/connect/{link}", ContinueAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/connect/done", Done).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/oauth/{provider}/callback", CallbackAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>Binds this browser and sends it to the provider.</summary>
@@ -53,7 +53,7 @@ internal static class ConnectPages
             return UsedUp(context);
         }
 
-        context.AllowFormActionTo(AuthorizeOrigin.Of(view.Provider));
+        AuthorizeOrigin.Allow(context, view.Provider);
         return Pages.Render<ConnectPage>(
             context,
             new

@@ -5,24 +5,12 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
-/// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing, its join links.</summary>
+/// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing.</summary>
 public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal signal)
 {
     /// <summary>Marks arrangements whose connection was disconnected although they depend on it; taken back when it is connected again.</summary>
     public const string DisconnectedAttention =
         "The account hosting this meeting was disconnected. Connect it again, or cancel the meeting.";
-
-    /// <summary>Keeps the join link a create reply told, as the pattern for meetings whose create reply gets lost.</summary>
-    public Task RememberJoinUrlAsync(DbSession session, string workspaceId, string connectionId, string joinUrl) =>
-        session.ExecuteAsync(
-            "UPDATE connection SET last_join_url = @joinUrl WHERE workspace_id = @workspaceId AND id = @connectionId AND (last_join_url IS NULL OR last_join_url <> @joinUrl)",
-            new
-            {
-                workspaceId,
-                connectionId,
-                joinUrl,
-            }
-        );
 
     /// <summary>Turns a failure that is about the connection itself into its status. Others change nothing.</summary>
     /// <param name="token">What the call was made with: an answer about tokens that were replaced meanwhile says nothing any more.</param>
@@ -73,6 +61,33 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
                 next = failure.Next ?? "Press \"Refresh your connection\" on the page Video conferencing.",
                 now = clock.GetCurrentInstant(),
             }
+        );
+
+    /// <summary>The connection cannot be used at all, whatever its grant says of itself.</summary>
+    public Task BrokenAsync(
+        string workspaceId,
+        string connectionId,
+        ProviderFailure failure,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync(
+            session =>
+                session.ExecuteAsync(
+                    """
+                    UPDATE connection SET status = 'needsReconnect', problem_code = @Code, problem_detail = @Message, problem_next = @Next, updated_at = @now
+                    WHERE workspace_id = @workspaceId AND id = @connectionId AND disconnected_at IS NULL AND connected_at IS NOT NULL
+                    """,
+                    new
+                    {
+                        workspaceId,
+                        connectionId,
+                        failure.Code,
+                        failure.Message,
+                        failure.Next,
+                        now = clock.GetCurrentInstant(),
+                    }
+                ),
+            cancellationToken
         );
 
     /// <summary>A call worked although the connection was thought broken: it is not.</summary>

@@ -292,7 +292,7 @@ internal static class ConnectionPages
         foreach (var registration in catalogue.All)
         {
             // The Connect buttons of this page end at the provider.
-            context.AllowFormActionTo(AuthorizeOrigin.Of(registration));
+            AuthorizeOrigin.Allow(context, registration);
             var account = await apps.FindAsync(
                 caller.WorkspaceId,
                 registration.Id,

@@ -43,9 +43,14 @@ public sealed class TokenRefresh(
     )
     {
         var read = await grants.ReadAsync(workspaceId, connectionId, cancellationToken);
-        if (!read.Succeeded)
+        if (read.Failure is { } unreadable)
         {
-            return read;
+            if (unreadable.Code == GrantFailures.SecretUnreadable)
+            {
+                await observations.BrokenAsync(workspaceId, connectionId, unreadable, cancellationToken);
+            }
+
+            return unreadable;
         }
 
         var token = read.Value;

@@ -10,11 +10,15 @@ internal static class MeetingsModule
             .AddSingleton<MeetingDesk>()
             .AddSingleton<MeetingReader>()
             .AddSingleton<MeetingDirectory>()
-            .AddSingleton<ForeignMeetings>();
+            .AddSingleton<ForeignMeetings>()
+            .AddSingleton<MeetingBoard>()
+            .AddSingleton<DashboardTroubles>();
 
     public static void MapMeetings(this IEndpointRouteBuilder routes)
     {
         routes.MapMeetingsApi();
         routes.MapMeetingDirectoryApi();
+        routes.MapDashboardPages();
+        routes.MapMeetingPages();
     }
 }

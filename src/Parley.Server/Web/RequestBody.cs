@@ -9,7 +9,7 @@ namespace Parley.Server.Web;
 /// <summary>Reads JSON bodies so that every mistake becomes a 400 that names the field.</summary>
 public static partial class RequestBody
 {
-    private const int LargestBody = 256 * 1024;
+    private const int LargestBody = 1024 * 1024;
 
     /// <returns>The body, or the problem to answer.</returns>
     public static async Task<Answer<T>> ReadAsync<T>(HttpContext context)
@@ -69,7 +69,7 @@ public static partial class RequestBody
         }
     }
 
-    /// <summary>The raw body, at most 256 KiB.</summary>
+    /// <summary>The raw body, at most 1 MiB.</summary>
     public static async Task<Answer<byte[]>> ReadBytesAsync(HttpContext context)
     {
         var type = context.Request.ContentType;
@@ -155,6 +155,13 @@ public static partial class RequestBody
         RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture
     )]
     private static partial Regex UnknownMember();
+
+    /// <summary>RFC 7396 on parsed objects: <paramref name="target"/> with the patch applied.</summary>
+    public static JsonObject Merged(JsonObject target, JsonObject patch)
+    {
+        Merge(target, patch);
+        return target;
+    }
 
     private static void Merge(JsonObject target, JsonObject patch)
     {

@@ -28,6 +28,21 @@ public static class PageSecurityConventions
     public static void AllowFormActionTo(this HttpContext context, string origin) =>
         PageSecurity.Of(context).FormActions.Add(new Uri(origin).GetLeftPart(UriPartial.Authority));
 
+    /// <summary>As <see cref="AllowFormActionTo"/>, for host sources such as <c>https://*.goto.com</c>.</summary>
+    /// <exception cref="ArgumentException">Something that would end the directive: a mistake in a provider's settings.</exception>
+    public static void AllowFormActionToSources(this HttpContext context, IEnumerable<string> sources)
+    {
+        foreach (var source in sources)
+        {
+            if (source.Any(character => character is <= ' ' or ';' or ',' or '\'' or >= '\x7f'))
+            {
+                throw new ArgumentException($"Not a host source: {source}", nameof(sources));
+            }
+
+            PageSecurity.Of(context).FormActions.Add(source);
+        }
+    }
+
     /// <summary>The page's own address is a secret (manage, setup, reset and connect links): nobody hears of it.</summary>
     public static void SendNoReferrer(this HttpContext context) => PageSecurity.Of(context).NoReferrer = true;
 }

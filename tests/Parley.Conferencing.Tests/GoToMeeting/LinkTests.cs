@@ -33,6 +33,18 @@ public sealed class LinkTests
     public void Any_other_link_is_not(string url) => _provider.IsTrustedLink(url).ShouldBeFalse();
 
     [Fact]
+    public void The_sources_for_a_policy_name_the_same_hosts_and_all_beneath_them()
+    {
+        var sources = new GoToUnderTest(new() { TrustedInsecureOrigins = ["http://localhost:5081/"] })
+            .Provider
+            .LinkSources;
+        sources.ShouldContain("https://goto.com");
+        sources.ShouldContain("https://*.gotomeeting.com");
+        sources.ShouldContain("http://localhost:5081");
+        sources.ShouldAllBe(source => Uri.IsWellFormedUriString(source.Replace("*.", ""), UriKind.Absolute));
+    }
+
+    [Fact]
     public void Plain_http_is_trusted_only_at_the_exact_origin_listed()
     {
         var sandboxed = new GoToUnderTest(new() { TrustedInsecureOrigins = ["http://localhost:5081"] }).Provider;

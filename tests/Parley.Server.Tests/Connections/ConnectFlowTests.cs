@@ -238,4 +238,27 @@ public sealed class ConnectFlowTests
         finished.Headers.Location?.ToString().ShouldBe("/connections");
         (await browser.ReadAsync("/connections")).ShouldContain("Connected to GoTo Meeting as olivia@example.org.");
     }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_link_given_away_is_not_taken_over_by_its_maker(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var (id, path) = await world.LinkAsync();
+        using var browser = new FormBrowser(world.Parley);
+        await browser.SignInAsync();
+        var start = await browser.SubmitAsync(
+            "/connections",
+            "/connections/start",
+            ("provider", "gotomeeting"),
+            ("purpose", "organizer")
+        );
+        (await browser.GetAsync(ConnectWorld.Callback(start.Headers.Location!))).StatusCode.ShouldBe(
+            HttpStatusCode.SeeOther
+        );
+
+        (await world.StatusAsync(id)).ShouldBe("pending");
+        world.GoTo.Account = world.GoTo.Account with { OrganizerKey = "2", Email = "bob@example.org" };
+        await world.FinishAsync(path);
+        (await world.GetAsync(id)).GetProperty("account").GetProperty("email").GetString().ShouldBe("bob@example.org");
+    }
 }

@@ -105,7 +105,7 @@ public sealed partial class GoToTwinTests
             new Uri(authorize, "/goto/oauth/signin"),
             new FormUrlEncodedContent([
                 new("request", Field(signIn, "request")),
-                new("continueAs", ContinueAs().Match(signIn).Groups[1].Value),
+                new("continueAs", ContinueAs().Match(signIn).Groups["key"].Value),
             ])
         );
         var consentPage = signedIn.Headers.Location is { } location
@@ -125,11 +125,16 @@ public sealed partial class GoToTwinTests
     private static string Field(string html, string name) =>
         WebUtility.HtmlDecode(
             Regex
-                .Match(html, $"name=\"{name}\" value=\"([^\"]*)\"", RegexOptions.None, TimeSpan.FromSeconds(1))
+                .Match(
+                    html,
+                    $"name=\"{name}\" value=\"(?<value>[^\"]*)\"",
+                    RegexOptions.ExplicitCapture,
+                    TimeSpan.FromSeconds(1)
+                )
                 .Groups[1]
                 .Value
         );
 
-    [GeneratedRegex("name=\"continueAs\" value=\"([^\"]+)\"", RegexOptions.None, 1000)]
+    [GeneratedRegex("name=\"continueAs\" value=\"(?<key>[^\"]+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ContinueAs();
 }

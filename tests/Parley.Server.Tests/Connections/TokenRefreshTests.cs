@@ -163,6 +163,12 @@ public sealed class TokenRefreshTests
         var refused = await world.CallAsync(mine);
 
         refused.Failure!.Code.ShouldBe(GrantFailures.SecretUnreadable);
+        (await world.GetAsync(mine))
+            .GetProperty("problem")
+            .GetProperty("code")
+            .GetString()
+            .ShouldBe("secret_unreadable");
+        (await world.CallAsync(theirs)).Succeeded.ShouldBeTrue("where it belongs it still opens");
         world.Parley.Log.Lines.ShouldContain(line => line.StartsWith("Critical", StringComparison.Ordinal));
     }
 }

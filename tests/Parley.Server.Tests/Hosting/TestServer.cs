@@ -112,6 +112,10 @@ public sealed class TestServer : IAsyncDisposable
         builder.Services.AddSingleton<IClock>(clock);
         builder.Services.AddSingleton<IHttpMessageHandlerBuilderFilter, NoWayOut>();
         builder.AddParley(demo);
+        // Hundreds of servers are started with an owner each: a slow hash is not what these tests are about.
+        builder.Services.Configure<Microsoft.AspNetCore.Identity.PasswordHasherOptions>(hasher =>
+            hasher.IterationCount = 1000
+        );
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseParley();

@@ -232,7 +232,7 @@ public sealed class MailStoryTests
         await bench.ChangeAsync(meeting =>
             meeting with
             {
-                Attendees = System.Text.Json.JsonSerializer.Serialize(people, Web.Json.Stored),
+                Attendees = System.Text.Json.JsonSerializer.Serialize(people, Parley.Server.Web.Json.Stored),
             }
         );
         await bench.ProvideAsync();

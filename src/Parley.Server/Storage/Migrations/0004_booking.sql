@@ -1,7 +1,7 @@
 CREATE TABLE booking_page (
     workspace_id  {text} NOT NULL REFERENCES workspace (id),
     id            {text} NOT NULL,
-    slug          {text} NOT NULL UNIQUE,
+    slug          {text} NOT NULL UNIQUE, -- of a deleted page: with ~ and its id behind, so that the name is free again
     settings      {text} NOT NULL, -- JSON in the shape of the API's booking page
     version       {int}  NOT NULL,
     paused        {int}  NOT NULL DEFAULT 0,
@@ -20,7 +20,8 @@ CREATE TABLE booking (
     ends_at              {int}  NOT NULL,
     status               {text} NOT NULL, -- confirmed | pending | cancelled | rejected
     customer_name        {text} NOT NULL,
-    customer_email       {text} NOT NULL,
+    customer_email       {text} NOT NULL, -- as typed; compared in lower case
+    customer_email_key   {text} NOT NULL,
     customer_time_zone   {text} NOT NULL,
     customer_locale      {text} NOT NULL,
     topic                {text},
@@ -31,12 +32,13 @@ CREATE TABLE booking (
     version              {int}  NOT NULL DEFAULT 1,
     cancelled_by         {text},
     cancel_reason        {text},
-    client_address_hash  {text},
     created_at           {int}  NOT NULL,
     updated_at           {int}  NOT NULL,
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX booking_by_time ON booking (workspace_id, starts_at, id);
+-- A manage link names the booking alone.
+CREATE UNIQUE INDEX booking_by_id ON booking (id);
 CREATE INDEX booking_by_page ON booking (workspace_id, page_id, created_at);
-CREATE INDEX booking_by_email ON booking (workspace_id, customer_email, created_at);
+CREATE INDEX booking_by_email ON booking (workspace_id, customer_email_key, created_at);
 CREATE INDEX booking_by_arrangement ON booking (workspace_id, arrangement_id);

@@ -1,29 +1,34 @@
 // Comfort only: every page works without it.
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = button.parentElement.querySelector("input");
-  if (!navigator.clipboard || !field) continue;
-  button.hidden = false;
-  const label = button.textContent;
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copied";
-    } catch {
-      field.select();
-      button.textContent = "Press Ctrl+C";
-    }
-    setTimeout(() => (button.textContent = label), 2000);
-  });
+// Copies data-copy, or where that is empty the field beside the button. Called again for parts of a page that were replaced.
+export function offerCopying(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    const field = button.parentElement.querySelector("input");
+    if (!navigator.clipboard || !(button.dataset.copy || field)) continue;
+    button.hidden = false;
+    const label = button.textContent;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy || field.value);
+        button.textContent = "Copied";
+      } catch {
+        field?.select();
+        button.textContent = field ? "Press Ctrl+C" : "Not allowed";
+      }
+      setTimeout(() => (button.textContent = label), 2000);
+    });
+  }
 }
+offerCopying(document);
 
 for (const select of document.querySelectorAll("select[data-detect-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...select.options].some((option) => option.value === zone)) select.value = zone;
 }
 
-// A form is sent once: a second click on its button does nothing until the answer is here.
-for (const form of document.querySelectorAll("form[method=post]")) {
+// A form is sent once: a second click on its button does nothing until the answer is here. One that opens a window of its own
+// leaves this page as it is and may be sent again.
+for (const form of document.querySelectorAll("form[method=post]:not([target])")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";

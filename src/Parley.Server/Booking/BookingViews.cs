@@ -1,0 +1,138 @@
+using System.Text.Json;
+using NodaTime;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Meetings;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Booking;
+
+public sealed record CustomerView(string Name, string Email, string TimeZone, string Locale);
+
+public sealed record HostView(string MemberId, string ConnectionId);
+
+/// <summary>A booking as its organizer's API shows it.</summary>
+public sealed record BookingView
+{
+    public required string Id { get; init; }
+    public required string PageId { get; init; }
+    public required Instant StartsAt { get; init; }
+    public required Instant EndsAt { get; init; }
+
+    /// <summary><c>confirmed</c>, <c>pending</c>, <c>cancelled</c> or <c>rejected</c>.</summary>
+    public required string Status { get; init; }
+    public required CustomerView Customer { get; init; }
+    public required string? Topic { get; init; }
+    public required JsonElement? Answers { get; init; }
+    public required HostView Host { get; init; }
+
+    /// <summary>Null until the provider has made it, and once it is cancelled.</summary>
+    public required MeetingView? Meeting { get; init; }
+    public required string DoorUrl { get; init; }
+    public required string ManageUrl { get; init; }
+    public required int Version { get; init; }
+    public required Instant CreatedAt { get; init; }
+}
+
+/// <summary>What a customer hears of their own booking.</summary>
+public sealed record BookedView
+{
+    public required string Id { get; init; }
+    public required Instant StartsAt { get; init; }
+    public required Instant EndsAt { get; init; }
+    public required string Status { get; init; }
+    public required string DoorUrl { get; init; }
+    public required string ManageUrl { get; init; }
+
+    /// <summary>Null until the provider has made it.</summary>
+    public required MeetingView? Meeting { get; init; }
+}
+
+/// <summary>Puts a booking together with its meeting and its links.</summary>
+public sealed class BookingViews(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    ManageLinks links,
+    ConnectionDirectory connections
+)
+{
+    public Task<BookingView> OfAsync(CustomerBooking booking, CancellationToken cancellationToken) =>
+        db.ReadAsync(session => OfAsync(session, booking), cancellationToken);
+
+    public Task<List<BookingView>> OfAsync(
+        IReadOnlyList<CustomerBooking> bookings,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+            {
+                var views = new List<BookingView>(bookings.Count);
+                foreach (var booking in bookings)
+                {
+                    views.Add(await OfAsync(session, booking));
+                }
+
+                return views;
+            },
+            cancellationToken
+        );
+
+    public async Task<BookedView> ForCustomerAsync(CustomerBooking booking, CancellationToken cancellationToken)
+    {
+        var view = await OfAsync(booking, cancellationToken);
+        return new BookedView
+        {
+            Id = view.Id,
+            StartsAt = view.StartsAt,
+            EndsAt = view.EndsAt,
+            Status = view.Status,
+            DoorUrl = view.DoorUrl,
+            ManageUrl = view.ManageUrl,
+            // The caller's own record and the reason for attention are the organizer's business.
+            Meeting = view.Meeting is null ? null : view.Meeting with { Reference = null, Attention = null },
+        };
+    }
+
+    private async Task<BookingView> OfAsync(DbSession session, CustomerBooking booking)
+    {
+        var arrangement =
+            await Arrangements.FindAsync(session, booking.WorkspaceId, booking.ArrangementId)
+            ?? throw new InvalidOperationException($"Booking {booking.Id} lost its arrangement.");
+        var connection = await connections.FindAsync(session, booking.WorkspaceId, booking.HostConnectionId);
+        var made = booking.IsConfirmed && arrangement.ProviderMeetingId is not null;
+        return new BookingView
+        {
+            Id = booking.Id,
+            PageId = booking.PageId,
+            StartsAt = booking.StartsAt,
+            EndsAt = booking.EndsAt,
+            Status = booking.Status,
+            Customer = new CustomerView(
+                booking.CustomerName,
+                booking.CustomerEmail,
+                booking.CustomerTimeZone,
+                booking.CustomerLocale
+            ),
+            Topic = booking.Topic,
+            Answers = booking.Answers is null
+                ? null
+                : JsonSerializer.Deserialize<JsonElement>(booking.Answers, Json.Stored),
+            Host = new HostView(booking.HostMemberId, booking.HostConnectionId),
+            Meeting = made
+                ? MeetingViews.Of(
+                    arrangement,
+                    connection is null ? null : MeetingReader.OrganizerOf(connection),
+                    options,
+                    clock.GetCurrentInstant()
+                )
+                : null,
+            DoorUrl = MeetingViews.DoorUrl(options, arrangement.DoorCode),
+            ManageUrl = await links.UrlAsync(session, booking),
+            Version = booking.Version,
+            CreatedAt = booking.CreatedAt,
+        };
+    }
+}

@@ -1,0 +1,486 @@
+using System.Text;
+using NodaTime;
+using Parley.Scheduling.Availability;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Booking;
+
+/// <summary>
+/// Taking, moving and giving back times. Every change is one transaction: lock the page, then the host's calendars, look again, write.
+/// No two live bookings of one member or connection overlap, buffers included, whatever is asked for at once.
+/// </summary>
+public sealed class Bookings(
+    Db db,
+    Ids ids,
+    IClock clock,
+    BookingPages pages,
+    PageHosts hosts,
+    Arrangements arrangements,
+    BookingLimiter limiter
+)
+{
+    private const int AlternativesOffered = 6;
+    private const int LongestSubject = 100;
+    private static readonly Duration AlternativesReach = Duration.FromDays(62);
+
+    /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
+    /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
+    /// <returns>
+    /// 400 <c>invalid</c> for a start outside the hours, in the past or off the minute; 409 <c>slot_taken</c> with alternatives for any
+    /// other start that is not free; 409 <c>conflict</c> on a paused page; 429 <c>too_many_requests</c>.
+    /// </returns>
+    public async Task<Answer<CustomerBooking>> BookAsync(
+        BookingPage page,
+        BookingRequest request,
+        CancellationToken cancellationToken,
+        Func<DbSession, string, Task>? alongside = null
+    )
+    {
+        var complete = CheckedBookingRequest.From(request, page);
+        if (!complete.Succeeded)
+        {
+            return complete.Problem!;
+        }
+
+        var wanted = complete.Value;
+        var rules = page.RulesFor(page.Settings.DurationMinutes);
+        var now = clock.GetCurrentInstant();
+        // Hours, notice and period need no look at the calendars: such a start never reaches the writer.
+        var early = Check(page, rules, [], now, wanted.StartsAt, wanted.Zone);
+        if (Malformed(early) is { } malformed)
+        {
+            return malformed;
+        }
+
+        if (page.Settings.Paused)
+        {
+            return Paused();
+        }
+
+        if (early == StartCheck.Free)
+        {
+            var outcome = await db.WriteAsync(
+                session => BookAsync(session, page, wanted, alongside),
+                cancellationToken
+            );
+            if (outcome.Problem is not null || outcome.Booking is not null)
+            {
+                return outcome.Problem is { } problem ? problem : outcome.Booking!;
+            }
+        }
+
+        return await SlotTakenAsync(page, page.Host, rules, wanted.StartsAt, wanted.Zone, null, cancellationToken);
+    }
+
+    /// <summary>Moves a booking; its id, its meeting and its door stay. The start it already has is no change.</summary>
+    /// <param name="byCustomer">Customers are held to <see cref="BookingLimiter.MovesPerBooking"/>; every other rule is everyone's.</param>
+    /// <returns>As <see cref="BookAsync(BookingPage, BookingRequest, CancellationToken)"/>; 409 <c>conflict</c> when it is cancelled or has begun.</returns>
+    public async Task<Answer<CustomerBooking>> RescheduleAsync(
+        CustomerBooking known,
+        Instant startsAt,
+        bool byCustomer,
+        CancellationToken cancellationToken
+    )
+    {
+        var page = await db.ReadAsync(
+            session => pages.FindAnyAsync(session, known.WorkspaceId, known.PageId),
+            cancellationToken
+        );
+        if (page is null)
+        {
+            throw new InvalidOperationException($"Booking {known.Id} lost its page.");
+        }
+
+        var outcome = await db.WriteAsync(
+            session => RescheduleAsync(session, page, known, startsAt, byCustomer),
+            cancellationToken
+        );
+        if (outcome.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        return outcome.Booking is { } booking
+            ? booking
+            : await SlotTakenAsync(
+                page,
+                known.Host,
+                page.RulesFor(known.DurationMinutes),
+                startsAt,
+                Zone(known),
+                known.ArrangementId,
+                cancellationToken
+            );
+    }
+
+    /// <summary>Calls a booking off: its time is free again, its meeting is removed, who knew of it is told. A second time changes nothing.</summary>
+    /// <param name="reason">Shown to the other side; at most 500 characters, checked by the caller.</param>
+    /// <param name="by">One of <see cref="BookingActor"/>.</param>
+    public Task<Answer<CustomerBooking>> CancelAsync(
+        CustomerBooking known,
+        string? reason,
+        string by,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync<Answer<CustomerBooking>>(
+            async session =>
+            {
+                await Occupancy.LockAsync(session, known.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
+                var booking = await LockAsync(session, known);
+                if (booking.Status == BookingStatus.Cancelled)
+                {
+                    return booking;
+                }
+
+                var now = clock.GetCurrentInstant();
+                if (booking.EndsAt <= now)
+                {
+                    return new Problem(ProblemCodes.Conflict, "The meeting is over: there is nothing left to cancel.");
+                }
+
+                var arrangement = await ArrangementAsync(session, booking);
+                var cancelled = booking with
+                {
+                    Status = BookingStatus.Cancelled,
+                    CancelledBy = by,
+                    CancelReason = reason,
+                    Version = booking.Version + 1,
+                    UpdatedAt = now,
+                };
+                await session.ExecuteAsync(
+                    "UPDATE booking SET status = @Status, cancelled_by = @CancelledBy, cancel_reason = @CancelReason, version = @Version, updated_at = @UpdatedAt WHERE workspace_id = @WorkspaceId AND id = @Id",
+                    cancelled
+                );
+                await arrangements.CancelAsync(session, arrangement);
+                return cancelled;
+            },
+            cancellationToken
+        );
+
+    private async Task<Outcome> BookAsync(
+        DbSession session,
+        BookingPage known,
+        CheckedBookingRequest wanted,
+        Func<DbSession, string, Task>? alongside
+    )
+    {
+        var page = await pages.LockAsync(session, known);
+        if (page is not { DeletedAt: null })
+        {
+            return new Outcome(null, new Problem(ProblemCodes.NotFound, "There is no such booking page any more."));
+        }
+
+        if (page.Settings.Paused)
+        {
+            return new Outcome(null, Paused());
+        }
+
+        await Occupancy.LockAsync(session, page.WorkspaceId, [page.Host.MemberId, page.Host.ConnectionId]);
+        var now = clock.GetCurrentInstant();
+        var rules = page.RulesFor(page.Settings.DurationMinutes);
+        var start = wanted.StartsAt;
+        var busy = await PageCalendar.BusyAsync(session, page, page.Host, rules, start, start, null);
+        var check = Check(page, rules, busy, now, start, wanted.Zone);
+        if (check != StartCheck.Free)
+        {
+            return new Outcome(null, Malformed(check));
+        }
+
+        var emailKey = wanted.Email.ToLowerInvariant();
+        if (await limiter.CountedAsync(session, page, emailKey) is { } tooMany)
+        {
+            return new Outcome(null, tooMany);
+        }
+
+        var id = ids.New("bkg");
+        var end = start + Duration.FromMinutes(rules.DurationMinutes);
+        var arrangement = await arrangements.PlanAsync(
+            session,
+            new ArrangementDraft
+            {
+                WorkspaceId = page.WorkspaceId,
+                ConnectionId = page.Host.ConnectionId,
+                Provider = await hosts.ProviderAsync(session, page.WorkspaceId, page.Host.ConnectionId),
+                Source = ArrangementSource.Booking,
+                BookingId = id,
+                MemberId = page.Host.MemberId,
+                Subject = SubjectFor(page.Settings.Title, wanted.Name),
+                StartsAt = start,
+                EndsAt = end,
+                TimeZone = page.Zone.Id,
+                Details = new ArrangementDetails { Description = wanted.Topic },
+                Attendees =
+                [
+                    new ArrangementAttendee
+                    {
+                        Name = wanted.Name,
+                        Email = wanted.Email,
+                        TimeZone = wanted.Zone.Id,
+                        Locale = wanted.Locale,
+                    },
+                ],
+            }
+        );
+        var booking = new CustomerBooking
+        {
+            WorkspaceId = page.WorkspaceId,
+            Id = id,
+            PageId = page.Id,
+            ArrangementId = arrangement.Id,
+            StartsAt = start,
+            EndsAt = end,
+            Status = BookingStatus.Confirmed,
+            CustomerName = wanted.Name,
+            CustomerEmail = wanted.Email,
+            CustomerEmailKey = emailKey,
+            CustomerTimeZone = wanted.Zone.Id,
+            CustomerLocale = wanted.Locale,
+            Topic = wanted.Topic,
+            HostMemberId = page.Host.MemberId,
+            HostConnectionId = page.Host.ConnectionId,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        await session.ExecuteAsync(
+            """
+            INSERT INTO booking (workspace_id, id, page_id, arrangement_id, starts_at, ends_at, status, customer_name, customer_email, customer_email_key,
+                customer_time_zone, customer_locale, topic, host_member_id, host_connection_id, manage_generation, version, created_at, updated_at)
+            VALUES (@WorkspaceId, @Id, @PageId, @ArrangementId, @StartsAt, @EndsAt, @Status, @CustomerName, @CustomerEmail, @CustomerEmailKey,
+                @CustomerTimeZone, @CustomerLocale, @Topic, @HostMemberId, @HostConnectionId, @ManageGeneration, @Version, @CreatedAt, @UpdatedAt)
+            """,
+            booking
+        );
+        await TakeAsync(session, page, booking);
+        if (alongside is not null)
+        {
+            await alongside(session, booking.Id);
+        }
+
+        return new Outcome(booking, null);
+    }
+
+    private async Task<Outcome> RescheduleAsync(
+        DbSession session,
+        BookingPage knownPage,
+        CustomerBooking known,
+        Instant startsAt,
+        bool byCustomer
+    )
+    {
+        // A deleted or paused page takes no new bookings, but who has one may still move it.
+        var page = await pages.LockAsync(session, knownPage) ?? knownPage;
+        await Occupancy.LockAsync(session, page.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
+        var booking = await LockAsync(session, known);
+        if (!booking.IsConfirmed)
+        {
+            return new Outcome(
+                null,
+                new Problem(ProblemCodes.Conflict, $"The booking is {booking.Status}: it cannot be moved.")
+                {
+                    Next = "Book a new time instead.",
+                }
+            );
+        }
+
+        if (booking.StartsAt == startsAt)
+        {
+            return new Outcome(booking, null);
+        }
+
+        var now = clock.GetCurrentInstant();
+        if (booking.StartsAt <= now)
+        {
+            return new Outcome(
+                null,
+                new Problem(ProblemCodes.Conflict, "The meeting has begun or is over: it cannot be moved.")
+                {
+                    Next = "Book a new time instead.",
+                }
+            );
+        }
+
+        if (byCustomer && limiter.IsOn && booking.Version > BookingLimiter.MovesPerBooking)
+        {
+            return new Outcome(null, BookingLimiter.TooMany("This booking was moved very often.", 3600));
+        }
+
+        var rules = page.RulesFor(booking.DurationMinutes);
+        var busy = await PageCalendar.BusyAsync(
+            session,
+            page,
+            booking.Host,
+            rules,
+            startsAt,
+            startsAt,
+            booking.ArrangementId
+        );
+        var check = Check(page, rules, busy, now, startsAt, Zone(booking));
+        if (check != StartCheck.Free)
+        {
+            return new Outcome(null, Malformed(check));
+        }
+
+        var moved = booking with
+        {
+            StartsAt = startsAt,
+            EndsAt = startsAt + Duration.FromMinutes(rules.DurationMinutes),
+            Version = booking.Version + 1,
+            UpdatedAt = now,
+        };
+        await session.ExecuteAsync(
+            "UPDATE booking SET starts_at = @StartsAt, ends_at = @EndsAt, version = @Version, updated_at = @UpdatedAt WHERE workspace_id = @WorkspaceId AND id = @Id",
+            moved
+        );
+        var arrangement = await ArrangementAsync(session, booking);
+        await arrangements.ChangeAsync(
+            session,
+            arrangement with
+            {
+                StartsAt = moved.StartsAt,
+                EndsAt = moved.EndsAt,
+            },
+            notify: true
+        );
+        await TakeAsync(session, page, moved);
+        return new Outcome(moved, null);
+    }
+
+    private async Task<Problem> SlotTakenAsync(
+        BookingPage page,
+        PageHost host,
+        PageRules rules,
+        Instant around,
+        DateTimeZone zone,
+        string? exceptArrangement,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        var busy = await db.ReadAsync(
+            session =>
+                PageCalendar.BusyAsync(
+                    session,
+                    page,
+                    host,
+                    rules,
+                    around - AlternativesReach,
+                    around + AlternativesReach,
+                    exceptArrangement
+                ),
+            cancellationToken
+        );
+        var request = PageCalendar.Request(page, rules, busy, now, around, around, zone);
+        var alternatives = AvailabilityEngine
+            .Alternatives(request, around, AlternativesOffered)
+            .Select(start => new SlotView(start))
+            .ToList();
+        return new Problem(ProblemCodes.SlotTaken, "That time is not free (any more).")
+        {
+            Next =
+                alternatives.Count > 0
+                    ? "Choose one of the alternatives, or ask for the free times again."
+                    : "There is no free time near it; try other dates.",
+            Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["alternatives"] = alternatives },
+        };
+    }
+
+    private static StartCheck Check(
+        BookingPage page,
+        PageRules rules,
+        IReadOnlyList<BusyItem> busy,
+        Instant now,
+        Instant start,
+        DateTimeZone zone
+    ) => AvailabilityEngine.Check(PageCalendar.Request(page, rules, busy, now, start, start, zone), start);
+
+    // What can never be booked is the caller's mistake; what could have been, but is not free now, is nobody's.
+    private static Problem? Malformed(StartCheck check)
+    {
+        var why = check switch
+        {
+            StartCheck.NotOnAMinute => "must be on a whole minute",
+            StartCheck.Past => "must not be in the past",
+            StartCheck.OutsideHours => "must lie within the hours of this page, the whole meeting long",
+            _ => null,
+        };
+        if (why is null)
+        {
+            return null;
+        }
+
+        var errors = new Web.FieldErrors();
+        errors.Add("startsAt", why);
+        return errors.ToProblem() with { Next = "Ask for the free times and choose one of them." };
+    }
+
+    private static Problem Paused() =>
+        new(ProblemCodes.Conflict, "This page takes no bookings at the moment.") { Next = "Try again later." };
+
+    private static Task TakeAsync(DbSession session, BookingPage page, CustomerBooking booking)
+    {
+        var buffers = page.Settings.Buffers;
+        return Occupancy.TakeAsync(
+            session,
+            booking.WorkspaceId,
+            booking.ArrangementId,
+            [
+                .. new[] { booking.HostMemberId, booking.HostConnectionId }.Select(subject => new OccupiedTime
+                {
+                    Subject = subject,
+                    ArrangementId = booking.ArrangementId,
+                    PageId = booking.PageId,
+                    BookingId = booking.Id,
+                    StartsAt = booking.StartsAt,
+                    EndsAt = booking.EndsAt,
+                    BeforeMinutes = buffers.BeforeMinutes,
+                    AfterMinutes = buffers.AfterMinutes,
+                    BlockedFrom = booking.StartsAt - Duration.FromMinutes(buffers.BeforeMinutes),
+                    BlockedTo = booking.EndsAt + Duration.FromMinutes(buffers.AfterMinutes),
+                }),
+            ]
+        );
+    }
+
+    private static Task<CustomerBooking> LockAsync(DbSession session, CustomerBooking known) =>
+        session.FirstAsync<CustomerBooking>(
+            $"SELECT {CustomerBooking.Columns} FROM booking WHERE workspace_id = @WorkspaceId AND id = @Id{session.Dialect.ForUpdate}",
+            new { known.WorkspaceId, known.Id }
+        );
+
+    private static async Task<Arrangement> ArrangementAsync(DbSession session, CustomerBooking booking) =>
+        await Arrangements.LockAsync(session, booking.WorkspaceId, booking.ArrangementId)
+        ?? throw new InvalidOperationException($"Booking {booking.Id} lost its arrangement.");
+
+    private static DateTimeZone Zone(CustomerBooking booking) =>
+        DateTimeZoneProviders.Tzdb.GetZoneOrNull(booking.CustomerTimeZone) ?? DateTimeZone.Utc;
+
+    /// <summary>"Intro call with Ada", at most 100 UTF-16 units, never half a character.</summary>
+    internal static string SubjectFor(string title, string name)
+    {
+        var whole = $"{title} with {name}";
+        if (whole.Length <= LongestSubject)
+        {
+            return whole;
+        }
+
+        var cut = new StringBuilder(LongestSubject);
+        foreach (var rune in whole.EnumerateRunes())
+        {
+            if (cut.Length + rune.Utf16SequenceLength > LongestSubject - 1)
+            {
+                break;
+            }
+
+            cut.Append(rune);
+        }
+
+        return cut.ToString().TrimEnd() + "…";
+    }
+
+    private readonly record struct Outcome(CustomerBooking? Booking, Problem? Problem);
+}
+
+/// <summary>A start that is free.</summary>
+public sealed record SlotView(Instant StartsAt);

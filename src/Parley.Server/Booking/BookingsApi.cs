@@ -1,0 +1,191 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Booking;
+
+public sealed record RescheduleRequest
+{
+    public required Instant StartsAt { get; init; }
+}
+
+public sealed record CancelRequest
+{
+    /// <summary>Told to the other side; at most 500 characters.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>The organizer's side of bookings: <c>/api/v1/bookings</c>.</summary>
+internal static class BookingsApi
+{
+    private static Problem NoBooking => new(ProblemCodes.NotFound, "There is no such booking.");
+
+    public static void MapBookingsApi(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/v1/bookings").WithTags("Bookings");
+        group
+            .MapGet("/", ListAsync)
+            .RequireScope("bookings:read")
+            .WithName("listBookings")
+            .WithSummary("Bookings by start")
+            .Produces<Page<BookingView>>();
+        group
+            .MapGet("/{id}", GetAsync)
+            .RequireScope("bookings:read")
+            .WithName("getBooking")
+            .WithSummary("One booking")
+            .Produces<BookingView>();
+        group
+            .MapPost("/{id}/reschedule", RescheduleAsync)
+            .RequireScope("bookings:write")
+            .WithIdempotency(Repeats)
+            .WithName("rescheduleBooking")
+            .WithSummary("Move a booking; the page's hours, notice and limits hold")
+            .Accepts<RescheduleRequest>("application/json")
+            .Produces<BookingView>();
+        group
+            .MapPost("/{id}/cancel", CancelAsync)
+            .RequireScope("bookings:write")
+            .WithIdempotency(Repeats)
+            .WithName("cancelBooking")
+            .WithSummary("Call a booking off; a second time changes nothing")
+            .Accepts<CancelRequest>("application/json")
+            .Produces<BookingView>();
+    }
+
+    private static IdempotencyRules Repeats =>
+        new()
+        {
+            Rebuild = async (context, id) =>
+                await Directory(context).FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted)
+                    is { } booking
+                    ? await Views(context).OfAsync(booking, context.RequestAborted)
+                    : null,
+            IdOf = body => ((BookingView)body).Id,
+        };
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context,
+        BookingDirectory directory,
+        BookingViews views,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = ListRequest.Read(context);
+        var query = new BookingQuery
+        {
+            From = list.Instant("from"),
+            To = list.Instant("to"),
+            Status = list.Text("status"),
+            PageId = list.Text("pageId"),
+            Email = list.Text("email"),
+        };
+        if (query.Status is not null && !BookingStatus.All.Contains(query.Status, StringComparer.Ordinal))
+        {
+            list.Errors.Add("status", $"must be one of {string.Join(", ", BookingStatus.All)}");
+        }
+
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
+        var page = await directory.ListAsync(
+            Caller.Of(context).WorkspaceId,
+            query,
+            list.Limit,
+            list.After,
+            cancellationToken
+        );
+        return Results.Json(
+            new Page<BookingView>(await views.OfAsync(page.Items, cancellationToken), page.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> GetAsync(
+        string id,
+        HttpContext context,
+        BookingDirectory directory,
+        BookingViews views,
+        CancellationToken cancellationToken
+    ) =>
+        await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } booking
+            ? Results.Json(await views.OfAsync(booking, cancellationToken), Json.Api)
+            : NoBooking.ToResult();
+
+    private static async Task<IResult> RescheduleAsync(
+        string id,
+        HttpContext context,
+        BookingDirectory directory,
+        Bookings bookings,
+        BookingViews views,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } booking)
+        {
+            return NoBooking.ToResult();
+        }
+
+        var body = await RequestBody.ReadAsync<RescheduleRequest>(context);
+        if (!body.Succeeded)
+        {
+            return body.Problem!.ToResult();
+        }
+
+        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken);
+        return moved.Succeeded
+            ? Results.Json(await views.OfAsync(moved.Value, cancellationToken), Json.Api)
+            : moved.Problem!.ToResult();
+    }
+
+    private static async Task<IResult> CancelAsync(
+        string id,
+        HttpContext context,
+        BookingDirectory directory,
+        Bookings bookings,
+        BookingViews views,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } booking)
+        {
+            return NoBooking.ToResult();
+        }
+
+        string? reason = null;
+        // The body is optional: calling off needs no reason.
+        if (context.Request.ContentLength is not 0 and not null || context.Request.Headers.TransferEncoding.Count > 0)
+        {
+            var body = await RequestBody.ReadAsync<CancelRequest>(context);
+            if (!body.Succeeded)
+            {
+                return body.Problem!.ToResult();
+            }
+
+            var errors = new FieldErrors();
+            reason = errors.Lines("reason", body.Value.Reason, 500);
+            if (errors.Any)
+            {
+                return errors.ToProblem().ToResult();
+            }
+        }
+
+        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken);
+        return cancelled.Succeeded
+            ? Results.Json(await views.OfAsync(cancelled.Value, cancellationToken), Json.Api)
+            : cancelled.Problem!.ToResult();
+    }
+
+    private static BookingDirectory Directory(HttpContext context) =>
+        context.RequestServices.GetRequiredService<BookingDirectory>();
+
+    private static BookingViews Views(HttpContext context) =>
+        context.RequestServices.GetRequiredService<BookingViews>();
+}

@@ -1,0 +1,125 @@
+using NodaTime;
+using Parley.Scheduling.Availability;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Booking;
+
+/// <summary>What the engine is asked about one page: its rules, its host's hours and the time that is taken on the host's calendars.</summary>
+internal static class PageCalendar
+{
+    /// <summary>A limit counts a whole day or week of the host; this reaches over both ends of any.</summary>
+    private static readonly Duration LimitReach = Duration.FromDays(8);
+
+    /// <param name="page">Rules and hours.</param>
+    /// <param name="host">Whose calendars count: a moved booking keeps its host, though the page may have another by now.</param>
+    /// <param name="rules">Usually the page's; a moved booking's with its own length.</param>
+    /// <param name="from">First start that will be asked about.</param>
+    /// <param name="to">Last start that will be asked about.</param>
+    /// <param name="exceptArrangement">Of the booking being moved: it is not in its own way.</param>
+    public static async Task<IReadOnlyList<BusyItem>> BusyAsync(
+        DbSession session,
+        BookingPage page,
+        PageHost host,
+        PageRules rules,
+        Instant from,
+        Instant to,
+        string? exceptArrangement
+    )
+    {
+        var parameters = new
+        {
+            page.WorkspaceId,
+            host.MemberId,
+            host.ConnectionId,
+            From = Micros.From(from - Duration.FromMinutes(rules.Buffers.BeforeMinutes)),
+            To = Micros.From(to + Duration.FromMinutes(rules.DurationMinutes + rules.Buffers.AfterMinutes)),
+            Except = exceptArrangement,
+        };
+        // The blocked range already holds the item's own buffers: two numbers of a covering index say it all.
+        var ranges = await session.QueryAsync<Range>(
+            "SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId) AND blocked_to > @From AND blocked_from < @To"
+                + (exceptArrangement is null ? "" : " AND arrangement_id <> @Except"),
+            parameters
+        );
+        var busy = new List<BusyItem>(ranges.Count);
+        var previous = default(Range);
+        foreach (var range in ranges)
+        {
+            // Bookings take their member's and their connection's time alike; neighbours in the index are often twins.
+            if (range != previous)
+            {
+                busy.Add(Item(range.BlockedFrom, range.BlockedTo, null));
+            }
+
+            previous = range;
+        }
+
+        if (rules.Limits != BookingLimits.None)
+        {
+            busy.AddRange(await CountedAsync(session, page, host, from, to, exceptArrangement));
+        }
+
+        return busy;
+    }
+
+    public static AvailabilityRequest Request(
+        BookingPage page,
+        PageRules rules,
+        IReadOnlyList<BusyItem> busy,
+        Instant now,
+        Instant from,
+        Instant to,
+        DateTimeZone booker
+    ) =>
+        new()
+        {
+            Now = now,
+            Page = rules,
+            Hosts = [new AvailabilityHost { Schedule = page.Settings.Schedule, Busy = busy }],
+            Query = new AvailabilityQuery
+            {
+                From = from,
+                To = to,
+                TimeZone = booker,
+            },
+        };
+
+    private static async Task<IEnumerable<BusyItem>> CountedAsync(
+        DbSession session,
+        BookingPage page,
+        PageHost host,
+        Instant from,
+        Instant to,
+        string? exceptArrangement
+    )
+    {
+        var rows = await session.QueryAsync<Range>(
+            "SELECT starts_at AS blocked_from, ends_at AS blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject = @MemberId AND page_id = @Id AND blocked_to > @From AND blocked_from < @To"
+                + (exceptArrangement is null ? "" : " AND arrangement_id <> @Except"),
+            new
+            {
+                page.WorkspaceId,
+                host.MemberId,
+                page.Id,
+                From = Micros.From(from - LimitReach),
+                To = Micros.From(to + LimitReach),
+                Except = exceptArrangement,
+            }
+        );
+        return rows.Select(row => Item(row.BlockedFrom, row.BlockedTo, page.Id));
+    }
+
+    private static BusyItem Item(long from, long to, string? pageId) =>
+        new()
+        {
+            StartsAt = Micros.ToInstant(from),
+            EndsAt = Micros.ToInstant(to),
+            PageId = pageId,
+        };
+
+    private readonly record struct Range
+    {
+        public long BlockedFrom { get; init; }
+        public long BlockedTo { get; init; }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Text;
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>
+/// What a member sees on the pages: owners and admins every meeting of the workspace, members those they host and those held with
+/// an account they connected. Read from the ledger alone; no provider is asked.
+/// </summary>
+public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, ConnectionDirectory connections)
+{
+    private const string Seen =
+        "(@seesAll = 1 OR a.member_id = @memberId OR a.connection_id IN (SELECT c.id FROM connection c WHERE c.workspace_id = a.workspace_id AND c.member_id = @memberId))";
+
+    // The words of MeetingViews.StatusOf, for filtering.
+    private const string StatusSql =
+        "(CASE WHEN a.desired <> 'present' THEN 'removing' WHEN a.attention IS NOT NULL THEN 'attention' WHEN a.provider_meeting_id IS NULL OR a.applied_version < a.version THEN 'provisioning' ELSE 'scheduled' END)";
+    private const string Live = "(a.desired = 'present' OR a.applied_version < a.version)";
+    private static readonly string Columns =
+        "a." + Arrangements.Columns.Replace(", ", ", a.", StringComparison.Ordinal);
+
+    /// <summary>Meetings not over yet, soonest first; ones cancelled stay until they are gone at the provider.</summary>
+    public async Task<Page<MeetingRow>> UpcomingAsync(
+        Caller caller,
+        MeetingFilter filter,
+        Cursor after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await db.ReadAsync(
+            session =>
+                session.QueryAsync<Arrangement>(
+                    $"""
+                    SELECT {Columns} FROM arrangement a
+                    WHERE a.workspace_id = @WorkspaceId AND a.ends_at > @now AND {Live} AND {Seen}
+                      AND (a.starts_at > @SortValue OR (a.starts_at = @SortValue AND a.id > @Id))
+                      AND (@byText = 0 OR LOWER(a.subject) LIKE @like ESCAPE '!' OR EXISTS (
+                        SELECT 1 FROM booking b WHERE b.workspace_id = a.workspace_id AND b.arrangement_id = a.id
+                          AND (LOWER(b.customer_name) LIKE @like ESCAPE '!' OR LOWER(b.customer_email) LIKE @like ESCAPE '!')))
+                      AND (@byConnection = 0 OR a.connection_id = @connection)
+                      AND (@byStatus = 0 OR {StatusSql} = @status)
+                    ORDER BY a.starts_at, a.id LIMIT @take
+                    """,
+                    new
+                    {
+                        caller.WorkspaceId,
+                        memberId = caller.MemberId,
+                        seesAll = caller.IsAdministrator,
+                        now = clock.GetCurrentInstant(),
+                        after.SortValue,
+                        after.Id,
+                        byText = filter.Text is not null,
+                        like = Pattern(filter.Text ?? ""),
+                        byConnection = filter.ConnectionId is not null,
+                        connection = filter.ConnectionId ?? "",
+                        byStatus = filter.Status is not null,
+                        status = filter.Status ?? "",
+                        take = limit + 1,
+                    }
+                ),
+            cancellationToken
+        );
+        var page = Cursor.Cut(rows, limit, row => new Cursor(Micros.From(row.StartsAt), row.Id));
+        return new Page<MeetingRow>(
+            await RowsAsync(caller.WorkspaceId, page.Items, cancellationToken),
+            page.NextCursor
+        );
+    }
+
+    /// <summary>Meetings a person must look at: to come, or over since a week at most.</summary>
+    public async Task<IReadOnlyList<MeetingRow>> AttentionAsync(
+        Caller caller,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await db.ReadAsync(
+            session =>
+                session.QueryAsync<Arrangement>(
+                    $"""
+                    SELECT {Columns} FROM arrangement a
+                    WHERE a.workspace_id = @WorkspaceId AND a.attention IS NOT NULL AND {Live} AND a.ends_at > @since AND {Seen}
+                    ORDER BY a.starts_at, a.id LIMIT @limit
+                    """,
+                    new
+                    {
+                        caller.WorkspaceId,
+                        memberId = caller.MemberId,
+                        seesAll = caller.IsAdministrator,
+                        since = clock.GetCurrentInstant() - Duration.FromDays(7),
+                        limit,
+                    }
+                ),
+            cancellationToken
+        );
+        return await RowsAsync(caller.WorkspaceId, rows, cancellationToken);
+    }
+
+    /// <summary>Meetings to come the provider has not been told everything about, by connection.</summary>
+    public Task<Dictionary<string, int>> WaitingByConnectionAsync(
+        string workspaceId,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+                (
+                    await session.QueryAsync<WaitingCount>(
+                        $"SELECT a.connection_id, COUNT(*) AS count FROM arrangement a WHERE a.workspace_id = @workspaceId AND a.applied_version < a.version AND a.ends_at > @now GROUP BY a.connection_id",
+                        new { workspaceId, now = clock.GetCurrentInstant() }
+                    )
+                ).ToDictionary(row => row.ConnectionId, row => row.Count, StringComparer.Ordinal),
+            cancellationToken
+        );
+
+    /// <returns>Null: no such meeting, or not for this member. Removed ones are found: their story stays.</returns>
+    public async Task<MeetingRow?> FindAsync(Caller caller, string arrangementId, CancellationToken cancellationToken)
+    {
+        var found = await db.ReadAsync(
+            session =>
+                session.FirstOrDefaultAsync<Arrangement>(
+                    $"SELECT {Columns} FROM arrangement a WHERE a.workspace_id = @WorkspaceId AND a.id = @arrangementId AND {Seen}",
+                    new
+                    {
+                        caller.WorkspaceId,
+                        arrangementId,
+                        memberId = caller.MemberId,
+                        seesAll = caller.IsAdministrator,
+                    }
+                ),
+            cancellationToken
+        );
+        return found is null ? null : (await RowsAsync(caller.WorkspaceId, [found], cancellationToken))[0];
+    }
+
+    /// <summary>Connections this member may see and use: their own, for owners and admins all. Not the disconnected ones.</summary>
+    public async Task<IReadOnlyList<ConnectionEntry>> ConnectionsAsync(
+        Caller caller,
+        CancellationToken cancellationToken
+    ) =>
+        (await connections.AllAsync(caller.WorkspaceId, cancellationToken))
+            .Where(entry => entry.Connection.DisconnectedAt is null)
+            .Where(entry => caller.IsAdministrator || entry.MemberId == caller.MemberId)
+            .ToList();
+
+    /// <summary>The zone this member reads times in.</summary>
+    public async Task<DateTimeZone> ZoneAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        var member = await db.ReadAsync(
+            session => MemberStore.FindAsync(session, caller.WorkspaceId, caller.MemberId),
+            cancellationToken
+        );
+        return DateTimeZoneProviders.Tzdb.GetZoneOrNull(member?.TimeZone ?? "UTC") ?? DateTimeZone.Utc;
+    }
+
+    private async Task<IReadOnlyList<MeetingRow>> RowsAsync(
+        string workspaceId,
+        IReadOnlyList<Arrangement> arrangements,
+        CancellationToken cancellationToken
+    )
+    {
+        var hosts = new Dictionary<string, ConnectionEntry?>(StringComparer.Ordinal);
+        var customers = await CustomersAsync(workspaceId, arrangements, cancellationToken);
+        var now = clock.GetCurrentInstant();
+        var rows = new List<MeetingRow>();
+        foreach (var arrangement in arrangements)
+        {
+            if (!hosts.TryGetValue(arrangement.ConnectionId, out var host))
+            {
+                host = await connections.FindAsync(workspaceId, arrangement.ConnectionId, cancellationToken);
+                hosts[arrangement.ConnectionId] = host;
+            }
+
+            rows.Add(
+                new MeetingRow
+                {
+                    Arrangement = arrangement,
+                    Connection = host,
+                    Customer = arrangement.BookingId is { } booking ? customers.GetValueOrDefault(booking) : null,
+                    View = MeetingViews.Of(
+                        arrangement,
+                        host is null ? null : MeetingReader.OrganizerOf(host),
+                        options,
+                        now
+                    ),
+                }
+            );
+        }
+
+        return rows;
+    }
+
+    private async Task<Dictionary<string, string>> CustomersAsync(
+        string workspaceId,
+        IReadOnlyList<Arrangement> arrangements,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = arrangements.Select(arrangement => arrangement.BookingId).OfType<string>().ToArray();
+        if (ids.Length == 0)
+        {
+            return [];
+        }
+
+        var rows = await db.ReadAsync(
+            session =>
+                session.QueryAsync<CustomerName>(
+                    "SELECT id, customer_name AS name FROM booking WHERE workspace_id = @workspaceId AND id IN @ids",
+                    new { workspaceId, ids }
+                ),
+            cancellationToken
+        );
+        return rows.ToDictionary(row => row.Id, row => row.Name, StringComparer.Ordinal);
+    }
+
+    // Both engines' LOWER (binary collation, no ICU) knows ASCII only: so does this, and other letters match as typed.
+    private static string Pattern(string text)
+    {
+        var pattern = new StringBuilder("%");
+        foreach (var character in text)
+        {
+            if (character is '%' or '_' or '!')
+            {
+                pattern.Append('!');
+            }
+
+            pattern.Append(char.IsAsciiLetterUpper(character) ? (char)(character | 0x20) : character);
+        }
+
+        return pattern.Append('%').ToString();
+    }
+
+    private sealed record WaitingCount
+    {
+        public required string ConnectionId { get; init; }
+        public required int Count { get; init; }
+    }
+
+    private sealed record CustomerName
+    {
+        public required string Id { get; init; }
+        public required string Name { get; init; }
+    }
+}
