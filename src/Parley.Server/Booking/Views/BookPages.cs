@@ -205,8 +205,5 @@ internal static class BookPages
     }
 
     private static Task<string?> HostNameAsync(Db db, BookingPage page, CancellationToken cancellationToken) =>
-        db.ReadAsync(
-            session => PageHosts.NameAsync(session, page.WorkspaceId, page.Host.MemberId),
-            cancellationToken
-        );
+        db.ReadAsync(session => PageHosts.NameAsync(session, page.WorkspaceId, page.Host.MemberId), cancellationToken);
 }

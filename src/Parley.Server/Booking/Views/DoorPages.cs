@@ -34,9 +34,7 @@ internal static class DoorPages
         return Pages.Render<DoorPage>(
             context,
             new { Door = door, Visit = Visit.Of(context, door.Zone) },
-            door.State is DoorState.Ended or DoorState.Cancelled
-                ? StatusCodes.Status410Gone
-                : StatusCodes.Status200OK
+            door.State is DoorState.Ended or DoorState.Cancelled ? StatusCodes.Status410Gone : StatusCodes.Status200OK
         );
     }
 }

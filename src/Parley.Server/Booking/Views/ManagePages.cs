@@ -117,7 +117,9 @@ internal static class ManagePages
                         Managed = booking,
                         Visit = visit,
                         Start = (Instant?)start,
-                        Problem = free ? null : new Problem(ProblemCodes.SlotTaken, "That time is not free (any more)."),
+                        Problem = free
+                            ? null
+                            : new Problem(ProblemCodes.SlotTaken, "That time is not free (any more)."),
                         Alternatives = free ? [] : await times.NearAsync(offer, start, visit.Zone, cancellationToken),
                     },
                     free ? StatusCodes.Status200OK : StatusCodes.Status409Conflict

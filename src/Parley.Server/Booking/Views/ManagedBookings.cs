@@ -20,8 +20,7 @@ public sealed record ManagedBooking
     public required Instant Now { get; init; }
 
     public string HostName => Facts.Host.Name;
-    public DateTimeZone Zone =>
-        DateTimeZoneProviders.Tzdb.GetZoneOrNull(Booking.CustomerTimeZone) ?? DateTimeZone.Utc;
+    public DateTimeZone Zone => DateTimeZoneProviders.Tzdb.GetZoneOrNull(Booking.CustomerTimeZone) ?? DateTimeZone.Utc;
     public bool IsCancelled => !Booking.IsConfirmed;
     public bool IsOver => Now >= Booking.EndsAt;
     public bool HasBegun => Now >= Booking.StartsAt;

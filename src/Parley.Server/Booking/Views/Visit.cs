@@ -30,9 +30,10 @@ public sealed record Visit
     public static Visit Of(string? zoneId, string? month, string? day, DateTimeZone otherwise)
     {
         var zone = string.IsNullOrEmpty(zoneId) ? null : TimeZones.Find(zoneId);
-        LocalDate? chosen = LocalDatePattern.Iso.Parse(day ?? "") is { Success: true } date && IsSensible(date.Value.Year)
-            ? date.Value
-            : null;
+        LocalDate? chosen =
+            LocalDatePattern.Iso.Parse(day ?? "") is { Success: true } date && IsSensible(date.Value.Year)
+                ? date.Value
+                : null;
         return new Visit
         {
             Zone = zone ?? otherwise,
