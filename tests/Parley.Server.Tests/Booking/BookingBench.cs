@@ -94,6 +94,10 @@ public sealed class BookingBench(TestServer parley, string workspaceId) : IAsync
             await parley.Client.PostAsJsonAsync($"/api/v1/public/pages/{slug}/bookings", Wish(startsAt, email))
         );
 
+    /// <summary>As <see cref="BookAsync"/>, headers and all.</summary>
+    public Task<HttpResponseMessage> RawBookAsync(string slug, string startsAt, string email) =>
+        parley.Client.PostAsJsonAsync($"/api/v1/public/pages/{slug}/bookings", Wish(startsAt, email));
+
     /// <returns>The booking's id.</returns>
     public async Task<string> BookedAsync(string slug, string startsAt, string email = "ada@example.org")
     {
