@@ -66,7 +66,7 @@ public sealed class FaultTests
     {
         await using Twin twin = await Twin.StartAsync();
         string token = await twin.TokenAsync();
-        await AddAsync(twin, "meetings.create", kind, ",\"delayMs\":700");
+        await AddAsync(twin, "meetings.create", kind, ",\"delayMs\":1500");
         using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(250));
         using HttpRequestMessage request = new(HttpMethod.Post, "/goto/G2M/rest/meetings");
         request.Headers.Authorization = new("Bearer", token);
