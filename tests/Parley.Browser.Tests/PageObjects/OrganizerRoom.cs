@@ -1,0 +1,39 @@
+namespace Parley.Browser.Tests.PageObjects;
+
+/// <summary>What a member does in the web app.</summary>
+public sealed class OrganizerRoom(Visitor visitor, Demo demo)
+{
+    public const string Olivia = "olivia@northwind.example";
+
+    public Visitor Visitor => visitor;
+
+    public async Task SignInAsync()
+    {
+        await visitor.OpenAsync(demo.Url + "/");
+        await visitor.Field("E-mail").FillAsync(ParleyProcess.OwnerEmail);
+        await visitor.Field("Password").FillAsync(ParleyProcess.OwnerPassword);
+        await visitor.Button("Sign in").ClickAsync();
+        await Visitor.SeesAsync(visitor.Heading("Dashboard"));
+    }
+
+    /// <summary>From the menu to the provider's own pages and back.</summary>
+    public async Task ConnectGoToMeetingAsync(string email = Olivia)
+    {
+        await visitor.Link("Video conferencing").ClickAsync();
+        await visitor.Page.Locator("form[action='/connections/start'] button").ClickAsync();
+        await ConsentAsync(email);
+        await visitor.SeesAsync("Connected to GoTo Meeting as ");
+        visitor.Page.Url.ShouldStartWith(demo.Url);
+    }
+
+    /// <summary>At the provider: sign in, allow, and come back.</summary>
+    public async Task ConsentAsync(string email)
+    {
+        await visitor.Page.WaitForURLAsync(demo.SandboxUrl + "/**");
+        await visitor.Field("E-mail").FillAsync(email);
+        await visitor.Field("Password").FillAsync("sandbox");
+        await visitor.Button("Sign in").ClickAsync();
+        await visitor.Button("Allow").ClickAsync();
+        await visitor.Page.WaitForURLAsync(demo.Url + "/**");
+    }
+}
