@@ -6,29 +6,26 @@ using Parley.Server.Hosting;
 
 namespace Parley;
 
-/// <summary>
-/// What an operator does beside the running server: <c>user reset-password</c> and <c>workspace add</c>. They open the database
-/// themselves, so with SQLite the server must be stopped first; the refusal says so.
-/// </summary>
+/// <summary>What an operator does at the terminal, without the server: <c>user reset-password</c>, <c>workspace add</c>.</summary>
 internal static class OperatorCommands
 {
     public static Command User()
     {
         var email = new Argument<string>("email") { Description = "The address the person signs in with" };
-        var reset = new Command("reset-password", "Print a link, good for one hour, that sets a new password")
+        var reset = new Command("reset-password", "Print a link that sets a new password, once")
         {
-            email,
+            TreatUnmatchedTokensAsErrors = false,
         };
-        reset.TreatUnmatchedTokensAsErrors = false;
+        reset.Arguments.Add(email);
         reset.SetAction(
             (parse, cancellation) =>
                 RunAsync(
-                    parse.UnmatchedTokens,
+                    parse,
                     operations => operations.ResetPasswordAsync(parse.GetRequiredValue(email)),
                     cancellation
                 )
         );
-        var user = new Command("user", "Members");
+        var user = new Command("user", "People who sign in");
         user.Subcommands.Add(reset);
         return user;
     }
@@ -36,23 +33,22 @@ internal static class OperatorCommands
     public static Command Workspace()
     {
         var name = new Argument<string>("name") { Description = "What the workspace is called" };
-        var add = new Command("add", "Make another workspace and print the link that makes its owner") { name };
-        add.TreatUnmatchedTokensAsErrors = false;
+        var add = new Command("add", "Make a workspace and print the link that makes its owner")
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        add.Arguments.Add(name);
         add.SetAction(
             (parse, cancellation) =>
-                RunAsync(
-                    parse.UnmatchedTokens,
-                    operations => operations.AddWorkspaceAsync(parse.GetRequiredValue(name)),
-                    cancellation
-                )
+                RunAsync(parse, operations => operations.AddWorkspaceAsync(parse.GetRequiredValue(name)), cancellation)
         );
-        var workspace = new Command("workspace", "Workspaces");
+        var workspace = new Command("workspace", "Tenants of this installation");
         workspace.Subcommands.Add(add);
         return workspace;
     }
 
     private static Task<int> RunAsync(
-        IReadOnlyList<string> arguments,
+        ParseResult parse,
         Func<Operations, Task<OperationResult>> operation,
         CancellationToken cancellationToken
     ) =>
@@ -60,7 +56,7 @@ internal static class OperatorCommands
         {
             var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Parley" });
             builder.Configuration.Sources.Clear();
-            Verbs.Configure(builder.Configuration, arguments);
+            Verbs.Configure(builder.Configuration, parse.UnmatchedTokens);
             builder.Logging.ClearProviders();
             builder.AddParley();
             await using var app = builder.Build();

@@ -79,6 +79,17 @@ internal sealed class ControlBody
             : Wrong<string>(name, $"must be one of {string.Join(", ", oneOf)}");
     }
 
+    /// <summary>Text that may be empty: an empty body is a body.</summary>
+    public string? TextOrEmpty(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : Wrong<string>(name, "must be text");
+    }
+
     public int? Whole(string name, int least, int most)
     {
         if (Find(name) is not { } value)

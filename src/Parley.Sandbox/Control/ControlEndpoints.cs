@@ -153,7 +153,9 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             }
         );
 
-    /// <summary>Tokens of a persona without the browser.</summary>
+    /// <summary>
+    /// Tokens of a persona without the browser; <c>accessToken</c> chooses the text of the access token, for clients that carry a fixed one.
+    /// </summary>
     private async Task<IResult> TokensAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
@@ -161,6 +163,12 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         string? email = body.Text("account", required: true);
         IReadOnlyList<string>? scopes = body.Texts("scopes");
         int? life = body.Whole("expiresInSeconds", -Decade, Decade);
+        string? chosen = body.Text("accessToken");
+        if (chosen is not null && !chosen.All(c => c is > ' ' and < '\x7f'))
+        {
+            body.Refuse("accessToken", "must be printable ASCII without blanks");
+        }
+
         if (body.Problem() is { } problem)
         {
             return problem;
@@ -175,13 +183,14 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
 
             string grant = Secrets.Text(12);
             Duration lasts = Duration.FromSeconds(life ?? state.Settings.AccessTokenSeconds);
-            (string access, string refresh) = Issue.Pair(
-                state,
-                person.Key,
-                scopes ?? state.Client.Scopes,
-                grant,
-                lasts
-            );
+            IReadOnlyList<string> granted = scopes ?? state.Client.Scopes;
+            string access = chosen ?? Issue.Access(state, person.Key, granted, grant, lasts);
+            if (chosen is not null)
+            {
+                Issue.Chosen(state, chosen, person.Key, granted, grant, lasts);
+            }
+
+            string refresh = Issue.Refresh(state, person.Key, granted, grant);
             return ControlJson.Answer(
                 new JsonObject
                 {

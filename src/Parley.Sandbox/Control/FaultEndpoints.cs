@@ -62,7 +62,7 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
                 null => kind is FaultKinds.ListLag || body.Has("perSecond") || body.Has("perDay") ? null : 1,
             },
             Status = body.Whole("status", 200, 599),
-            Body = body.Text("body"),
+            Body = body.TextOrEmpty("body"),
             DelayMs = body.Whole("delayMs", 0, 24 * 3600 * 1000),
             Match = body.Text("match"),
             RetryAfterSeconds = body.Whole("retryAfterSeconds", 0, 24 * 3600),
@@ -114,7 +114,7 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
             .DefaultIfEmpty()
             .Max();
         string id = string.Create(CultureInfo.InvariantCulture, $"f{last + 1:000000}");
-        return state.Faults.Put(id, fault with { Id = id });
+        return state.Faults.Put(id, fault with { Id = id, Mark = Secrets.Text(9) });
     }
 
     private IResult List() =>

@@ -24,7 +24,9 @@ internal static class Charsets
 
             return StrictUtf8.GetString(bytes);
         }
-        catch (Exception unknown) when (unknown is DecoderFallbackException or ArgumentException)
+        catch (Exception unknown)
+            // NotSupportedException: a charset .NET knows but refuses, utf-7.
+            when (unknown is DecoderFallbackException or ArgumentException or NotSupportedException)
         {
             return Encoding.Latin1.GetString(bytes);
         }

@@ -8,6 +8,24 @@ internal static class PageForms
     /// <summary>303 to one of our own paths, so that a reload does not send the form again.</summary>
     public static IResult SeeOther(string path) => new Redirect(path);
 
+    /// <summary>The fields of a form; none when the body is not a readable form, which the callers answer as an empty one.</summary>
+    public static async Task<IFormCollection> ReadAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            return FormCollection.Empty;
+        }
+
+        try
+        {
+            return await context.Request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (InvalidDataException)
+        {
+            return FormCollection.Empty;
+        }
+    }
+
     private sealed class Redirect(string path) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)

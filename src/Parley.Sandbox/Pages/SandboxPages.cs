@@ -142,7 +142,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
 
     private async Task<IResult> AddFaultAsync(HttpContext context)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
+        IFormCollection form = await PageForms.ReadAsync(context);
         string operation = form["operation"].ToString();
         string kind = form["kind"].ToString();
         if (

@@ -27,7 +27,7 @@ internal sealed class RoomEndpoints(World world)
 
     private async Task<IResult> JoinAsync(HttpContext context, string id)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
+        IFormCollection form = await PageForms.ReadAsync(context);
         string name = form["name"].ToString().Trim();
         string email = form["email"].ToString().Trim();
         return world.Change(state =>
@@ -55,9 +55,17 @@ internal sealed class RoomEndpoints(World world)
 
     private async Task<IResult> LeaveAsync(HttpContext context, string id)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
-        world.Change(state => MeetingRoom.Leave(state, form["me"].ToString()));
-        return Back($"/join/{id}");
+        IFormCollection form = await PageForms.ReadAsync(context);
+        return world.Change(state =>
+        {
+            if (Find(state, id) is null)
+            {
+                return Gone(context);
+            }
+
+            MeetingRoom.Leave(state, form["me"].ToString());
+            return Back($"/join/{id}");
+        });
     }
 
     private IResult Host(HttpContext context, string id, string? authenticationToken) =>
@@ -69,7 +77,7 @@ internal sealed class RoomEndpoints(World world)
 
     private async Task<IResult> HostActsAsync(HttpContext context, string id)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
+        IFormCollection form = await PageForms.ReadAsync(context);
         string token = form["authenticationToken"].ToString();
         return world.Change(state =>
         {

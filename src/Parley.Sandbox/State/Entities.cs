@@ -151,6 +151,9 @@ public sealed record Fault
     public int? Seed { get; init; }
     public double Probability { get; init; } = 1;
 
+    /// <summary>Tells a fault from an earlier one that had the same id.</summary>
+    public string Mark { get; init; } = "";
+
     /// <summary>Matching calls seen so far; the position in the draw.</summary>
     public int Seen { get; init; }
 }

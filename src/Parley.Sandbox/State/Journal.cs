@@ -29,8 +29,16 @@ internal sealed class Journal : IDisposable
             FileAccess.ReadWrite,
             FileShare.None
         );
-        Replay();
-        file = Rewrite();
+        try
+        {
+            Replay();
+            file = Rewrite();
+        }
+        catch
+        {
+            instanceLock.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the journal of a folder and fills the tables. IOException: another sandbox has the folder open.</summary>
@@ -115,7 +123,20 @@ internal sealed class Journal : IDisposable
     private FileStream Rewrite()
     {
         string temporary = path + ".new";
-        using (FileStream fresh = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        // The client's secret and everybody's mail are in it: no one else may read it, not even while it is written.
+        File.Delete(temporary);
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (FileStream fresh = new(temporary, options))
         {
             foreach (ITable table in tables.Values)
             {
@@ -127,12 +148,6 @@ internal sealed class Journal : IDisposable
 
             fresh.Flush(flushToDisk: true);
             liveBytes = fresh.Length;
-        }
-
-        if (!OperatingSystem.IsWindows())
-        {
-            // The client's secret and everybody's mail are in it.
-            File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
         File.Move(temporary, path, overwrite: true);

@@ -128,9 +128,9 @@ internal sealed class FaultDraw(World world)
             return true;
         }
 
-        if (!recent.TryGetValue(fault.Id, out Queue<Instant>? calls))
+        if (!recent.TryGetValue(fault.Mark, out Queue<Instant>? calls))
         {
-            recent[fault.Id] = calls = new Queue<Instant>();
+            recent[fault.Mark] = calls = new Queue<Instant>();
         }
 
         Instant windowStart = fault.PerSecond is not null

@@ -15,19 +15,19 @@ internal sealed class LateCalls(World world, TimeProvider timeProvider) : IDispo
     public void Add(Instant due, string operation, Func<Task> work)
     {
         Late late = new(due, operation, work);
+        Duration left = due - world.Read(state => state.Now);
         lock (gate)
         {
             waiting.Add(late);
+            // Under the lock: whoever takes the work must find the timer to stop it.
+            late.Timer = timeProvider.CreateTimer(
+                _ => _ = RunDueAsync(),
+                state: null,
+                left < Duration.Zero ? TimeSpan.Zero : left.ToTimeSpan(),
+                // A timer may fire a hair early; look again until the work is taken.
+                TimeSpan.FromSeconds(1)
+            );
         }
-
-        Duration left = due - world.Read(state => state.Now);
-        late.Timer = timeProvider.CreateTimer(
-            _ => _ = RunDueAsync(),
-            state: null,
-            left < Duration.Zero ? TimeSpan.Zero : left.ToTimeSpan(),
-            // A timer may fire a hair early; look again until the work is taken.
-            TimeSpan.FromSeconds(1)
-        );
     }
 
     public IReadOnlyList<(Instant Due, string Operation)> Waiting()

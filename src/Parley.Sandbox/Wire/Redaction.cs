@@ -14,6 +14,10 @@ internal static partial class Redaction
         TokenShape()
             .Replace(FormField().Replace(JsonField().Replace(text, $"${{name}}\"{Mark}\""), $"${{name}}{Mark}"), Mark);
 
+    /// <summary>Names and values lie lines apart in a multipart form, out of reach of the patterns: none of it is kept.</summary>
+    public static string OfBody(string text, string? contentType) =>
+        contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true ? Mark : Of(text);
+
     [GeneratedRegex($"(?<name>\"(?:{Names})\"\\s*:\\s*)\"(?:[^\"\\\\]|\\\\.)*\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex JsonField();
 

@@ -70,7 +70,7 @@ internal sealed class WireMiddleware(
                 Path = Redaction.Of(path + query),
                 Status = outcome.Status,
                 Fault = fault?.Kind,
-                RequestBody = Shorten(Redaction.Of(text)),
+                RequestBody = Shorten(Redaction.OfBody(text, context.Request.ContentType)),
                 // Sign-in pages are for people; their forms carry keys.
                 ResponseBody =
                     operation == Operations.Page ? "" : Shorten(Redaction.Of(Encoding.UTF8.GetString(outcome.Body))),
@@ -124,7 +124,8 @@ internal sealed class WireMiddleware(
                 return delayed;
             case FaultKinds.Truncate:
                 Outcome whole = await ApplyAsync(context, call, body);
-                return whole with { SendOnly = whole.Body.Length / 2 };
+                // Half of an answer without a body is half a header: nothing a client could take for an answer.
+                return whole.Body.Length == 0 ? Outcome.Cut : whole with { SendOnly = whole.Body.Length / 2 };
             case FaultKinds.Html:
                 await ApplyAsync(context, call, body);
                 Forget(context);
@@ -187,7 +188,7 @@ internal sealed class WireMiddleware(
                 Path = Redaction.Of(copy.Path + copy.Query),
                 Status = outcome.Status,
                 Fault = "appliedLate",
-                RequestBody = Shorten(Redaction.Of(copy.Call.Body)),
+                RequestBody = Shorten(Redaction.OfBody(copy.Call.Body, copy.ContentType)),
                 ResponseBody = Shorten(Redaction.Of(Encoding.UTF8.GetString(outcome.Body))),
                 DurationMs = 0,
             }
@@ -199,6 +200,13 @@ internal sealed class WireMiddleware(
         int status = fault.Status ?? usualStatus;
         string body = fault.Body ?? $$"""{"errorCode":"SANDBOX_FAULT","message":"{{fault.Kind}}"}""";
         context.Response.StatusCode = status;
+        if (body.Length == 0 || status is 204 or 205 or 304)
+        {
+            // HTTP has no body for these three.
+            context.Response.ContentType = null;
+            return new Outcome(status, []);
+        }
+
         context.Response.ContentType = body.StartsWith('<')
             ? "text/html; charset=utf-8"
             : "application/json; charset=utf-8";

@@ -31,7 +31,8 @@ public static class ParleyHost
         services.AddSingleton<Ids>();
         services.AddSingleton(MasterKey.Load(options));
         services.AddSingleton<Vault>();
-        services.AddSingleton<Db>(
+        // By factory, so that the container closes it: connections, and SQLite's lock, end with the host.
+        services.AddSingleton<Db>(_ =>
             options.Database.Provider == DatabaseProvider.Postgres
                 ? new PostgresDb(options.Database.ConnectionString!)
                 : new SqliteDb(options.DataDirectory)

@@ -24,13 +24,15 @@ public sealed class MeetingDesk(
     ConnectionDirectory connections
 )
 {
+    /// <param name="together">Further writes that become durable with the wish.</param>
     public async Task<Answer<MeetingChange>> CreateAsync(
         string workspaceId,
         ConnectionEntry connection,
         string memberId,
         string source,
         MeetingWish wish,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<DbSession, Arrangement, Task>? together = null
     )
     {
         if (Unusable(connection) is { } problem)
@@ -60,6 +62,11 @@ public sealed class MeetingDesk(
                     }
                 );
                 await OccupyAsync(session, arrangement);
+                if (together is not null)
+                {
+                    await together(session, arrangement);
+                }
+
                 return arrangement;
             },
             cancellationToken
@@ -98,7 +105,16 @@ public sealed class MeetingDesk(
                 }
 
                 before = current;
-                var arrangement = await arrangements.ChangeAsync(session, With(current, wish.Value), notify: true);
+                var wanted = With(current, wish.Value);
+                if (wanted == current && current.Attention is null)
+                {
+                    // Nothing to do and nobody to tell.
+                    return current;
+                }
+
+                // The caller's own record is nobody else's news.
+                var notify = wanted != current with { Reference = wanted.Reference };
+                var arrangement = await arrangements.ChangeAsync(session, wanted, notify);
                 await OccupyAsync(session, arrangement);
                 return arrangement;
             },
@@ -136,6 +152,12 @@ public sealed class MeetingDesk(
         }
 
         var progress = await WaitAsync(removed.Value, cancellationToken);
+        if (progress?.Effect is { State: EffectState.Rejected } refused)
+        {
+            // The wish stays: a person was alerted, and the door says that the meeting is off.
+            return RefusalOf(refused, null);
+        }
+
         return new MeetingChange(
             progress?.Arrangement ?? removed.Value,
             progress?.Arrangement.AppliedVersion >= removed.Value.Version
@@ -155,6 +177,17 @@ public sealed class MeetingDesk(
                 progress?.Arrangement ?? wanted,
                 progress?.Arrangement.AppliedVersion >= wanted.Version
             );
+        }
+
+        if (refused.OutcomeCode == MeetingOutcomes.VanishedAgain)
+        {
+            return new Problem(
+                ProblemCodes.MeetingNotFound,
+                refused.OutcomeDetail ?? "The meeting was removed at the provider."
+            )
+            {
+                Next = "Delete it here as well, or change it once more to have it made again.",
+            };
         }
 
         await TakeBackAsync(wanted, before);

@@ -66,13 +66,14 @@ public sealed class MeetingReader(
         var ours = await db.ReadAsync(
             session =>
                 session.QueryAsync<Arrangement>(
-                    $"SELECT {Arrangements.Columns} FROM arrangement WHERE workspace_id = @workspaceId AND connection_id = @Id AND (ends_at > @now OR provider_meeting_id IN @listed) ORDER BY starts_at",
+                    $"SELECT {Arrangements.Columns} FROM arrangement WHERE workspace_id = @workspaceId AND connection_id = @Id AND (ends_at > @now OR provider_meeting_id IN @listed OR marker IN @markers) ORDER BY starts_at",
                     new
                     {
                         workspaceId,
                         connection.Id,
                         now,
                         listed = listed.Value.Select(meeting => meeting.Id).ToArray(),
+                        markers = listed.Value.Select(meeting => meeting.MarkerCandidate).OfType<string>().ToArray(),
                     }
                 ),
             cancellationToken
@@ -85,6 +86,12 @@ public sealed class MeetingReader(
         foreach (var meeting in listed.Value)
         {
             var own = byMeeting[meeting.Id].LastOrDefault();
+            if (own is null && ours.Exists(known => known.Marker == meeting.MarkerCandidate))
+            {
+                // One of ours that is about to be adopted or removed: it is shown by its arrangement or not at all.
+                continue;
+            }
+
             if (own is null)
             {
                 views.Add(MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, organizer, now));

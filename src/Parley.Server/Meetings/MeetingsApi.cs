@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Access;
@@ -35,7 +36,22 @@ internal static class MeetingsApi
             .WithSummary("Create a meeting; 202 when the provider has not answered in time")
             .Accepts<MeetingRequest>("application/json")
             .Produces<MeetingView>(201)
-            .Produces<MeetingView>(202);
+            .Produces<MeetingView>(202)
+            .WithIdempotency(
+                new IdempotencyRules
+                {
+                    Rebuild = async (context, id) =>
+                    {
+                        var reader = context.RequestServices.GetRequiredService<MeetingReader>();
+                        var workspaceId = Caller.Of(context).WorkspaceId;
+                        return
+                            await reader.FindArrangementAsync(workspaceId, id, context.RequestAborted)
+                                is { } arrangement
+                            ? await reader.ViewAsync(arrangement, context.RequestAborted)
+                            : null;
+                    },
+                }
+            );
         group
             .MapGet("/meetings/{meetingId}", GetAsync)
             .RequireScope("meetings:read")
@@ -125,6 +141,7 @@ internal static class MeetingsApi
         MeetingReader reader,
         ConnectionDirectory connections,
         IClock clock,
+        Db db,
         CancellationToken cancellationToken
     )
     {
@@ -146,14 +163,26 @@ internal static class MeetingsApi
             return wish.Problem!.ToResult();
         }
 
+        var claim = IdempotencyClaim.Of(context);
         var made = await desk.CreateAsync(
             caller.WorkspaceId,
             connection,
             caller.MemberId,
             ArrangementSource.Api,
             wish.Value,
-            cancellationToken
+            cancellationToken,
+            // Kept with the wish: a repetition after a crash finds it instead of wishing a second time.
+            claim is null
+                ? null
+                : (session, arrangement) => claim.CommitAsync(session, 202, arrangement.Id, LocationOf(arrangement))
         );
+        if (claim is { Kept: true } && (!made.Succeeded || made.Value.Done))
+        {
+            int? status = made.Succeeded ? StatusCodes.Status201Created : null;
+            var location = made.Succeeded ? LocationOf(made.Value.Arrangement, done: true) : null;
+            await db.WriteAsync(session => claim.AmendAsync(session, status, location), CancellationToken.None);
+        }
+
         return made.Succeeded
             ? await ToResultAsync(context, reader, made.Value, StatusCodes.Status201Created, cancellationToken)
             : made.Problem!.ToResult();
@@ -327,13 +356,16 @@ internal static class MeetingsApi
         var created = statusWhenDone == StatusCodes.Status201Created;
         if (!change.Done || created)
         {
-            context.Response.Headers.Location = change.Done
-                ? $"/api/v1/connections/{view.ConnectionId}/meetings/{view.Id}"
-                : $"/api/v1/arrangements/{view.ArrangementId}";
+            context.Response.Headers.Location = LocationOf(change.Arrangement, change.Done);
         }
 
         return Results.Json(view, Json.Api, statusCode: change.Done ? statusWhenDone : StatusCodes.Status202Accepted);
     }
+
+    private static string LocationOf(Arrangement arrangement, bool done = false) =>
+        done
+            ? $"/api/v1/connections/{arrangement.ConnectionId}/meetings/{arrangement.ProviderMeetingId}"
+            : $"/api/v1/arrangements/{arrangement.Id}";
 
     private static Cursor CursorOf(MeetingView meeting) =>
         new(

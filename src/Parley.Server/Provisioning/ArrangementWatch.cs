@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NodaTime;
 using Parley.Server.Storage;
 
@@ -12,10 +13,16 @@ public sealed record ArrangementProgress(Arrangement Arrangement, Effect? Effect
 public sealed class ArrangementWatch(Db db, TimeProvider time)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
-    private volatile TaskCompletionSource _changed = New();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
 
-    /// <summary>Something about some arrangement became durable.</summary>
-    public void Changed() => Interlocked.Exchange(ref _changed, New()).TrySetResult();
+    /// <summary>Something done under the lease of <paramref name="resource"/> became durable.</summary>
+    public void Changed(string resource)
+    {
+        if (_waiting.TryRemove(resource, out var waiting))
+        {
+            waiting.TrySetResult();
+        }
+    }
 
     public async Task<ArrangementProgress?> WaitAsync(
         string workspaceId,
@@ -28,7 +35,8 @@ public sealed class ArrangementWatch(Db db, TimeProvider time)
         var started = time.GetTimestamp();
         while (true)
         {
-            var changed = _changed.Task;
+            // Before looking, so that what changes after the look wakes us.
+            var changed = _waiting.GetOrAdd($"arrangement/{arrangementId}", _ => New()).Task;
             var progress = await LookAsync(workspaceId, arrangementId, version, cancellationToken);
             if (progress is null || progress.Settled || time.GetElapsedTime(started) >= atMost.ToTimeSpan())
             {

@@ -60,7 +60,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
             Source = draft.Source,
             BookingId = draft.BookingId,
             MemberId = draft.MemberId,
-            Marker = NewMarker(),
+            Marker = await NewMarkerAsync(session, draft.WorkspaceId),
             DoorCode = Ids.Unguessable(),
             Desired = "present",
             Version = 1,
@@ -181,5 +181,19 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         session.AfterCommit(signal.Ring);
     }
 
-    private static string NewMarker() => RandomNumberGenerator.GetString(Conferencing.Marker.Alphabet, 6);
+    private static async Task<string> NewMarkerAsync(DbSession session, string workspaceId)
+    {
+        while (true)
+        {
+            var marker = RandomNumberGenerator.GetString(Conferencing.Marker.Alphabet, 6);
+            var taken = await session.ScalarAsync<long>(
+                "SELECT COUNT(*) FROM arrangement WHERE workspace_id = @workspaceId AND marker = @marker",
+                new { workspaceId, marker }
+            );
+            if (taken == 0)
+            {
+                return marker;
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ public sealed class EffectWrites(Leases leases, IClock clock, ArrangementWatch w
                 }
 
                 await write(session);
-                session.AfterCommit(watch.Changed);
+                session.AfterCommit(() => watch.Changed(lease.Resource));
                 return true;
             },
             CancellationToken.None

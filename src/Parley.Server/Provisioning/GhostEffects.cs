@@ -13,8 +13,14 @@ public sealed record GhostPayload
 }
 
 /// <summary>Removes a meeting that was made for an arrangement but is not its meeting. Deletes are idempotent: an unknown one is sent again.</summary>
-public sealed class GhostEffects(Db db, IClock clock, ProviderCalls calls, Leases leases, Backoff backoff)
-    : IEffectHandler
+public sealed class GhostEffects(
+    Db db,
+    IClock clock,
+    ProviderCalls calls,
+    Leases leases,
+    MeetingFollowUps followUps,
+    Backoff backoff
+) : IEffectHandler
 {
     public const string EffectKind = "ghost";
 
@@ -26,7 +32,8 @@ public sealed class GhostEffects(Db db, IClock clock, ProviderCalls calls, Lease
         var lease = await leases.TryTakeAsync(
             effect.WorkspaceId,
             $"arrangement/{effect.ArrangementId}",
-            Duration.FromMinutes(1),
+            // Longer than waiting for a place, a refresh and two calls can take.
+            Duration.FromMinutes(2),
             cancellationToken
         );
         if (lease is null)
@@ -96,6 +103,7 @@ public sealed class GhostEffects(Db db, IClock clock, ProviderCalls calls, Lease
                 State = EffectState.Rejected,
                 Code = failure.Code,
                 Detail = failure.Message,
+                Also = session => followUps.AttentionAsync(session, arrangement!, "stray_meeting"),
             },
             { } failure => new EffectOutcome
             {

@@ -15,6 +15,7 @@ public sealed class LateSweep(
     IClock clock,
     EffectWrites writes,
     MeetingOutcomes outcomes,
+    MeetingFollowUps followUps,
     ProviderCatalogue catalogue,
     ProviderCalls calls,
     Backoff backoff
@@ -95,7 +96,7 @@ public sealed class LateSweep(
         if (arrangement is { IsPresent: true, ProviderMeetingId: null } && ours.Count > 0 && !IsOver(arrangement))
         {
             await outcomes.AdoptAsync(session, arrangement, null, ours[0]);
-            await outcomes.PlanRepairAsync(session, arrangement, "A late meeting was adopted.");
+            await followUps.PlanRepairAsync(session, arrangement, "A late meeting was adopted.");
             done.Add($"Adopted {ours[0].Id}.");
             ours.RemoveAt(0);
         }
@@ -106,12 +107,12 @@ public sealed class LateSweep(
         {
             if (sent.Exists(one => one.Covers(ghost)))
             {
-                await outcomes.GhostAsync(session, arrangement, ghost.Id);
+                await followUps.GhostAsync(session, arrangement, ghost.Id);
                 done.Add($"Removing ghost {ghost.Id}.");
             }
             else
             {
-                await outcomes.AttentionAsync(session, arrangement, "stray_meeting");
+                await followUps.AttentionAsync(session, arrangement, "stray_meeting");
                 done.Add($"Meeting {ghost.Id} carries our marker at another time; left for a person.");
             }
         }
@@ -127,7 +128,7 @@ public sealed class LateSweep(
             var differences = provider.Differences(arrangement.ToSpec(), held.Value);
             if (differences.Count > 0)
             {
-                await outcomes.PlanRepairAsync(
+                await followUps.PlanRepairAsync(
                     session,
                     arrangement,
                     $"A late change was found: {string.Join(", ", differences)}."

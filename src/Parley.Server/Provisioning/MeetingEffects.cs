@@ -20,6 +20,7 @@ public sealed class MeetingEffects(
     EffectWrites writes,
     ProviderCalls calls,
     MeetingOutcomes outcomes,
+    MeetingFollowUps followUps,
     MeetingReconciliation reconciliation,
     LateSweep sweep
 )
@@ -31,16 +32,29 @@ public sealed class MeetingEffects(
     /// <returns>False when another process holds the arrangement or there was nothing to do.</returns>
     public async Task<bool> StepAsync(string workspaceId, string arrangementId, CancellationToken cancellationToken)
     {
+        // Measured from before the lease was asked for, by a clock that nobody sets: what is left of it is never overrated.
+        var started = time.GetTimestamp();
         var lease = await leases.TryTakeAsync(workspaceId, $"arrangement/{arrangementId}", Term, cancellationToken);
         if (lease is null)
         {
             return false;
         }
 
-        using var deadline = new CancellationTokenSource((Term - Duration.FromSeconds(5)).ToTimeSpan(), time);
         try
         {
             var step = await DecideAsync(lease, arrangementId);
+            var left = (Term - Duration.FromSeconds(5)).ToTimeSpan() - time.GetElapsedTime(started);
+            if (step is not null && left < options.Provisioning.HttpTimeout.ToTimeSpan())
+            {
+                // The database kept us waiting for too long to call under this lease. Nothing was sent.
+                await NotSentAsync(lease, step);
+                return true;
+            }
+
+            using var deadline = new CancellationTokenSource(
+                left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1),
+                time
+            );
             switch (step)
             {
                 case Step.Send(var arrangement, var effect):
@@ -61,6 +75,27 @@ public sealed class MeetingEffects(
             await leases.ReleaseAsync(lease, CancellationToken.None);
         }
     }
+
+    private Task NotSentAsync(Lease lease, Step step) =>
+        writes.UnderAsync(
+            db,
+            lease,
+            async session =>
+            {
+                if (step is Step.Send(_, var effect))
+                {
+                    await writes.MoveAsync(
+                        session,
+                        effect,
+                        EffectState.Planned,
+                        "never_sent",
+                        "lease_short",
+                        "Too little was left of the lease to make the call.",
+                        clock.GetCurrentInstant()
+                    );
+                }
+            }
+        );
 
     private abstract record Step
     {
@@ -149,9 +184,21 @@ public sealed class MeetingEffects(
             await Effects.SupersedeAsync(session, older, now, $"version {planned[^1].Version} took over");
         }
 
-        // A blocked one is due at the meeting's end (too late, then) or, for a removal, once a day.
         if (planned.Count == 0 || planned[^1] is not { } latest || latest.NotBefore > now)
         {
+            return null;
+        }
+
+        // What the provider asked us to wait for holds for the newer wish as well; a removal is never held by a quota.
+        var held = planned
+            .SkipLast(1)
+            .Where(older => older is { State: EffectState.Planned, Outcome: "throttled" } && arrangement.IsPresent)
+            .Select(older => older.NotBefore)
+            .DefaultIfEmpty(now)
+            .Max();
+        if (held > now)
+        {
+            await PostponeAsync(session, latest, held);
             return null;
         }
 
@@ -187,7 +234,8 @@ public sealed class MeetingEffects(
         if (open.Exists(effect => effect.Kind == EffectKind.Meeting && effect.State != EffectState.Blocked))
         {
             // First let what is under way end; a sweep judges a settled state.
-            await PostponeAsync(session, due, now + options.Provisioning.SettleTime);
+            var busy = open.Where(effect => effect.Kind == EffectKind.Meeting).Max(effect => effect.NotBefore);
+            await PostponeAsync(session, due, Instant.Max(busy, now + options.Provisioning.SettleTime));
             return null;
         }
 
@@ -236,7 +284,7 @@ public sealed class MeetingEffects(
             {
                 // Someone else took over while the reply was on its way. This meeting is theirs only if they adopted it.
                 await db.WriteAsync(
-                    session => outcomes.GhostAsync(session, arrangement, created.Value.Id),
+                    session => followUps.GhostAsync(session, arrangement, created.Value.Id),
                     CancellationToken.None
                 );
             }

@@ -10,12 +10,13 @@ namespace Parley.Server.Provisioning;
 
 /// <summary>Writes down what became of a meeting effect: the one place where an outcome turns into states, link, mails and follow-ups.</summary>
 public sealed class MeetingOutcomes(
-    Ids ids,
     IClock clock,
     ParleyOptions options,
     EffectWrites writes,
     Backoff backoff,
     ProviderCatalogue catalogue,
+    Arrangements arrangements,
+    MeetingFollowUps followUps,
     EffectSignal signal
 )
 {
@@ -26,12 +27,25 @@ public sealed class MeetingOutcomes(
         var now = clock.GetCurrentInstant();
         if (!arrangement.IsPresent)
         {
-            if (arrangement.ProviderMeetingId is not null)
+            if (arrangement.ProviderMeetingId is null)
+            {
+                await AgreedAsync(session, arrangement, effect, "nothing_to_remove");
+                return true;
+            }
+
+            if (effect.State != EffectState.Blocked || arrangement.EndsAt + Aftermath > now)
             {
                 return false;
             }
 
-            await AgreedAsync(session, arrangement, effect, "nothing_to_remove");
+            await writes.MoveAsync(
+                session,
+                effect,
+                EffectState.Expired,
+                "expired",
+                "expired",
+                "The meeting was over before it could be removed."
+            );
             return true;
         }
 
@@ -45,14 +59,14 @@ public sealed class MeetingOutcomes(
                 "expired",
                 "The meeting's end passed before the provider could be reached."
             );
-            await AttentionAsync(session, arrangement, "expired");
+            await followUps.AttentionAsync(session, arrangement, "expired");
             return true;
         }
 
         if (
             arrangement.ProviderMeetingId is not null
             && effect.Payload is null
-            && await LastAppliedAsync(session, arrangement) is { } last
+            && await CertainAsync(session, arrangement) is { } last
             && last.Digest == SentMeeting.Of(arrangement).Digest
         )
         {
@@ -97,7 +111,7 @@ public sealed class MeetingOutcomes(
         }
         else if (created.JoinUrl is not null)
         {
-            await AttentionAsync(session, arrangement, "untrusted_join_link");
+            await followUps.AttentionAsync(session, arrangement, "untrusted_join_link");
         }
 
         await AgreedAsync(session, arrangement, effect, "created");
@@ -154,7 +168,8 @@ public sealed class MeetingOutcomes(
         await writes.MoveAsync(session, effect, EffectState.Applied, outcome, null, detail);
         await session.ExecuteAsync(
             """
-            UPDATE arrangement SET applied_version = CASE WHEN applied_version < @Version THEN @Version ELSE applied_version END, updated_at = @now
+            UPDATE arrangement SET applied_version = CASE WHEN applied_version < @Version THEN @Version ELSE applied_version END, updated_at = @now,
+                attention = CASE WHEN attention = 'provider_unreliable' THEN NULL ELSE attention END
             WHERE workspace_id = @WorkspaceId AND id = @Id
             """,
             new
@@ -198,6 +213,13 @@ public sealed class MeetingOutcomes(
                 await AgainAsync(session, effect, failure, now + WaitFor(effect, failure, now));
                 break;
             case FailureKind.GrantDead or FailureKind.Unapproved or FailureKind.MissingScope:
+                if (await WasReconnectedAsync(session, arrangement, effect))
+                {
+                    // The cure came while the call was under way, and would not come again.
+                    await AgainAsync(session, effect, failure, now + backoff.After(effect.Attempt));
+                    break;
+                }
+
                 await writes.MoveAsync(
                     session,
                     effect,
@@ -205,9 +227,11 @@ public sealed class MeetingOutcomes(
                     Outcome(failure),
                     failure.Code,
                     failure.Message,
-                    effect.Operation == "delete"
-                        ? now + Duration.FromDays(1)
-                        : Instant.Max(arrangement.EndsAt, now + Duration.FromMinutes(1))
+                    // Healing resumes it at once. It is looked at all the same: a scope may be granted without a word to us, and the
+                    // end of the meeting must be noticed.
+                    arrangement.EndsAt > now
+                        ? Instant.Min(arrangement.EndsAt, now + BlockedLook)
+                        : now + BlockedLook
                 );
                 break;
             default:
@@ -219,7 +243,7 @@ public sealed class MeetingOutcomes(
                     failure.Code,
                     $"{failure.Message} {failure.Next}".Trim()
                 );
-                await AttentionAsync(session, arrangement, failure.Code);
+                await followUps.AttentionAsync(session, arrangement, failure.Code);
                 break;
         }
     }
@@ -244,26 +268,7 @@ public sealed class MeetingOutcomes(
             detail,
             Instant.Max(now, sentAt + options.Provisioning.SettleTime)
         );
-        foreach (var after in options.Provisioning.SweepTimes)
-        {
-            await Effects.PlanAsync(
-                session,
-                new EffectDraft
-                {
-                    WorkspaceId = arrangement.WorkspaceId,
-                    Id = ids.New("eff"),
-                    Kind = EffectKind.Sweep,
-                    Operation = "sweep",
-                    Key = $"{effect.Id}/{effect.Attempt}/sweep/{(long)after.TotalSeconds}",
-                    Lane = effect.Lane,
-                    ArrangementId = arrangement.Id,
-                    Version = effect.Version,
-                    NotBefore = sentAt + after,
-                    CreatedAt = now,
-                }
-            );
-        }
-
+        await followUps.PlanSweepsAsync(session, arrangement, effect, sentAt);
         return next;
     }
 
@@ -284,11 +289,12 @@ public sealed class MeetingOutcomes(
         );
         if (tooMany)
         {
-            await AttentionAsync(session, arrangement, "provider_unreliable");
+            await followUps.AttentionAsync(session, arrangement, "provider_unreliable");
         }
     }
 
     /// <summary>The provider has no such meeting any more: make it again, once; a second time a person must look.</summary>
+    /// <param name="effect">The change that found it gone; null, or a repair, when nobody had asked for one.</param>
     public async Task VanishedAsync(DbSession session, Arrangement arrangement, Effect? effect)
     {
         var now = clock.GetCurrentInstant();
@@ -303,15 +309,15 @@ public sealed class MeetingOutcomes(
         );
         if (arrangement.Recreated > 0)
         {
-            await AttentionAsync(session, arrangement, "vanished_again");
+            await followUps.AttentionAsync(session, arrangement, VanishedAgain);
             if (effect is not null)
             {
                 await writes.MoveAsync(
                     session,
                     effect,
                     EffectState.Rejected,
-                    "vanished_again",
-                    "vanished_again",
+                    VanishedAgain,
+                    VanishedAgain,
                     "The meeting was removed at the provider a second time: the organizer may have meant it."
                 );
             }
@@ -319,7 +325,7 @@ public sealed class MeetingOutcomes(
             return;
         }
 
-        if (effect is not null)
+        if (effect is { Payload: null })
         {
             await writes.MoveAsync(
                 session,
@@ -330,77 +336,35 @@ public sealed class MeetingOutcomes(
                 "The provider has no such meeting any more; it is made again.",
                 now
             );
+            return;
         }
-        else
+
+        if (effect is not null)
         {
-            await PlanRepairAsync(session, arrangement, "The meeting vanished at the provider.");
+            await writes.MoveAsync(session, effect, EffectState.Superseded, "vanished", "vanished");
         }
+
+        // Its link changes although nobody changed anything: a version of its own, so that who was told hears of it once.
+        var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
+        await arrangements.ChangeAsync(session, current, notify: true);
     }
 
-    /// <summary>Sends the latest version once more, although nobody asked for a change: the provider drifted from it.</summary>
-    public async Task PlanRepairAsync(DbSession session, Arrangement arrangement, string why)
-    {
-        var now = clock.GetCurrentInstant();
-        var id = ids.New("eff");
-        await Effects.PlanAsync(
-            session,
-            new EffectDraft
-            {
-                WorkspaceId = arrangement.WorkspaceId,
-                Id = id,
-                Kind = EffectKind.Meeting,
-                Operation = "update",
-                Key = $"{arrangement.Id}/{arrangement.Version}/repair/{id}",
-                Lane = arrangement.ConnectionId,
-                ArrangementId = arrangement.Id,
-                Version = arrangement.Version,
-                NotBefore = now,
-                Payload = JsonSerializer.Serialize(new { repair = why }, Json.Stored),
-                CreatedAt = now,
-            }
-        );
-        session.AfterCommit(signal.Ring);
-    }
-
-    /// <summary>A meeting made for this arrangement whose id nobody holds: to be removed unless it was adopted meanwhile.</summary>
-    public async Task GhostAsync(DbSession session, Arrangement arrangement, string meetingId)
-    {
-        var now = clock.GetCurrentInstant();
-        await Effects.PlanAsync(
-            session,
-            new EffectDraft
-            {
-                WorkspaceId = arrangement.WorkspaceId,
-                Id = ids.New("eff"),
-                Kind = GhostEffects.EffectKind,
-                Operation = "remove",
-                Key = $"{arrangement.Id}/ghost/{meetingId}",
-                Lane = arrangement.ConnectionId,
-                ArrangementId = arrangement.Id,
-                Version = arrangement.Version,
-                // Whoever took over may be adopting it just now.
-                NotBefore = now + options.Provisioning.SettleTime,
-                Payload = JsonSerializer.Serialize(new GhostPayload { MeetingId = meetingId }, Json.Stored),
-                CreatedAt = now,
-            }
-        );
-        session.AfterCommit(signal.Ring);
-    }
-
-    /// <summary>A person must look; the dashboard shows why.</summary>
-    public Task AttentionAsync(DbSession session, Arrangement arrangement, string why) =>
-        session.ExecuteAsync(
-            "UPDATE arrangement SET attention = @why, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
-            new
-            {
-                why,
-                now = clock.GetCurrentInstant(),
-                arrangement.WorkspaceId,
-                arrangement.Id,
-            }
-        );
-
+    /// <summary>The meeting was taken away at the provider once more after it had been made again.</summary>
+    public const string VanishedAgain = "vanished_again";
     private const int MostRounds = 5;
+    private static readonly Duration BlockedLook = Duration.FromHours(1);
+
+    /// <summary>How long after its end a meeting is still worth a removal or a look.</summary>
+    internal static readonly Duration Aftermath = Duration.FromDays(1);
+
+    // The connection's row is locked first, as healing does: either it sees this effect blocked, or we see it healed.
+    private static async Task<bool> WasReconnectedAsync(DbSession session, Arrangement arrangement, Effect effect) =>
+        await session.FirstOrDefaultAsync<long?>(
+            $"SELECT connected_at FROM connection WHERE workspace_id = @WorkspaceId AND id = @ConnectionId AND status = 'connected'{session.Dialect.ForUpdate}",
+            new { arrangement.WorkspaceId, arrangement.ConnectionId }
+        )
+            is { } connectedAt
+        && Micros.ToInstant(connectedAt) > (effect.SentAt ?? effect.CreatedAt);
 
     private async Task AgainAsync(DbSession session, Effect effect, ProviderFailure failure, Instant at) =>
         await writes.MoveAsync(
@@ -424,13 +388,19 @@ public sealed class MeetingOutcomes(
         return failure.RetryAfter ?? backoff.After(effect.Attempt);
     }
 
-    private static async Task<SentMeeting?> LastAppliedAsync(DbSession session, Arrangement arrangement) =>
-        SentMeeting.Read(
-            await session.FirstOrDefaultAsync<string>(
-                "SELECT sent FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'meeting' AND state = 'APPLIED' AND sent IS NOT NULL ORDER BY version DESC, finished_at DESC LIMIT 1",
-                new { arrangement.WorkspaceId, arrangement.Id }
-            )
+    /// <summary>
+    /// What the provider certainly shows: the last call, when it was applied or refused at its first attempt. After one of unknown
+    /// outcome that a newer wish took over nobody knows, and an update must go out even if it seems to change nothing.
+    /// </summary>
+    private static async Task<SentMeeting?> CertainAsync(DbSession session, Arrangement arrangement)
+    {
+        var calls = await session.QueryAsync<Effect>(
+            $"SELECT {Effects.Columns} FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'meeting' AND sent IS NOT NULL ORDER BY version DESC, sent_at DESC LIMIT 20",
+            new { arrangement.WorkspaceId, arrangement.Id }
         );
+        var last = calls.Find(call => call is not { State: EffectState.Rejected, Attempt: 1 });
+        return last is { State: EffectState.Applied } ? SentMeeting.Read(last.Sent) : null;
+    }
 
     private static string Outcome(ProviderFailure failure) =>
         failure.Kind switch

@@ -16,6 +16,7 @@ public sealed class MeetingReconciliation(
     ParleyOptions options,
     EffectWrites writes,
     MeetingOutcomes outcomes,
+    MeetingFollowUps followUps,
     ProviderCatalogue catalogue,
     ProviderCalls calls,
     Backoff backoff
@@ -78,7 +79,7 @@ public sealed class MeetingReconciliation(
                 var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
                 if (listed.Failure is { } failure)
                 {
-                    await StillUnknownAsync(session, effect, failure);
+                    await StillUnknownAsync(session, current, effect, failure);
                     return;
                 }
 
@@ -91,16 +92,27 @@ public sealed class MeetingReconciliation(
 
                 var keep = ours.Find(meeting => meeting.Id == current.ProviderMeetingId) ?? ours[0];
                 await outcomes.AdoptAsync(session, current, effect, keep);
+                var differences = catalogue.Find(current.Provider)!.Provider.Differences(current.ToSpec(), keep);
+                if (current.IsPresent && effect.Version == current.Version && differences.Count > 0)
+                {
+                    // An earlier wish's create came late and was found in the place of this one's.
+                    await followUps.PlanRepairAsync(
+                        session,
+                        current,
+                        $"It was adopted with another {string.Join(", ", differences)}."
+                    );
+                }
+
                 var sent = await MarkerMatches.SentAsync(session, current);
                 foreach (var other in ours.Where(meeting => meeting.Id != keep.Id))
                 {
                     if (sent.Exists(one => one.Covers(other)))
                     {
-                        await outcomes.GhostAsync(session, current, other.Id);
+                        await followUps.GhostAsync(session, current, other.Id);
                     }
                     else
                     {
-                        await outcomes.AttentionAsync(session, current, "stray_meeting");
+                        await followUps.AttentionAsync(session, current, "stray_meeting");
                     }
                 }
             }
@@ -151,7 +163,7 @@ public sealed class MeetingReconciliation(
 
                 if (seen.Failure is { } failure)
                 {
-                    await StillUnknownAsync(session, effect, failure);
+                    await StillUnknownAsync(session, current, effect, failure);
                     return;
                 }
 
@@ -189,8 +201,27 @@ public sealed class MeetingReconciliation(
         );
     }
 
-    private async Task StillUnknownAsync(DbSession session, Effect effect, ProviderFailure failure)
+    private async Task StillUnknownAsync(
+        DbSession session,
+        Arrangement arrangement,
+        Effect effect,
+        ProviderFailure failure
+    )
     {
+        if (arrangement.EndsAt + MeetingOutcomes.Aftermath <= clock.GetCurrentInstant())
+        {
+            await writes.MoveAsync(
+                session,
+                effect,
+                EffectState.Expired,
+                "expired",
+                "expired",
+                "The meeting was over before the provider could be asked what became of it."
+            );
+            await followUps.AttentionAsync(session, arrangement, "expired");
+            return;
+        }
+
         var round = (int)Math.Min(10, (clock.GetCurrentInstant() - (effect.SentAt ?? effect.CreatedAt)).TotalMinutes);
         await writes.MoveAsync(
             session,

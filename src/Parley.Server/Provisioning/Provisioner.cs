@@ -63,20 +63,22 @@ public sealed partial class Provisioner(
 
     private async Task<bool> StartDueAsync(CancellationToken stoppingToken)
     {
+        var full = _busyLanes.Where(lane => lane.Value >= WorkersPerLane).Select(lane => lane.Key).ToArray();
         var due = await db.ReadAsync(
             session =>
                 session.QueryAsync<DueRow>(
-                    // A few of every lane, so that a long queue in one hides no other.
+                    // A few of every lane and the first of each before the second of any, so that long queues hide no other lane.
                     """
                     SELECT workspace_id, id, kind, lane, arrangement_id FROM (
                         SELECT workspace_id, id, kind, lane, arrangement_id, not_before,
                             ROW_NUMBER() OVER (PARTITION BY workspace_id, lane ORDER BY not_before, id) AS place
-                        FROM effect WHERE finished_at IS NULL AND not_before <= @now) due
-                    WHERE place <= @PerLane ORDER BY not_before LIMIT @Batch /* all workspaces: the provisioner serves everyone */
+                        FROM effect WHERE finished_at IS NULL AND not_before <= @now AND workspace_id || '/' || lane NOT IN @full) due
+                    WHERE place <= @PerLane ORDER BY place, not_before LIMIT @Batch /* all workspaces: the provisioner serves everyone */
                     """,
                     new
                     {
                         now = clock.GetCurrentInstant(),
+                        full,
                         Batch,
                         PerLane,
                     }
@@ -141,6 +143,7 @@ public sealed partial class Provisioner(
         catch (Exception exception)
         {
             LogEffectFailed(exception, row.Id, row.Kind);
+            _resting[row.Unit] = time.GetTimestamp();
             await PostponeAsync(row);
         }
         finally
@@ -153,18 +156,28 @@ public sealed partial class Provisioner(
     }
 
     // A bug in a handler must not become a tight loop. What was sent keeps its state: only the next look moves.
-    private Task PostponeAsync(DueRow row) =>
-        db.WriteAsync(session =>
-            session.ExecuteAsync(
-                "UPDATE effect SET not_before = @later, outcome_code = 'internal' WHERE workspace_id = @WorkspaceId AND id = @Id AND finished_at IS NULL",
-                new
-                {
-                    row.WorkspaceId,
-                    row.Id,
-                    later = clock.GetCurrentInstant() + Duration.FromSeconds(30),
-                }
-            )
-        );
+    private async Task PostponeAsync(DueRow row)
+    {
+        try
+        {
+            await db.WriteAsync(session =>
+                session.ExecuteAsync(
+                    "UPDATE effect SET not_before = @later, outcome_code = 'internal' WHERE workspace_id = @WorkspaceId AND id = @Id AND finished_at IS NULL",
+                    new
+                    {
+                        row.WorkspaceId,
+                        row.Id,
+                        later = clock.GetCurrentInstant() + Duration.FromSeconds(30),
+                    }
+                )
+            );
+        }
+        catch (Exception exception)
+        {
+            // The database went away, which was probably the first trouble too. The row stays due; the unit rests meanwhile.
+            LogEffectFailed(exception, row.Id, row.Kind);
+        }
+    }
 
     private async Task<TimeSpan> UntilNextAsync(CancellationToken stoppingToken)
     {

@@ -14,6 +14,7 @@ internal static class ProvisioningModule
             .AddSingleton(new Backoff(Random.Shared.NextDouble))
             .AddSingleton<Arrangements>()
             .AddSingleton<EffectWrites>()
+            .AddSingleton<MeetingFollowUps>()
             .AddSingleton<MeetingOutcomes>()
             .AddSingleton<MeetingReconciliation>()
             .AddSingleton<LateSweep>()

@@ -36,7 +36,7 @@ public sealed class DbSession(DbConnection connection, DbTransaction? transactio
 
     internal void Committed() => _afterCommit?.ForEach(action => action());
 
-    private static string Own(string sql)
+    private string Own(string sql)
     {
         if (
             !Checked.GetOrAdd(
@@ -50,6 +50,6 @@ public sealed class DbSession(DbConnection connection, DbTransaction? transactio
             throw new InvalidOperationException($"A statement does not name its workspace: {sql}");
         }
 
-        return sql;
+        return Dialect.Lists(sql);
     }
 }

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Parley.Server.Storage;
 
 /// <summary>The few places where SQLite and PostgreSQL differ. Everything else is one SQL text for both.</summary>
-public abstract class Dialect
+public abstract partial class Dialect
 {
     public abstract string Name { get; }
 
@@ -14,6 +16,12 @@ public abstract class Dialect
     /// <summary>The clock leases are measured by, Unix microseconds: the database's where several processes share one,
     /// the process's own (parameter <c>@now</c>) where there is only one.</summary>
     public abstract string LeaseNow { get; }
+
+    /// <summary>
+    /// Lists are written <c>x IN @list</c> and <c>x NOT IN @list</c>. The mapper spells them out where the engine has no arrays and
+    /// sends an array where it has, which takes other words there.
+    /// </summary>
+    public abstract string Lists(string sql);
 
     /// <summary>Column types written as {text}, {int}, {bytes} in migrations.</summary>
     public abstract string Translate(string migration);
@@ -28,6 +36,8 @@ public abstract class Dialect
         public override string ForUpdateSkipLocked => "";
         public override string LeaseNow => "@now";
 
+        public override string Lists(string sql) => sql;
+
         public override string Translate(string migration) =>
             migration
                 .Replace("{text}", "TEXT", StringComparison.Ordinal)
@@ -35,12 +45,23 @@ public abstract class Dialect
                 .Replace("{bytes}", "BLOB", StringComparison.Ordinal);
     }
 
-    private sealed class PostgresDialect : Dialect
+    private sealed partial class PostgresDialect : Dialect
     {
         public override string Name => "postgres";
         public override string ForUpdate => " FOR UPDATE";
         public override string ForUpdateSkipLocked => " FOR UPDATE SKIP LOCKED";
         public override string LeaseNow => "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint";
+
+        public override string Lists(string sql) =>
+            sql.Contains("IN @", StringComparison.Ordinal)
+                ? In().Replace(NotIn().Replace(sql, "<> ALL(@${list})"), "= ANY(@${list})")
+                : sql;
+
+        [GeneratedRegex(@"\bIN @(?<list>\w+)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+        private static partial Regex In();
+
+        [GeneratedRegex(@"\bNOT IN @(?<list>\w+)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+        private static partial Regex NotIn();
 
         // Binary order, so that cursors and id ranges compare as they do on SQLite.
         public override string Translate(string migration) =>

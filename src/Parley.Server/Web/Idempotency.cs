@@ -89,6 +89,24 @@ public sealed class IdempotencyClaim
 
         session.AfterCommit(() => Kept = true);
     }
+
+    /// <summary>The answer turned out otherwise than was kept: another status, or none (null), and then the key may be used again.</summary>
+    public Task AmendAsync(DbSession session, int? status, string? location = null) =>
+        session.ExecuteAsync(
+            status is null
+                ? "DELETE FROM idempotency WHERE workspace_id = @WorkspaceId AND owner_id = @OwnerId AND route = @Route AND idempotency_key = @Key AND claim = @Claim"
+                : "UPDATE idempotency SET status = @status, location = @location WHERE workspace_id = @WorkspaceId AND owner_id = @OwnerId AND route = @Route AND idempotency_key = @Key AND claim = @Claim",
+            new
+            {
+                status,
+                location,
+                WorkspaceId,
+                OwnerId,
+                Route,
+                Key,
+                Claim,
+            }
+        );
 }
 
 /// <summary>The request took so long that its repetition took over. Its own work must not become durable.</summary>

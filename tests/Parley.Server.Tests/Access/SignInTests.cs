@@ -17,7 +17,9 @@ public sealed class SignInTests
         var reply = await browser.SignInAsync();
 
         reply.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        var cookie = reply.Headers.GetValues("Set-Cookie").Single(value => value.StartsWith("parley-session=", StringComparison.Ordinal));
+        var cookie = reply
+            .Headers.GetValues("Set-Cookie")
+            .Single(value => value.StartsWith("parley-session=", StringComparison.Ordinal));
         cookie.ShouldContain("httponly");
         cookie.ShouldContain("samesite=lax");
         cookie.ShouldNotContain("expires");

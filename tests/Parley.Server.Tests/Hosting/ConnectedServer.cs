@@ -324,15 +324,38 @@ public sealed partial class ConnectedServer : IAsyncDisposable
             $"{id} settles"
         );
 
-    /// <summary>Until the last sweep has found nothing more to do.</summary>
+    /// <summary>
+    /// Until the last sweep has found nothing more to do. The clock leaps from one due time to the next, and only while nothing is
+    /// under way: a call must not seem to take hours.
+    /// </summary>
     public async Task SweptAsync()
     {
-        var last = Clock.GetCurrentInstant() + Duration.FromHours(25);
-        await PumpAsync(
-            async () => Clock.GetCurrentInstant() > last && await OpenAsync() == 0,
-            "all sweeps are done",
-            Duration.FromMinutes(7)
-        );
+        for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(60); )
+        {
+            var now = Clock.GetCurrentInstant();
+            var open = await Parley.Db.ReadAsync(session =>
+                session.QueryAsync<Effect>(
+                    $"SELECT {Effects.Columns} FROM effect WHERE finished_at IS NULL AND kind <> 'mail' /* all workspaces: tests */"
+                )
+            );
+            if (open.Count == 0)
+            {
+                return;
+            }
+
+            if (
+                open.TrueForAll(effect =>
+                    effect.NotBefore > now && effect.State is not (EffectState.Sending or EffectState.Reconciling)
+                )
+            )
+            {
+                Clock.Set(open.Min(effect => effect.NotBefore));
+            }
+
+            await Task.Delay(5);
+        }
+
+        throw new TimeoutException("Waited 60 s in vain: all sweeps are done");
     }
 
     public Task<long> OpenAsync() =>

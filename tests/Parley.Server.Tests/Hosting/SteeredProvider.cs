@@ -25,16 +25,18 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
             Rate = real.Descriptor.Rate with { Calls = 100_000 },
         };
 
-    public Task<ProviderResult<AccountIdentity>> IdentifyAsync(ProviderAccess access, CancellationToken token) =>
-        real.IdentifyAsync(access, token);
+    public Task<ProviderResult<AccountIdentity>> IdentifyAsync(
+        ProviderAccess access,
+        CancellationToken cancellationToken
+    ) => real.IdentifyAsync(access, cancellationToken);
 
     public async Task<ProviderResult<CreatedMeeting>> CreateAsync(
         ProviderAccess access,
         MeetingSpec spec,
-        CancellationToken token
+        CancellationToken cancellationToken
     )
     {
-        var reply = await real.CreateAsync(access, spec, token);
+        var reply = await real.CreateAsync(access, spec, cancellationToken);
         if (HoldCreateReplies)
         {
             Interlocked.Increment(ref _held);
@@ -44,29 +46,35 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         return reply;
     }
 
-    public Task<ProviderResult<Meeting>> GetAsync(ProviderAccess access, string meetingId, CancellationToken token) =>
-        real.GetAsync(access, meetingId, token);
+    public Task<ProviderResult<Meeting>> GetAsync(
+        ProviderAccess access,
+        string meetingId,
+        CancellationToken cancellationToken
+    ) => real.GetAsync(access, meetingId, cancellationToken);
 
     public Task<ProviderResult<Nothing>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,
-        CancellationToken token
-    ) => real.UpdateAsync(access, meetingId, spec, token);
+        CancellationToken cancellationToken
+    ) => real.UpdateAsync(access, meetingId, spec, cancellationToken);
 
     public Task<ProviderResult<Nothing>> DeleteAsync(
         ProviderAccess access,
         string meetingId,
-        CancellationToken token
-    ) => real.DeleteAsync(access, meetingId, token);
+        CancellationToken cancellationToken
+    ) => real.DeleteAsync(access, meetingId, cancellationToken);
 
-    public Task<ProviderResult<HostLink>> StartAsync(ProviderAccess access, string meetingId, CancellationToken token) =>
-        real.StartAsync(access, meetingId, token);
+    public Task<ProviderResult<HostLink>> StartAsync(
+        ProviderAccess access,
+        string meetingId,
+        CancellationToken cancellationToken
+    ) => real.StartAsync(access, meetingId, cancellationToken);
 
     public Task<ProviderResult<IReadOnlyList<Meeting>>> ListUpcomingAsync(
         ProviderAccess access,
-        CancellationToken token
-    ) => real.ListUpcomingAsync(access, token);
+        CancellationToken cancellationToken
+    ) => real.ListUpcomingAsync(access, cancellationToken);
 
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) =>
         real.Differences(desired, observed);

@@ -20,6 +20,7 @@ public sealed class HouseRuleTests
     [
         "src/Parley.Server/Web/Assets/parley.css",
         "src/Parley.Server/Provisioning/MeetingOutcomes.cs",
+        "src/Parley.Server/Booking/Bookings.cs",
     ];
 
     [Theory]

@@ -113,9 +113,9 @@ public sealed class MailBench : IAsyncDisposable
             );
             await session.ExecuteAsync(
                 """
-                INSERT INTO booking (workspace_id, id, page_id, arrangement_id, starts_at, ends_at, status, customer_name, customer_email,
+                INSERT INTO booking (workspace_id, id, page_id, arrangement_id, starts_at, ends_at, status, customer_name, customer_email, customer_email_key,
                     customer_time_zone, customer_locale, topic, host_member_id, host_connection_id, created_at, updated_at)
-                VALUES (@Workspace, 'bkg_1', 'pag_1', @Id, @StartsAt, @EndsAt, 'confirmed', @name, @Customer, 'America/Chicago', 'en', @topic,
+                VALUES (@Workspace, 'bkg_1', 'pag_1', @Id, @StartsAt, @EndsAt, 'confirmed', @name, @Customer, @Customer, 'America/Chicago', 'en', @topic,
                     'mem_olga', 'con_1', @CreatedAt, @CreatedAt)
                 """,
                 new

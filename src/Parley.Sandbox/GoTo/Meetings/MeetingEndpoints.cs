@@ -245,8 +245,8 @@ internal sealed class MeetingEndpoints(World world, SandboxAddress address)
         return state
             .Meetings.All.Where(meeting =>
                 meeting.OwnerKey == caller.Person.Key
-                && (meeting.CreatedAt <= now - lag || meeting.PersonalRoom)
-                && (meeting.DeletedAt is null || meeting.DeletedAt > now - lag)
+                && (lag == Duration.Zero || meeting.CreatedAt <= now - lag || meeting.PersonalRoom)
+                && (meeting.DeletedAt is null || (lag > Duration.Zero && meeting.DeletedAt > now - lag))
                 && (meeting.Type == "recurring" || meeting.EndsAt > now || Running(state, meeting))
             )
             .OrderBy(meeting => meeting.StartsAt)

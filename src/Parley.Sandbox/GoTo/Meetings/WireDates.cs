@@ -46,8 +46,8 @@ internal static partial class WireDates
     }
 
     [GeneratedRegex(
-        @"^\s*(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})[T ](?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2})(?:\.\d*)?)?"
-            + @"(?:Z|(?<sign>[+-])(?<offsetHour>\d{2}):?(?<offsetMinute>\d{2}))?\s*$",
+        @"^\s*(?<year>[0-9]{4})-(?<month>[0-9]{1,2})-(?<day>[0-9]{1,2})[T ](?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})(?::(?<second>[0-9]{1,2})(?:\.[0-9]*)?)?"
+            + @"(?:Z|(?<sign>[+-])(?<offsetHour>[0-9]{2}):?(?<offsetMinute>[0-9]{2}))?\s*$",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
         1000
     )]

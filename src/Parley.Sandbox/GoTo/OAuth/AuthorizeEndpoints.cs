@@ -47,7 +47,7 @@ internal sealed class AuthorizeEndpoints(World world)
     /// <summary>E-mail and password, or one of the "continue as" buttons.</summary>
     private async Task<IResult> SignInAsync(HttpContext context)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
+        IFormCollection form = await PageForms.ReadAsync(context);
         return world.Change(state =>
             WithRequest(
                 state,
@@ -90,7 +90,7 @@ internal sealed class AuthorizeEndpoints(World world)
 
     private async Task<IResult> ConsentAsync(HttpContext context)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
+        IFormCollection form = await PageForms.ReadAsync(context);
         return world.Change(state =>
             WithRequest(
                 state,
@@ -127,7 +127,7 @@ internal sealed class AuthorizeEndpoints(World world)
 
     private async Task<IResult> SignOutAsync(HttpContext context)
     {
-        IFormCollection form = await context.Request.ReadFormAsync();
+        IFormCollection form = await PageForms.ReadAsync(context);
         return world.Change(state =>
             WithRequest(
                 state,

@@ -33,6 +33,16 @@ internal static class Issue
             Duration.FromSeconds(state.Settings.RefreshTokenSeconds)
         );
 
+    /// <summary>An access token whose text the caller chose.</summary>
+    public static void Chosen(
+        World state,
+        string secret,
+        string personKey,
+        IReadOnlyList<string> scopes,
+        string grantId,
+        Duration life
+    ) => Put(state, TokenKind.Access, secret, personKey, scopes, grantId, life);
+
     /// <summary>Ends everything a consent gave out.</summary>
     public static void Withdraw(World state, string grantId) =>
         state.Tokens.RemoveWhere(token => token.GrantId == grantId);

@@ -4,7 +4,7 @@ using NodaTime;
 using Parley.Server.Tests.Access;
 using Parley.Server.Tests.Hosting;
 
-namespace Parley.Server.Tests.Web;
+namespace Parley.Server.Tests.WebShell;
 
 public sealed class IdempotencyTests
 {

@@ -6,7 +6,7 @@ using Parley.Server.Tests.Access;
 using Parley.Server.Tests.Hosting;
 using Parley.Server.Web;
 
-namespace Parley.Server.Tests.Web;
+namespace Parley.Server.Tests.WebShell;
 
 public sealed partial class ShellTests
 {
@@ -159,7 +159,7 @@ public sealed partial class ShellTests
 
         var reply = await parley.Api.PostAsync(
             "/api/v1/api-keys",
-            new StringContent(new string(' ', 300 * 1024), System.Text.Encoding.UTF8, "application/json")
+            new StringContent(new string(' ', 1100 * 1024), System.Text.Encoding.UTF8, "application/json")
         );
 
         reply.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
