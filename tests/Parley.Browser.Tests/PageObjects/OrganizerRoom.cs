@@ -67,4 +67,39 @@ public sealed class OrganizerRoom(Visitor visitor, Demo demo)
         await visitor.Button("Cancel meeting").ClickAsync();
         await Assertions.Expect(visitor.Heading("Cancel this meeting?")).ToBeHiddenAsync();
     }
+
+    /// <summary>A booking page of the first account that can host: half an hour, working days, Berlin.</summary>
+    /// <returns>Its public address.</returns>
+    public async Task<string> OfferTimesAsync(string title, string slug)
+    {
+        var connections = await demo.Parley.GetAsync("/api/v1/connections");
+        var made = await demo.Parley.PostAsync(
+            "/api/v1/booking-pages",
+            new
+            {
+                slug,
+                title,
+                durationMinutes = 30,
+                minimumNoticeMinutes = 0,
+                schedule = new
+                {
+                    timeZone = "Europe/Berlin",
+                    weekly = new[]
+                    {
+                        new
+                        {
+                            days = new[] { "MO", "TU", "WE", "TH", "FR" },
+                            from = "09:00",
+                            to = "17:00",
+                        },
+                    },
+                },
+                hosts = new[]
+                {
+                    new { connectionId = connections.GetProperty("items")[0].GetProperty("id").GetString() },
+                },
+            }
+        );
+        return $"{demo.Url}/book/{made.GetProperty("slug").GetString()}";
+    }
 }
