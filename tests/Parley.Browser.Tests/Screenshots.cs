@@ -2,17 +2,19 @@ namespace Parley.Browser.Tests;
 
 /// <summary>
 /// The pictures of the README, remade with
-/// <c>PARLEY_SCREENSHOTS=docs/images artifacts/bin/Parley.Browser.Tests/debug/Parley.Browser.Tests -explicit only</c>.
+/// <c>PARLEY_SCREENSHOTS=docs/images artifacts/bin/Parley.Browser.Tests/debug/Parley.Browser.Tests -explicit only</c>; a relative
+/// folder is one of the checkout.
 /// </summary>
 [Trait("Speed", "Slow")]
 public sealed class Screenshots(Chromium chromium, FurnishedDemo furnished) : IClassFixture<FurnishedDemo>
 {
-    private readonly string _folder = Environment.GetEnvironmentVariable("PARLEY_SCREENSHOTS") ?? "";
+    private static readonly string Wanted = Environment.GetEnvironmentVariable("PARLEY_SCREENSHOTS") ?? "";
+    private readonly string _folder = Path.Combine(Repository.Root, Wanted);
 
     [Fact(Explicit = true)]
     public async Task Take()
     {
-        Assert.SkipWhen(_folder.Length == 0, "PARLEY_SCREENSHOTS names no folder.");
+        Assert.SkipWhen(Wanted.Length == 0, "PARLEY_SCREENSHOTS names no folder.");
         var owner = new Visit { Passport = furnished.Passport, Height = 800 };
         var phone = new Visit
         {
