@@ -13,6 +13,7 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
     public string Arrangement { get; private set; } = "";
 
     /// <summary>A public booking page, and one booking made on it.</summary>
+    public string PageId { get; private set; } = "";
     public string BookingPage { get; private set; } = "";
     public string ManageUrl { get; private set; } = "";
     public string DoorUrl { get; private set; } = "";
@@ -47,6 +48,10 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
         }
 
         BookingPage = await room.OfferTimesAsync("Intro call", "intro");
+        PageId = (await Demo.Parley.GetAsync("/api/v1/booking-pages"))
+            .GetProperty("items")[0]
+            .GetProperty("id")
+            .GetString()!;
         await using var ada = await chromium.VisitAsync(new Visit());
         var customer = new CustomerRoom(ada);
         await customer.OpenAsync(BookingPage, "Europe/Berlin", script: true);

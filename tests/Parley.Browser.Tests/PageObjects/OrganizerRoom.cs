@@ -68,38 +68,18 @@ public sealed class OrganizerRoom(Visitor visitor, Demo demo)
         await Assertions.Expect(visitor.Heading("Cancel this meeting?")).ToBeHiddenAsync();
     }
 
-    /// <summary>A booking page of the first account that can host: half an hour, working days, Berlin.</summary>
-    /// <returns>Its public address.</returns>
+    /// <summary>From the menu: a booking page of the account that is connected, half an hour, working days nine to five, Berlin.</summary>
+    /// <returns>Its public address, as the page offers it for sharing.</returns>
     public async Task<string> OfferTimesAsync(string title, string slug)
     {
-        var connections = await demo.Parley.GetAsync("/api/v1/connections");
-        var made = await demo.Parley.PostAsync(
-            "/api/v1/booking-pages",
-            new
-            {
-                slug,
-                title,
-                durationMinutes = 30,
-                minimumNoticeMinutes = 0,
-                schedule = new
-                {
-                    timeZone = "Europe/Berlin",
-                    weekly = new[]
-                    {
-                        new
-                        {
-                            days = new[] { "MO", "TU", "WE", "TH", "FR" },
-                            from = "09:00",
-                            to = "17:00",
-                        },
-                    },
-                },
-                hosts = new[]
-                {
-                    new { connectionId = connections.GetProperty("items")[0].GetProperty("id").GetString() },
-                },
-            }
-        );
-        return $"{demo.Url}/book/{made.GetProperty("slug").GetString()}";
+        await visitor.OpenAsync(demo.Url + "/booking-pages");
+        await visitor.Link("New booking page").ClickAsync();
+        await visitor.Field("Title").FillAsync(title);
+        await visitor.Field("Name in the link").FillAsync(slug);
+        await visitor.Field("Hours are in").SelectOptionAsync("Europe/Berlin");
+        await visitor.Field("Notice in minutes").FillAsync("0");
+        await visitor.Button("Create booking page").ClickAsync();
+        await visitor.SeesAsync("Share its link.");
+        return await visitor.Field("Link of this booking page").InputValueAsync();
     }
 }
