@@ -26,6 +26,8 @@ public sealed partial class Provisioner(
 
     /// <summary>The longest sleep: signals and this process's own plans wake it earlier, other processes' plans within this.</summary>
     private static readonly Duration Poll = Duration.FromMilliseconds(500);
+    private static readonly TimeSpan CheapLook = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(250);
     private readonly ConcurrentDictionary<string, int> _busyLanes = new(StringComparer.Ordinal);
 
     // Work another process holds, or for which there was nothing to do: left alone for a moment instead of asked again at once.
@@ -38,7 +40,9 @@ public sealed partial class Provisioner(
         {
             try
             {
+                var began = time.GetTimestamp();
                 var started = await StartDueAsync(stoppingToken);
+                await RestAsync(time.GetElapsedTime(began), stoppingToken);
                 if (!started)
                 {
                     await signal.WaitAsync(await UntilNextAsync(stoppingToken), stoppingToken);
@@ -60,6 +64,12 @@ public sealed partial class Provisioner(
 
         await Task.WhenAll(_running.Values);
     }
+
+    // With thousands due a look costs milliseconds, and every booking rings for one: a tenth of the time is enough for looking.
+    private Task RestAsync(TimeSpan looked, CancellationToken stoppingToken) =>
+        looked < CheapLook
+            ? Task.CompletedTask
+            : Task.Delay(TimeSpan.FromTicks(Math.Min(looked.Ticks * 9, LongestRest.Ticks)), time, stoppingToken);
 
     private async Task<bool> StartDueAsync(CancellationToken stoppingToken)
     {
