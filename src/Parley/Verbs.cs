@@ -43,8 +43,6 @@ internal static class Verbs
         var usage = new Command("usage", "Usage report");
         usage.Subcommands.Add(Later("export", "usage export"));
         root.Subcommands.Add(usage);
-        root.Subcommands.Add(OperatorCommands.User());
-        root.Subcommands.Add(OperatorCommands.Workspace());
         root.Subcommands.Add(Later("connect"));
         return root;
     }
