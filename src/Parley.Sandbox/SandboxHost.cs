@@ -31,6 +31,7 @@ public sealed class SandboxHost : IAsyncDisposable
     private readonly World state;
     private readonly SmtpServer mailServer;
     private readonly SandboxAddress where;
+    private int disposed;
 
     private SandboxHost(WebApplication webApp, World state, SmtpServer mailServer, SandboxAddress where)
     {
@@ -101,6 +102,11 @@ public sealed class SandboxHost : IAsyncDisposable
     /// <summary>Stops listening and closes the journal. Calls that wait for a delay fault are cut.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) == 1)
+        {
+            return;
+        }
+
         using (CancellationTokenSource patience = new(TimeSpan.FromSeconds(2)))
         {
             await webApp.StopAsync(patience.Token);

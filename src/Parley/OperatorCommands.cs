@@ -6,26 +6,29 @@ using Parley.Server.Hosting;
 
 namespace Parley;
 
-/// <summary>What an operator does at the terminal, without the server: <c>user reset-password</c>, <c>workspace add</c>.</summary>
+/// <summary>
+/// What an operator does beside the running server: <c>user reset-password</c> and <c>workspace add</c>. They open the database
+/// themselves, so with SQLite the server must be stopped first; the refusal says so.
+/// </summary>
 internal static class OperatorCommands
 {
     public static Command User()
     {
         var email = new Argument<string>("email") { Description = "The address the person signs in with" };
-        var reset = new Command("reset-password", "Print a link that sets a new password, once")
+        var reset = new Command("reset-password", "Print a link, good for one hour, that sets a new password")
         {
-            TreatUnmatchedTokensAsErrors = false,
+            email,
         };
-        reset.Arguments.Add(email);
+        reset.TreatUnmatchedTokensAsErrors = false;
         reset.SetAction(
             (parse, cancellation) =>
                 RunAsync(
-                    parse,
+                    parse.UnmatchedTokens,
                     operations => operations.ResetPasswordAsync(parse.GetRequiredValue(email)),
                     cancellation
                 )
         );
-        var user = new Command("user", "People who sign in");
+        var user = new Command("user", "Members");
         user.Subcommands.Add(reset);
         return user;
     }
@@ -33,22 +36,23 @@ internal static class OperatorCommands
     public static Command Workspace()
     {
         var name = new Argument<string>("name") { Description = "What the workspace is called" };
-        var add = new Command("add", "Make a workspace and print the link that makes its owner")
-        {
-            TreatUnmatchedTokensAsErrors = false,
-        };
-        add.Arguments.Add(name);
+        var add = new Command("add", "Make another workspace and print the link that makes its owner") { name };
+        add.TreatUnmatchedTokensAsErrors = false;
         add.SetAction(
             (parse, cancellation) =>
-                RunAsync(parse, operations => operations.AddWorkspaceAsync(parse.GetRequiredValue(name)), cancellation)
+                RunAsync(
+                    parse.UnmatchedTokens,
+                    operations => operations.AddWorkspaceAsync(parse.GetRequiredValue(name)),
+                    cancellation
+                )
         );
-        var workspace = new Command("workspace", "Tenants of this installation");
+        var workspace = new Command("workspace", "Workspaces");
         workspace.Subcommands.Add(add);
         return workspace;
     }
 
     private static Task<int> RunAsync(
-        ParseResult parse,
+        IReadOnlyList<string> arguments,
         Func<Operations, Task<OperationResult>> operation,
         CancellationToken cancellationToken
     ) =>
@@ -56,7 +60,7 @@ internal static class OperatorCommands
         {
             var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Parley" });
             builder.Configuration.Sources.Clear();
-            Verbs.Configure(builder.Configuration, parse.UnmatchedTokens);
+            Verbs.Configure(builder.Configuration, arguments);
             builder.Logging.ClearProviders();
             builder.AddParley();
             await using var app = builder.Build();

@@ -62,7 +62,7 @@ public sealed class ParleyProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <param name="settings">Names as an operator writes them, without the prefix: <c>Mail__Smtp__Host</c>.</param>
+    /// <param name="settings">Names as an operator writes them, without the prefix: <c>Mail__Smtp__Host</c>. An empty value takes a default away.</param>
     public static async Task<ParleyProcess> StartAsync(
         string dataDirectory,
         string masterKey,
@@ -104,7 +104,7 @@ public sealed class ParleyProcess : IAsyncDisposable
             all[name] = value;
         }
 
-        foreach (var (name, value) in all)
+        foreach (var (name, value) in all.Where(setting => setting.Value.Length > 0))
         {
             start.Environment["PARLEY_" + name] = value;
         }

@@ -126,6 +126,17 @@ public sealed class Twin : IAsyncDisposable
         + (challenge is null ? "" : $"&code_challenge={challenge}&code_challenge_method=S256")
         + extra;
 
+    /// <summary>Looks again until something has happened; the request in between is the pause.</summary>
+    public async Task UntilAsync(Func<Task<bool>> happened)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (!await happened())
+        {
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+            using HttpResponseMessage pause = await Http.GetAsync("/control/clock");
+        }
+    }
+
     public static string Challenge(string verifier) =>
         System.Buffers.Text.Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 

@@ -209,7 +209,11 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
     {
         ControlBody body = await ControlBody.ReadAsync(context);
         string? uri = body.Text("redirectUri", required: true);
-        if (uri is not null && (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) || parsed.Fragment.Length > 0))
+        // "/path" counts as an absolute file URI on Unix.
+        if (
+            uri is not null
+            && (!Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) || parsed.IsFile || parsed.Fragment.Length > 0)
+        )
         {
             body.Refuse("redirectUri", "must be an absolute URI without a fragment");
         }

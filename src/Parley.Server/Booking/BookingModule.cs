@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Booking.Views;
 
 namespace Parley.Server.Booking;
 
@@ -14,7 +15,8 @@ internal static class BookingModule
             .AddSingleton<BookingDirectory>()
             .AddSingleton<BookingViews>()
             .AddSingleton<FreeTimes>()
-            .AddSingleton<ManageLinks>();
+            .AddSingleton<ManageLinks>()
+            .AddBookingViews();
 
     public static void MapBooking(this IEndpointRouteBuilder routes)
     {
@@ -22,5 +24,6 @@ internal static class BookingModule
         routes.MapPublicBookingApi();
         routes.MapBookingsApi();
         routes.MapAvailabilityApi();
+        routes.MapBookingViews();
     }
 }

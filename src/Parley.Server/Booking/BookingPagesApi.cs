@@ -260,6 +260,7 @@ internal static class BookingPagesApi
 
             if (current is not null)
             {
+                wanted = WithWholePeriod(wanted);
                 wanted = RequestBody.Merged(JsonSerializer.SerializeToNode(current, Json.Api)!.AsObject(), wanted);
             }
 
@@ -271,6 +272,26 @@ internal static class BookingPagesApi
             return new Problem(ProblemCodes.MalformedJson, "The body cannot be read as JSON.");
         }
     }
+
+    // One kind of period has nothing to do with another: naming a kind replaces the fields that the others have.
+    private static JsonObject WithWholePeriod(JsonObject patch)
+    {
+        if (patch["period"] is JsonObject period && period["kind"] is not null)
+        {
+            foreach (var name in (string[])["days", "from", "to"])
+            {
+                if (!period.ContainsKey(name) && OtherKind(period, name))
+                {
+                    period[name] = null;
+                }
+            }
+        }
+
+        return patch;
+    }
+
+    private static bool OtherKind(JsonObject period, string field) =>
+        (period["kind"]!.ToString() == "range") == (field == "days");
 
     private static string TagOf(BookingPage page) =>
         string.Create(CultureInfo.InvariantCulture, $"\"{page.Id}.{page.Version}\"");

@@ -23,6 +23,7 @@ public sealed class Bookings(
 {
     private const int AlternativesOffered = 6;
     private const int LongestSubject = 100;
+    private const string TooFar = "must lie between the years 1900 and 2200";
     private static readonly Duration AlternativesReach = Duration.FromDays(62);
 
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
@@ -45,6 +46,11 @@ public sealed class Bookings(
         }
 
         var wanted = complete.Value;
+        if (!PageCalendar.Reaches(wanted.StartsAt))
+        {
+            return StartsAtProblem(TooFar);
+        }
+
         var rules = page.RulesFor(page.Settings.DurationMinutes);
         var now = clock.GetCurrentInstant();
         // Hours, notice and period need no look at the calendars: such a start never reaches the writer.
@@ -84,6 +90,11 @@ public sealed class Bookings(
         CancellationToken cancellationToken
     )
     {
+        if (!PageCalendar.Reaches(startsAt))
+        {
+            return StartsAtProblem(TooFar);
+        }
+
         var page = await db.ReadAsync(
             session => pages.FindAnyAsync(session, known.WorkspaceId, known.PageId),
             cancellationToken
@@ -405,11 +416,11 @@ public sealed class Bookings(
             StartCheck.OutsideHours => "must lie within the hours of this page, the whole meeting long",
             _ => null,
         };
-        if (why is null)
-        {
-            return null;
-        }
+        return why is null ? null : StartsAtProblem(why);
+    }
 
+    private static Problem StartsAtProblem(string why)
+    {
         var errors = new Web.FieldErrors();
         errors.Add("startsAt", why);
         return errors.ToProblem() with { Next = "Ask for the free times and choose one of them." };

@@ -90,6 +90,15 @@ internal static class BookingsApi
             list.Errors.Add("status", $"must be one of {string.Join(", ", BookingStatus.All)}");
         }
 
+        foreach (var name in (string[])["pageId", "email"])
+        {
+            // PostgreSQL takes no NUL in a text.
+            if (list.Text(name)?.Any(char.IsControl) == true)
+            {
+                list.Errors.Add(name, "must not contain control characters");
+            }
+        }
+
         if (list.Errors.Any)
         {
             return list.Errors.ToProblem().ToResult();

@@ -10,6 +10,12 @@ internal static class PageCalendar
     /// <summary>A limit counts a whole day or week of the host; this reaches over both ends of any.</summary>
     private static readonly Duration LimitReach = Duration.FromDays(8);
 
+    private static readonly Instant First = Instant.FromUtc(1900, 1, 1, 0, 0);
+    private static readonly Instant Last = Instant.FromUtc(2200, 1, 1, 0, 0);
+
+    /// <summary>Whether there is a calendar at all: nearer to the ends of time than this, looking around would fall off.</summary>
+    public static bool Reaches(Instant instant) => instant >= First && instant <= Last;
+
     /// <param name="page">Rules and hours.</param>
     /// <param name="host">Whose calendars count: a moved booking keeps its host, though the page may have another by now.</param>
     /// <param name="rules">Usually the page's; a moved booking's with its own length.</param>

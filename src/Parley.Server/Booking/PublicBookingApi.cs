@@ -123,6 +123,14 @@ internal static class PublicBookingApi
             }
         }
 
+        foreach (var (name, given) in new[] { ("from", from), ("to", to) })
+        {
+            if (given is { } instant && !PageCalendar.Reaches(instant))
+            {
+                query.Errors.Add(name, "must lie between the years 1900 and 2200");
+            }
+        }
+
         if (from is not null && to is not null && (to <= from || to - from > LongestRange))
         {
             query.Errors.Add("to", "must lie after from, by at most 92 days");
@@ -238,11 +246,30 @@ public sealed class FreeTimes(Db db, IClock clock)
 
         var rules = page.RulesFor(durationMinutes ?? page.Settings.DurationMinutes);
         var busy = await db.ReadAsync(
-            session => PageCalendar.BusyAsync(session, page, page.Host, rules, from, to, moving),
+            async session =>
+                await PageCalendar.BusyAsync(
+                    session,
+                    page,
+                    moving is null ? page.Host : await HostOfAsync(session, page, moving),
+                    rules,
+                    from,
+                    to,
+                    moving
+                ),
             cancellationToken
         );
         return AvailabilityEngine.FindSlots(
             PageCalendar.Request(page, rules, busy, clock.GetCurrentInstant(), from, to, zone)
         );
     }
+
+    // A moved booking keeps its host, though the page may have another by now.
+    private static async Task<PageHost> HostOfAsync(DbSession session, BookingPage page, string arrangementId) =>
+        (
+            await session.FirstOrDefaultAsync<CustomerBooking>(
+                $"SELECT {CustomerBooking.Columns} FROM booking WHERE workspace_id = @WorkspaceId AND arrangement_id = @arrangementId",
+                new { page.WorkspaceId, arrangementId }
+            )
+        )?.Host
+        ?? page.Host;
 }

@@ -13,19 +13,34 @@ internal static class MailCalendar
 {
     public static CalendarPart For(Effect mail, Letter letter)
     {
-        var arrangement = letter.Arrangement;
         var method = letter switch
         {
             { Turn.Operation: MailOperation.Cancellation } => CalendarMethod.Cancel,
             { ToOrganizer: true } => CalendarMethod.Publish,
             _ => CalendarMethod.Request,
         };
-        var entry = new CalendarEvent
+        return new CalendarPart(ICalendar.Write(Entry(letter, method, mail.CreatedAt), method), method);
+    }
+
+    /// <summary>What a customer takes from the page of their booking: the same event as in the mails, for information.</summary>
+    public static string Download(MailFacts facts, MailPayload reader)
+    {
+        var letter = new Letter(reader, new MailTurn(MailDecision.Leave, MailOperation.Confirmation), facts);
+        return ICalendar.Write(
+            Entry(letter, CalendarMethod.Publish, facts.Arrangement.UpdatedAt),
+            CalendarMethod.Publish
+        );
+    }
+
+    private static CalendarEvent Entry(Letter letter, CalendarMethod method, Instant made)
+    {
+        var arrangement = letter.Arrangement;
+        return new CalendarEvent
         {
             // Not the public host name: that may change, the UID may not.
             Uid = $"{arrangement.Id}@parley",
             Sequence = arrangement.Version,
-            Stamp = Instant.Max(mail.CreatedAt, arrangement.UpdatedAt),
+            Stamp = Instant.Max(made, arrangement.UpdatedAt),
             StartsAt = arrangement.StartsAt,
             EndsAt = arrangement.EndsAt,
             TimeZone = letter.Zone,
@@ -36,7 +51,6 @@ internal static class MailCalendar
             Organizer = Person(letter.Facts.Host),
             Attendees = Attendees(letter),
         };
-        return new CalendarPart(ICalendar.Write(entry, method), method);
     }
 
     // Each copy names its reader only: other people's addresses are theirs to give.

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Parley.Server.Web.Layout;
 
@@ -43,16 +44,20 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
     private static bool IsUnanswered(HttpResponse response) =>
         response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null };
 
-    private static Task AnswerAsync(HttpContext context)
+    private static async Task AnswerAsync(HttpContext context)
     {
         var status = context.Response.StatusCode;
         if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
         {
-            return ProblemOf(context, status).ToResult().ExecuteAsync(context);
+            await ProblemOf(context, status).ToResult().ExecuteAsync(context);
+            return;
         }
 
         var (title, text) = WordsFor(status, context);
-        return Pages.Render<ErrorPage>(context, new { Title = title, Text = text }, status).ExecuteAsync(context);
+        // Services of its own: a page that failed half-way leaves the request's renderer unfit for another.
+        await using var scope = context.RequestServices.CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
+        await Pages.Render<ErrorPage>(context, new { Title = title, Text = text }, status).ExecuteAsync(context);
     }
 
     private static Problem ProblemOf(HttpContext context, int status) =>

@@ -1,0 +1,117 @@
+namespace Parley.Browser.Tests;
+
+/// <summary>Every page under axe, in light and dark, on a desk and on a phone; nothing scrolls sideways.</summary>
+[Trait("Speed", "Slow")]
+public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnished) : IClassFixture<FurnishedDemo>
+{
+    private static readonly (bool Dark, int Width)[] Looks = [(false, 1280), (true, 1280), (true, 390), (false, 390)];
+
+    [Fact]
+    public async Task Axe_finds_what_is_wrong_where_something_is()
+    {
+        await using var visitor = await chromium.VisitAsync(new Visit { WithoutPolicy = true, Width = 390 });
+        await visitor.OpenAsync(furnished.Demo.Url + "/sign-in");
+        await visitor.Page.EvaluateAsync(
+            """
+            () => {
+              document.querySelector('label[for=f-email]').remove();
+              document.querySelector('h1').style.width = '500px';
+            }
+            """
+        );
+        (await Axe.ViolationsAsync(visitor.Page)).ShouldContain(text => text.StartsWith("label:"));
+        (await Axe.SidewaysAsync(visitor.Page)).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task No_page_has_a_fault_axe_can_see()
+    {
+        await using var stranger = await chromium.VisitAsync(new Visit { WithoutPolicy = true });
+        await using var owner = await chromium.VisitAsync(
+            new Visit { WithoutPolicy = true, Passport = furnished.Passport }
+        );
+        var faults = new List<string>();
+
+        foreach (var path in StrangersPaths())
+        {
+            await stranger.OpenAsync(new Uri(new Uri(furnished.Demo.Url), path).ToString());
+            await InspectAsync(stranger, path, faults);
+        }
+
+        await stranger.OpenAsync(furnished.Demo.Url + "/sign-in");
+        await stranger.Field("E-mail").FillAsync("nobody@example.org");
+        await stranger.Field("Password").FillAsync("not the password");
+        await stranger.Button("Sign in").ClickAsync();
+        await Visitor.SeesAsync(stranger.Page.Locator("#problem"));
+        await InspectAsync(stranger, "sign-in refused", faults);
+
+        foreach (var path in MembersPaths())
+        {
+            await owner.OpenAsync(furnished.Demo.Url + path);
+            await InspectAsync(owner, path, faults);
+        }
+
+        await AfterFormsAsync(owner, faults);
+        string.Join('\n', faults).ShouldBeEmpty();
+    }
+
+    /// <summary>An address without a leading slash is whole already.</summary>
+    private IEnumerable<string> StrangersPaths() =>
+        ["/sign-in", "/forgot", "/reset?token=wrong", "/setup/unknown", "/no-such-page", furnished.ConnectUrl];
+
+    private IEnumerable<string> MembersPaths() =>
+        [
+            "/dashboard",
+            "/dashboard?q=nothing-is-called-this",
+            $"/meetings/{furnished.Arrangement}",
+            $"/meetings/{furnished.Arrangement}/cancel",
+            "/meetings/new",
+            "/connections",
+            $"/connections/{furnished.Connection}/disconnect",
+            "/members",
+            "/api-keys",
+            "/account",
+            "/no-such-page",
+        ];
+
+    private async Task AfterFormsAsync(Visitor owner, List<string> faults)
+    {
+        await owner.OpenAsync(furnished.Demo.Url + "/members");
+        await owner.Field("Who is it for?").FillAsync("Somebody with rather a long name");
+        await owner.Button("Make invitation link").ClickAsync();
+        await owner.SeesAsync("Give this link to the person you invite");
+        await InspectAsync(owner, "members with a new invitation", faults);
+
+        await owner.OpenAsync(furnished.Demo.Url + "/api-keys");
+        await owner.Field("Name").FillAsync("CRM");
+        await owner.Page.Locator("input[name=scopes][value='meetings:read']").CheckAsync();
+        await owner.Button("Make key").ClickAsync();
+        await owner.SeesAsync("Copy the key now");
+        await InspectAsync(owner, "API keys with a new one", faults);
+
+        await owner.OpenAsync(furnished.Demo.Url + "/connections");
+        await owner.Button("Test").First.ClickAsync();
+        await InspectAsync(owner, "a tested connection", faults);
+        await owner.OpenAsync(furnished.Demo.Url + "/dashboard");
+        await owner.Page.GetByText("owner", new PageGetByTextOptions { Exact = true }).First.ClickAsync();
+        await InspectAsync(owner, "the open menu", faults);
+    }
+
+    /// <summary>The page as it stands, in both colour schemes on both widths.</summary>
+    private static async Task InspectAsync(Visitor visitor, string where, List<string> faults)
+    {
+        await visitor.Page.WaitForLoadStateAsync();
+        foreach (var (dark, width) in Looks)
+        {
+            await visitor.Page.EmulateMediaAsync(
+                new PageEmulateMediaOptions { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light }
+            );
+            await visitor.Page.SetViewportSizeAsync(width, 844);
+            var look = $"{where} ({(dark ? "dark" : "light")}, {width} px)";
+            faults.AddRange((await Axe.ViolationsAsync(visitor.Page)).Select(fault => $"{look}: {fault}"));
+            faults.AddRange(
+                (await Axe.SidewaysAsync(visitor.Page)).Select(fault => $"{look} scrolls sideways: {fault}")
+            );
+        }
+    }
+}

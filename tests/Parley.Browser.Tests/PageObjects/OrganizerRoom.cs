@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Parley.Browser.Tests.PageObjects;
+
+/// <summary>What a member does in the web app.</summary>
+public sealed class OrganizerRoom(Visitor visitor, Demo demo)
+{
+    public const string Olivia = "olivia@northwind.example";
+
+    public Visitor Visitor => visitor;
+
+    public async Task SignInAsync()
+    {
+        await visitor.OpenAsync(demo.Url + "/");
+        await visitor.Field("E-mail").FillAsync(ParleyProcess.OwnerEmail);
+        await visitor.Field("Password").FillAsync(ParleyProcess.OwnerPassword);
+        await visitor.Button("Sign in").ClickAsync();
+        await Visitor.SeesAsync(visitor.Heading("Dashboard"));
+    }
+
+    /// <summary>From the menu to the provider's own pages and back.</summary>
+    public async Task ConnectGoToMeetingAsync(string email = Olivia)
+    {
+        await visitor.Link("Video conferencing").ClickAsync();
+        await visitor.Page.Locator("form[action='/connections/start'] button").ClickAsync();
+        await ConsentAsync(email);
+        await visitor.SeesAsync("Connected to GoTo Meeting as ");
+        visitor.Page.Url.ShouldStartWith(demo.Url);
+    }
+
+    /// <summary>At the provider: sign in, allow, and come back.</summary>
+    public async Task ConsentAsync(string email)
+    {
+        await visitor.Page.WaitForURLAsync(demo.SandboxUrl + "/**");
+        await visitor.Field("E-mail").FillAsync(email);
+        await visitor.Field("Password").FillAsync("sandbox");
+        await visitor.Button("Sign in").ClickAsync();
+        await visitor.Button("Allow").ClickAsync();
+        await visitor.Page.WaitForURLAsync(demo.Url + "/**");
+    }
+
+    /// <summary>From the dashboard: a meeting tomorrow, without invitations.</summary>
+    public async Task ScheduleAsync(string subject, DateTimeOffset start)
+    {
+        await visitor.OpenAsync(demo.Url + "/meetings/new");
+        await visitor.Field("Subject").FillAsync(subject);
+        await visitor.Field("Date").FillAsync(start.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        await visitor.Field("Start").FillAsync(start.ToString("HH:mm", CultureInfo.InvariantCulture));
+        await visitor.Field("Time zone").SelectOptionAsync("UTC");
+        await visitor.Button("Schedule meeting").ClickAsync();
+        await Visitor.SeesAsync(visitor.Heading(subject));
+    }
+
+    /// <summary>The rows of the dashboard.</summary>
+    public async Task<ILocator> RowsAsync()
+    {
+        await visitor.OpenAsync(demo.Url + "/dashboard");
+        return visitor.Page.Locator("table.meetings tbody tr");
+    }
+
+    /// <summary>Presses Cancel in the row and says yes, in the dialog or on the page.</summary>
+    public async Task CancelAsync(string subject)
+    {
+        await RowsAsync();
+        await visitor.Link($"Cancel {subject}").ClickAsync();
+        await Visitor.SeesAsync(visitor.Heading("Cancel this meeting?"));
+        await visitor.Button("Cancel meeting").ClickAsync();
+        await Assertions.Expect(visitor.Heading("Cancel this meeting?")).ToBeHiddenAsync();
+    }
+}
