@@ -51,13 +51,28 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
             await InspectAsync(owner, path, faults);
         }
 
+        await BookingStepsAsync(stranger, faults);
         await AfterFormsAsync(owner, faults);
         string.Join('\n', faults).ShouldBeEmpty();
     }
 
     /// <summary>An address without a leading slash is whole already.</summary>
     private IEnumerable<string> StrangersPaths() =>
-        ["/sign-in", "/forgot", "/reset?token=wrong", "/setup/unknown", "/no-such-page", furnished.ConnectUrl];
+        [
+            "/sign-in",
+            "/forgot",
+            "/reset?token=wrong",
+            "/setup/unknown",
+            "/no-such-page",
+            furnished.ConnectUrl,
+            "/book/intro",
+            "/book/no-such-page",
+            furnished.ManageUrl,
+            furnished.ManageUrl + "/reschedule",
+            furnished.ManageUrl + "/cancel",
+            furnished.DoorUrl,
+            "/j/unknown",
+        ];
 
     private IEnumerable<string> MembersPaths() =>
         [
@@ -68,11 +83,32 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
             "/meetings/new",
             "/connections",
             $"/connections/{furnished.Connection}/disconnect",
+            "/booking-pages",
+            "/booking-pages/new",
+            $"/booking-pages/{furnished.PageId}",
+            $"/booking-pages/{furnished.PageId}/delete",
             "/members",
             "/api-keys",
             "/account",
             "/no-such-page",
         ];
+
+    /// <summary>The steps of booking up to the form that comes back with an error; nothing is booked.</summary>
+    private async Task BookingStepsAsync(Visitor customer, List<string> faults)
+    {
+        await customer.OpenAsync(furnished.BookingPage + "?tz=America/New_York");
+        await customer.Page.Locator("a.day").Last.ClickAsync();
+        await InspectAsync(customer, "a day's times", faults);
+        await customer.Page.Locator(".slots a.slot").First.ClickAsync();
+        await InspectAsync(customer, "details", faults);
+        await customer.Field("Your name").FillAsync("Ada");
+        await customer
+            .Page.Locator("input[name=email]")
+            .EvaluateAsync("field => { field.type = 'text'; field.value = 'x'; }");
+        await customer.Button("Book this time").ClickAsync();
+        await Visitor.SeesAsync(customer.Page.Locator("#problem"));
+        await InspectAsync(customer, "details with an error", faults);
+    }
 
     private async Task AfterFormsAsync(Visitor owner, List<string> faults)
     {

@@ -38,14 +38,8 @@ public static class Axe
 
     private static string Find()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Parley.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
         var script = Path.Combine(
-            folder?.FullName ?? "",
+            Repository.Root,
             "tests",
             "Parley.Browser.Tests",
             "node_modules",

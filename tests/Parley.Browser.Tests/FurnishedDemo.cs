@@ -12,6 +12,12 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
     public string Connection { get; private set; } = "";
     public string Arrangement { get; private set; } = "";
 
+    /// <summary>A public booking page, and one booking made on it.</summary>
+    public string PageId { get; private set; } = "";
+    public string BookingPage { get; private set; } = "";
+    public string ManageUrl { get; private set; } = "";
+    public string DoorUrl { get; private set; } = "";
+
     /// <summary>A link to Parley's own page before the provider's.</summary>
     public string ConnectUrl { get; private set; } = "";
 
@@ -41,6 +47,21 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
             Arrangement = made.GetProperty("arrangementId").GetString()!;
         }
 
+        BookingPage = await room.OfferTimesAsync("Intro call", "intro");
+        PageId = (await Demo.Parley.GetAsync("/api/v1/booking-pages"))
+            .GetProperty("items")[0]
+            .GetProperty("id")
+            .GetString()!;
+        await using var ada = await chromium.VisitAsync(new Visit());
+        var customer = new CustomerRoom(ada);
+        await customer.OpenAsync(BookingPage, "Europe/Berlin", script: true);
+        await customer.ChooseAsync(2, "Europe/Berlin");
+        await customer.BookAsync("Ada Lovelace", "ada@example.org", "Analytical engines and what they may do for us");
+        await customer.SeesHowToJoinAsync(script: true);
+        await Demo.MailsBecomeAsync("ada@example.org", 1);
+        var mail = (await Demo.MailsAsync("ada@example.org"))[0].GetProperty("text").GetString()!;
+        ManageUrl = MailLinks.Manage(mail);
+        DoorUrl = MailLinks.Door(mail);
         ConnectUrl = (
             await Demo.Parley.PostAsync("/api/v1/connections", new { provider = "gotomeeting", purpose = "organizer" })
         )

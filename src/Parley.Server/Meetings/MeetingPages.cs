@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Booking;
 using Parley.Server.Connections;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
@@ -191,6 +192,8 @@ internal static class MeetingPages
         HttpContext context,
         MeetingBoard board,
         MeetingDesk desk,
+        Bookings bookings,
+        BookingDirectory directory,
         Flash flash,
         IClock clock,
         CancellationToken cancellationToken
@@ -213,6 +216,20 @@ internal static class MeetingPages
                 row.Arrangement.IsPresent
                     ? $"{what} is over: there is nothing to cancel."
                     : $"{what} was cancelled already."
+            );
+            return Pages.SeeOther($"/meetings/{id}");
+        }
+
+        if (
+            row.Arrangement.BookingId is { } bookingId
+            && await directory.FindAsync(caller.WorkspaceId, bookingId, cancellationToken) is { } booking
+        )
+        {
+            var cancelled = await bookings.CancelAsync(booking, null, BookingActor.Organizer, cancellationToken);
+            flash.Set(
+                context,
+                cancelled.Succeeded ? FlashKind.Ok : FlashKind.Error,
+                cancelled.Problem?.Detail ?? $"{what} is cancelled. {booking.CustomerName} is told by mail."
             );
             return Pages.SeeOther($"/meetings/{id}");
         }

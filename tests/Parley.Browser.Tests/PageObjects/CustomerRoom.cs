@@ -57,16 +57,10 @@ public sealed class CustomerRoom(Visitor visitor)
     /// <summary>Until the booking's page shows how to join: by itself with script, after Refresh without.</summary>
     public async Task SeesHowToJoinAsync(bool script)
     {
-        if (!script)
+        await Visitor.SeesAsync(visitor.Heading("Joining"));
+        while (!script && await visitor.Link("Join the meeting").CountAsync() == 0)
         {
-            await ParleyProcess.EventuallyAsync(
-                async () =>
-                {
-                    await visitor.Page.ReloadAsync();
-                    return await visitor.Link("Join the meeting").CountAsync() == 1;
-                },
-                "the join details"
-            );
+            await visitor.Link("Refresh").ClickAsync();
         }
 
         await Visitor.SeesAsync(visitor.Link("Join the meeting"));

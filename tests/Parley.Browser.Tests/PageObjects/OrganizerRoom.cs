@@ -67,4 +67,19 @@ public sealed class OrganizerRoom(Visitor visitor, Demo demo)
         await visitor.Button("Cancel meeting").ClickAsync();
         await Assertions.Expect(visitor.Heading("Cancel this meeting?")).ToBeHiddenAsync();
     }
+
+    /// <summary>From the menu: a booking page of the account that is connected, half an hour, working days nine to five, Berlin.</summary>
+    /// <returns>Its public address, as the page offers it for sharing.</returns>
+    public async Task<string> OfferTimesAsync(string title, string slug)
+    {
+        await visitor.OpenAsync(demo.Url + "/booking-pages");
+        await visitor.Link("New booking page").ClickAsync();
+        await visitor.Field("Title").FillAsync(title);
+        await visitor.Field("Name in the link").FillAsync(slug);
+        await visitor.Field("Hours are in").SelectOptionAsync("Europe/Berlin");
+        await visitor.Field("Notice in minutes").FillAsync("0");
+        await visitor.Button("Create booking page").ClickAsync();
+        await visitor.SeesAsync("Share its link.");
+        return await visitor.Field("Link of this booking page").InputValueAsync();
+    }
 }

@@ -25,5 +25,6 @@ internal static class BookingViewsModule
         routes.MapBookPages();
         routes.MapManagePages();
         routes.MapDoorPages();
+        routes.MapEditorPages();
     }
 }
