@@ -38,13 +38,37 @@ public static class Json
         public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : "";
-            var parsed = OffsetDateTimePattern.ExtendedIso.Parse(text);
-            return parsed.Success
-                ? parsed.Value.ToInstant()
+            return Instants.TryRead(text, out var instant)
+                ? instant
                 : throw new JsonException("an instant such as 2026-12-01T09:00:00Z");
         }
 
         public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) =>
             writer.WriteStringValue(InstantPattern.ExtendedIso.Format(value));
+    }
+}
+
+/// <summary>Instants as people and programs write them: ISO 8601 with an offset or Z.</summary>
+public static class Instants
+{
+    /// <returns>False for anything else, and for a moment that its offset carries beyond the calendar.</returns>
+    public static bool TryRead(string text, out Instant instant)
+    {
+        instant = default;
+        var parsed = OffsetDateTimePattern.ExtendedIso.Parse(text);
+        if (!parsed.Success)
+        {
+            return false;
+        }
+
+        try
+        {
+            instant = parsed.Value.ToInstant();
+            return true;
+        }
+        catch (OverflowException)
+        {
+            return false;
+        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using NodaTime;
-using NodaTime.Text;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Web;
@@ -61,10 +60,9 @@ public sealed class ListRequest
         }
 
         // A plus sign that was not encoded arrives as a space.
-        var parsed = OffsetDateTimePattern.ExtendedIso.Parse(text.Replace(' ', '+'));
-        if (parsed.Success)
+        if (Instants.TryRead(text.Replace(' ', '+'), out var instant))
         {
-            return parsed.Value.ToInstant();
+            return instant;
         }
 
         Errors.Add(name, "must be an instant such as 2026-12-01T09:00:00Z");
