@@ -31,7 +31,7 @@ internal static class BookPages
         string slug,
         HttpContext context,
         BookingPages pages,
-        FreeTimes times,
+        OfferedTimes times,
         BookingLimiter limiter,
         Db db,
         CancellationToken cancellationToken
@@ -65,7 +65,7 @@ internal static class BookPages
         string slug,
         HttpContext context,
         BookingPages pages,
-        FreeTimes times,
+        OfferedTimes times,
         BookingLimiter limiter,
         Db db,
         CancellationToken cancellationToken

@@ -77,7 +77,7 @@ internal static class ManagePages
         string token,
         HttpContext context,
         ManagedBookings managed,
-        FreeTimes times,
+        OfferedTimes times,
         BookingLimiter limiter,
         CancellationToken cancellationToken
     ) =>

@@ -55,7 +55,7 @@ public sealed record MonthOfTimes
 }
 
 /// <summary>Free times as the pages show them.</summary>
-internal sealed class FreeTimes(Db db, IClock clock)
+internal sealed class OfferedTimes(Db db, IClock clock)
 {
     /// <summary>How far the next free month is looked for.</summary>
     private static readonly Duration Reach = Duration.FromDays(400);
