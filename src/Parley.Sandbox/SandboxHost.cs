@@ -151,12 +151,17 @@ public sealed class SandboxHost : IAsyncDisposable
         T Make<T>() => ActivatorUtilities.CreateInstance<T>(app.Services);
         AuthorizeEndpoints.Map(app, Make<AuthorizeEndpoints>());
         TokenEndpoints.Map(app, Make<TokenEndpoints>());
+        ServerDocuments.Map(app, Make<ServerDocuments>());
         MeetingEndpoints.Map(app, Make<MeetingEndpoints>());
         DirectoryEndpoints.Map(app, Make<DirectoryEndpoints>());
+        AdminUserEndpoints.Map(app, Make<AdminUserEndpoints>());
+        ScimEndpoints.Map(app, Make<ScimEndpoints>());
+        ScimGroupEndpoints.Map(app, Make<ScimGroupEndpoints>());
         RoomEndpoints.Map(app, Make<RoomEndpoints>());
         ControlEndpoints.Map(app, Make<ControlEndpoints>());
         FaultEndpoints.Map(app, Make<FaultEndpoints>());
         TruthEndpoints.Map(app, Make<TruthEndpoints>());
+        AccountEndpoints.Map(app, Make<AccountEndpoints>());
         SandboxPages.Map(app, Make<SandboxPages>());
         // What the real edge says to a path it does not route.
         app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));

@@ -16,6 +16,7 @@ internal sealed class World : IDisposable
     private readonly Dictionary<string, ITable> tables = new(StringComparer.Ordinal);
     private readonly Table<Settings> settings;
     private readonly Table<Client> clients;
+    private readonly Table<DirectorySettings> directory;
     private readonly IClock realClock;
     private Journal? journal;
 
@@ -36,6 +37,11 @@ internal sealed class World : IDisposable
         HostKeys = Make("hostKeys", StateJson.Default.HostKey);
         Mails = Make("mails", StateJson.Default.StoredMail);
         Faults = Make("faults", StateJson.Default.Fault);
+        Licenses = Make("licenses", StateJson.Default.License);
+        Groups = Make("groups", StateJson.Default.Group);
+        FormerPeople = Make("formerPeople", StateJson.Default.Person);
+        LateCalls = Make("lateCalls", StateJson.Default.LateCall);
+        directory = Make("directorySettings", StateJson.Default.DirectorySettings);
     }
 
     public Table<Account> Accounts { get; }
@@ -50,11 +56,23 @@ internal sealed class World : IDisposable
     public Table<HostKey> HostKeys { get; }
     public Table<StoredMail> Mails { get; }
     public Table<Fault> Faults { get; }
+    public Table<License> Licenses { get; }
+    public Table<Group> Groups { get; }
+
+    /// <summary>Removed people: an e-mail that is added again gets its old key back.</summary>
+    public Table<Person> FormerPeople { get; }
+    public Table<LateCall> LateCalls { get; }
 
     public Settings Settings
     {
         get => settings.Find(Only) ?? new Settings();
         set => settings.Put(Only, value);
+    }
+
+    public DirectorySettings Directory
+    {
+        get => directory.Find(Only) ?? new DirectorySettings();
+        set => directory.Put(Only, value);
     }
 
     /// <summary>The registered client; there is one from the first start on.</summary>

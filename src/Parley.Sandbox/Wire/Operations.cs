@@ -16,29 +16,24 @@ internal static class Operations
         "meetings.start",
         "meetings.upcoming",
         "meetings.history",
-        "oauth.token",
-        "oauth.refresh",
-        "oauth.revoke",
-        "oauth.introspect",
-        "admin.me",
-        "scim.me",
+        .. DirectoryOperations.All,
         Any,
     ];
+
+    /// <summary>Lists that can lag behind.</summary>
+    public static readonly IReadOnlyList<string> Lists = ["meetings.upcoming", .. DirectoryOperations.Lists];
 
     /// <summary>What a call under <c>/goto</c> is. The grant type decides between the two uses of the token endpoint.</summary>
     public static string Name(string method, string path, string query, string body)
     {
         string[] parts = path.Trim('/').Split('/');
+        if (DirectoryOperations.Name(method, parts, body) is { } known)
+        {
+            return known;
+        }
+
         return parts switch
         {
-            ["goto", "oauth", "token"] => body.Contains("grant_type=refresh_token", StringComparison.Ordinal)
-                ? "oauth.refresh"
-                : "oauth.token",
-            ["goto", "oauth", "revoke"] => "oauth.revoke",
-            ["goto", "oauth", "introspect"] => "oauth.introspect",
-            ["goto", "oauth", ..] => Page,
-            ["goto", "admin", "rest", "v1", "me"] => "admin.me",
-            ["goto", "identity", "v1", "Users", "me"] => "scim.me",
             ["goto", "G2M", "rest", "upcomingMeetings"] => "meetings.upcoming",
             ["goto", "G2M", "rest", "historicalMeetings"] => "meetings.history",
             ["goto", "G2M", "rest", "meetings"] when method == "POST" => "meetings.create",
