@@ -152,7 +152,10 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             }
             else if (!IsChoosable(user))
             {
-                errors.Add(FieldOf(index), $"has no {connection.Provider.Name} licence to organize with");
+                errors.Add(
+                    FieldOf(index),
+                    $"may not organize: without a {connection.Provider.Name} licence, suspended, or not yet arrived in the account"
+                );
             }
             else
             {
@@ -288,7 +291,9 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
         return walked.Failure is { } refused ? ProviderProblems.From(refused) : null;
     }
 
-    private static bool IsChoosable(DirectoryUser user) => user is { MayOrganize: true, IsDevice: false };
+    // Who has not accepted the invitation to the account is refused as a co-organizer.
+    private static bool IsChoosable(DirectoryUser user) =>
+        user is { MayOrganize: true, IsDevice: false, Standing: not UserStanding.Invited };
 
     private static bool IsAddress(string? named) => named?.Contains('@', StringComparison.Ordinal) == true;
 
