@@ -23,6 +23,7 @@ public sealed record PageForm
     public const int WindowsPerDay = 2;
     private const int BlankExceptions = 3;
     private const int MostExceptions = 120;
+    private const int LongestSlug = 64;
     public static readonly IReadOnlyList<(string Code, string Name)> Days =
     [
         ("MO", "Monday"),
@@ -34,6 +35,8 @@ public sealed record PageForm
         ("SU", "Sunday"),
     ];
 
+    /// <summary>Which state of the page the form was made from; 0 on a new one.</summary>
+    public int Version { get; init; }
     public string Title { get; init; } = "";
     public string Slug { get; init; } = "";
     public string Description { get; init; } = "";
@@ -75,6 +78,7 @@ public sealed record PageForm
         var schedule = JsonSerializer.SerializeToNode(settings.Schedule, Json.Api)!.AsObject();
         return new PageForm
         {
+            Version = page.Version,
             Title = settings.Title,
             Slug = settings.Slug,
             Description = settings.Description ?? "",
@@ -99,6 +103,9 @@ public sealed record PageForm
     public static PageForm Read(IFormCollection form) =>
         new()
         {
+            Version = int.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+                ? version
+                : 0,
             Title = form["title"].ToString(),
             Slug = form["slug"].ToString(),
             Description = form["description"].ToString(),
@@ -130,8 +137,44 @@ public sealed record PageForm
             ],
         };
 
+    /// <summary>Fields in which this form says something else than another, each with what it says.</summary>
+    public Dictionary<string, string[]> Unlike(PageForm other)
+    {
+        (string Field, string Mine, string Theirs)[] fields =
+        [
+            ("title", Title, other.Title),
+            ("slug", Slug, other.Slug),
+            ("description", Description.ReplaceLineEndings("\n"), other.Description.ReplaceLineEndings("\n")),
+            ("connectionId", ConnectionId, other.ConnectionId),
+            ("durationMinutes", DurationMinutes, other.DurationMinutes),
+            ("stepMinutes", StepMinutes, other.StepMinutes),
+            ("schedule.timeZone", TimeZone, other.TimeZone),
+            ("hours", WeekText(), other.WeekText()),
+            ("exceptions", ExceptionsText(), other.ExceptionsText()),
+            ("buffers.beforeMinutes", BufferBefore, other.BufferBefore),
+            ("buffers.afterMinutes", BufferAfter, other.BufferAfter),
+            ("minimumNoticeMinutes", Notice, other.Notice),
+            ("period.days", Horizon ?? "", other.Horizon ?? ""),
+            ("paused", Paused ? "paused" : "open", other.Paused ? "paused" : "open"),
+        ];
+        return fields
+            .Where(field => field.Mine.Trim() != field.Theirs.Trim())
+            .ToDictionary(
+                field => field.Field,
+                field =>
+                    new[]
+                    {
+                        field.Field == "connectionId" ? "you had chosen another account"
+                        : field.Mine.Trim().Length == 0 ? "you had left this empty"
+                        : $"you had entered “{field.Mine.Trim()}”",
+                    },
+                StringComparer.Ordinal
+            );
+    }
+
     /// <param name="current">The page being changed: what the form does not show stays.</param>
-    public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current)
+    /// <param name="hosts">The accounts to choose from: whoever connected the chosen one hosts.</param>
+    public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts)
     {
         var errors = new Web.FieldErrors();
         var json = current is null ? [] : JsonSerializer.SerializeToNode(current, Json.Api)!.AsObject();
@@ -161,9 +204,8 @@ public sealed record PageForm
             ["weekly"] = Weekly(errors),
             ["overrides"] = Overrides(errors),
         };
-        var host = current?.Hosts[0];
         json["hosts"] = new JsonArray(
-            new JsonObject { ["memberId"] = host?.MemberId ?? caller.MemberId, ["connectionId"] = ConnectionId }
+            new JsonObject { ["memberId"] = HostOf(caller, current, hosts), ["connectionId"] = ConnectionId }
         );
         json["paused"] = Paused;
         if (errors.Any)
@@ -175,6 +217,32 @@ public sealed record PageForm
         var read = BookingPageJson.Read(document.RootElement, caller.MemberId);
         return read.Succeeded ? read : Renamed(read.Problem!);
     }
+
+    // An account left as it was leaves its host too: the API can name another than who connected it.
+    private string HostOf(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts) =>
+        current?.Hosts[0] is { } host && host.ConnectionId == ConnectionId
+            ? host.MemberId
+            : hosts.FirstOrDefault(one => one.Id == ConnectionId)?.MemberId ?? caller.MemberId;
+
+    private string WeekText() =>
+        string.Join(
+            ", ",
+            Days.SelectMany(day =>
+                (Hours.GetValueOrDefault(day.Code) ?? [])
+                    .Where(row => row is not { From.Length: 0, To.Length: 0 })
+                    .Select(row => $"{day.Name[..2]} {row.From}–{row.To}")
+            )
+        );
+
+    private string ExceptionsText() =>
+        string.Join(
+            ", ",
+            Exceptions
+                .Where(row => row is not { Date.Length: 0, From.Length: 0, To.Length: 0 })
+                .Select(row =>
+                    row is { From.Length: 0, To.Length: 0 } ? $"{row.Date} closed" : $"{row.Date} {row.From}–{row.To}"
+                )
+        );
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -286,8 +354,16 @@ public sealed record PageForm
             )
             .Where(letter => letter != '\0');
         var slug = string.Join('-', string.Concat(letters).Split('-', StringSplitOptions.RemoveEmptyEntries));
-        return slug.Length > 64 ? slug[..64].TrimEnd('-') : slug;
+        // A title in other letters than a link can have.
+        return slug.Length == 0 ? "meeting" : Shortened(slug, LongestSlug);
     }
+
+    /// <summary>The name with a number behind, no longer than a name may be.</summary>
+    public static string Numbered(string slug, int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Shortened(slug, LongestSlug - 4)}-{number}");
+
+    private static string Shortened(string slug, int length) =>
+        slug.Length > length ? slug[..length].TrimEnd('-') : slug;
 
     private static IEnumerable<HoursRow> Windows(JsonArray weekly, string day) =>
         weekly
