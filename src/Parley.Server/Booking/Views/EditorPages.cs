@@ -105,7 +105,14 @@ internal static class EditorPages
             : settings.Problem!;
         if (!made.Succeeded)
         {
-            return Editor(context, typed, hosts, null, made.Problem, made.Problem!.Code.Status);
+            return Editor(
+                context,
+                typed,
+                hosts,
+                null,
+                PageForm.InItsOwnWords(made.Problem!),
+                made.Problem!.Code.Status
+            );
         }
 
         flash.Set(context, FlashKind.Ok, $"“{made.Value.Settings.Title}” is open. Share its link.");
@@ -155,7 +162,14 @@ internal static class EditorPages
 
         if (!changed.Succeeded)
         {
-            return Editor(context, typed, hosts, page, changed.Problem, changed.Problem!.Code.Status);
+            return Editor(
+                context,
+                typed,
+                hosts,
+                page,
+                PageForm.InItsOwnWords(changed.Problem!),
+                changed.Problem!.Code.Status
+            );
         }
 
         flash.Set(context, FlashKind.Ok, $"“{changed.Value.Settings.Title}” is saved.");
@@ -222,7 +236,7 @@ internal static class EditorPages
             number++
         )
         {
-            saved = await save(settings with { Slug = PageForm.Numbered(settings.Slug, number) });
+            saved = await save(settings with { Slug = PageSlug.Numbered(settings.Slug, number) });
         }
 
         return saved;
@@ -232,7 +246,7 @@ internal static class EditorPages
     private static IResult Stale(HttpContext context, PageForm typed, BookingPage page, List<HostConnection> hosts)
     {
         var current = PageForm.Of(page);
-        var lost = typed.Unlike(current);
+        var lost = PageFormDifferences.Between(typed, current);
         return Editor(
             context,
             current,

@@ -23,7 +23,6 @@ public sealed record PageForm
     public const int WindowsPerDay = 2;
     private const int BlankExceptions = 3;
     private const int MostExceptions = 120;
-    private const int LongestSlug = 64;
     public static readonly IReadOnlyList<(string Code, string Name)> Days =
     [
         ("MO", "Monday"),
@@ -137,41 +136,6 @@ public sealed record PageForm
             ],
         };
 
-    /// <summary>Fields in which this form says something else than another, each with what it says.</summary>
-    public Dictionary<string, string[]> Unlike(PageForm other)
-    {
-        (string Field, string Mine, string Theirs)[] fields =
-        [
-            ("title", Title, other.Title),
-            ("slug", Slug, other.Slug),
-            ("description", Description.ReplaceLineEndings("\n"), other.Description.ReplaceLineEndings("\n")),
-            ("connectionId", ConnectionId, other.ConnectionId),
-            ("durationMinutes", DurationMinutes, other.DurationMinutes),
-            ("stepMinutes", StepMinutes, other.StepMinutes),
-            ("schedule.timeZone", TimeZone, other.TimeZone),
-            ("hours", WeekText(), other.WeekText()),
-            ("exceptions", ExceptionsText(), other.ExceptionsText()),
-            ("buffers.beforeMinutes", BufferBefore, other.BufferBefore),
-            ("buffers.afterMinutes", BufferAfter, other.BufferAfter),
-            ("minimumNoticeMinutes", Notice, other.Notice),
-            ("period.days", Horizon ?? "", other.Horizon ?? ""),
-            ("paused", Paused ? "paused" : "open", other.Paused ? "paused" : "open"),
-        ];
-        return fields
-            .Where(field => field.Mine.Trim() != field.Theirs.Trim())
-            .ToDictionary(
-                field => field.Field,
-                field =>
-                    new[]
-                    {
-                        field.Field == "connectionId" ? "you had chosen another account"
-                        : field.Mine.Trim().Length == 0 ? "you had left this empty"
-                        : $"you had entered “{field.Mine.Trim()}”",
-                    },
-                StringComparer.Ordinal
-            );
-    }
-
     /// <param name="current">The page being changed: what the form does not show stays.</param>
     /// <param name="hosts">The accounts to choose from: whoever connected the chosen one hosts.</param>
     public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts)
@@ -179,7 +143,7 @@ public sealed record PageForm
         var errors = new Web.FieldErrors();
         var json = current is null ? [] : JsonSerializer.SerializeToNode(current, Json.Api)!.AsObject();
         json["title"] = Title;
-        json["slug"] = Slug.Length > 0 ? Slug : Suggested(Title);
+        json["slug"] = Slug.Length > 0 ? Slug : PageSlug.From(Title);
         json["description"] = Description.Length == 0 ? null : Description;
         json["durationMinutes"] = Number("durationMinutes", DurationMinutes, errors);
         json["stepMinutes"] = StepMinutes.Trim().Length == 0 ? null : Number("stepMinutes", StepMinutes, errors);
@@ -215,7 +179,7 @@ public sealed record PageForm
 
         using var document = JsonDocument.Parse(json.ToJsonString());
         var read = BookingPageJson.Read(document.RootElement, caller.MemberId);
-        return read.Succeeded ? read : Renamed(read.Problem!);
+        return read.Succeeded ? read : InItsOwnWords(read.Problem!);
     }
 
     // An account left as it was leaves its host too: the API can name another than who connected it.
@@ -223,26 +187,6 @@ public sealed record PageForm
         current?.Hosts[0] is { } host && host.ConnectionId == ConnectionId
             ? host.MemberId
             : hosts.FirstOrDefault(one => one.Id == ConnectionId)?.MemberId ?? caller.MemberId;
-
-    private string WeekText() =>
-        string.Join(
-            ", ",
-            Days.SelectMany(day =>
-                (Hours.GetValueOrDefault(day.Code) ?? [])
-                    .Where(row => row is not { From.Length: 0, To.Length: 0 })
-                    .Select(row => $"{day.Name[..2]} {row.From}–{row.To}")
-            )
-        );
-
-    private string ExceptionsText() =>
-        string.Join(
-            ", ",
-            Exceptions
-                .Where(row => row is not { Date.Length: 0, From.Length: 0, To.Length: 0 })
-                .Select(row =>
-                    row is { From.Length: 0, To.Length: 0 } ? $"{row.Date} closed" : $"{row.Date} {row.From}–{row.To}"
-                )
-        );
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -322,8 +266,8 @@ public sealed record PageForm
     // A time field cannot say 24:00: midnight as an end means the end of the day.
     private static string EndOfDay(string to) => to == "00:00" ? "24:00" : to;
 
-    // The API counts windows; the form shows days and rows.
-    private static Problem Renamed(Problem problem) =>
+    /// <summary>A problem of the API's JSON as one of this form: the API counts windows and hosts, the form shows days, rows and one account.</summary>
+    public static Problem InItsOwnWords(Problem problem) =>
         problem.Errors is null
             ? problem
             : problem with
@@ -341,29 +285,6 @@ public sealed record PageForm
                         StringComparer.Ordinal
                     ),
             };
-
-    private static string Suggested(string title)
-    {
-        var letters = title
-            .Normalize(System.Text.NormalizationForm.FormD)
-            .ToLowerInvariant()
-            .Select(letter =>
-                letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? letter
-                : char.IsWhiteSpace(letter) || letter == '-' ? '-'
-                : '\0'
-            )
-            .Where(letter => letter != '\0');
-        var slug = string.Join('-', string.Concat(letters).Split('-', StringSplitOptions.RemoveEmptyEntries));
-        // A title in other letters than a link can have.
-        return slug.Length == 0 ? "meeting" : Shortened(slug, LongestSlug);
-    }
-
-    /// <summary>The name with a number behind, no longer than a name may be.</summary>
-    public static string Numbered(string slug, int number) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Shortened(slug, LongestSlug - 4)}-{number}");
-
-    private static string Shortened(string slug, int length) =>
-        slug.Length > length ? slug[..length].TrimEnd('-') : slug;
 
     private static IEnumerable<HoursRow> Windows(JsonArray weekly, string day) =>
         weekly
