@@ -11,7 +11,7 @@ internal static class Inspection
 
     public static async Task LookAsync(Visitor visitor, string where, List<string> faults)
     {
-        await visitor.Page.WaitForLoadStateAsync();
+        await visitor.LoadedAsync();
         foreach (var (dark, width) in Looks)
         {
             await visitor.Page.EmulateMediaAsync(
