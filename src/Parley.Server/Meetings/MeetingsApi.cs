@@ -22,7 +22,10 @@ internal static class MeetingsApi
 {
     public static void MapMeetingsApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/connections/{connectionId}").WithTags("Meetings");
+        var group = routes
+            .MapGroup("/api/v1/connections/{connectionId}")
+            .WithTags("Meetings")
+            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection);
         group
             .MapGet("/meetings", ListAsync)
             .RequireScope("meetings:read")
@@ -90,6 +93,7 @@ internal static class MeetingsApi
         routes
             .MapGet("/api/v1/arrangements/{arrangementId}", GetArrangementAsync)
             .RequireScope("meetings:read")
+            .KeepWithinReach("arrangementId", OwnedThing.Arrangement, () => MeetingReader.NoMeeting)
             .WithTags("Meetings")
             .WithName("getArrangement")
             .WithSummary("A meeting Parley is responsible for, as the ledger knows it")
