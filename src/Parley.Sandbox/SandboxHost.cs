@@ -136,6 +136,8 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton(options.TimeProvider);
         builder.Services.AddSingleton<WireLog>();
         builder.Services.AddSingleton<FaultDraw>();
+        builder.Services.AddSingleton<RateGate>();
+        builder.Services.AddSingleton<MeetingApi>();
         builder.Services.AddSingleton<LateCalls>();
 
         WebApplication app = builder.Build();
@@ -152,11 +154,16 @@ public sealed class SandboxHost : IAsyncDisposable
         AuthorizeEndpoints.Map(app, Make<AuthorizeEndpoints>());
         TokenEndpoints.Map(app, Make<TokenEndpoints>());
         MeetingEndpoints.Map(app, Make<MeetingEndpoints>());
+        HistoryEndpoints.Map(app, Make<HistoryEndpoints>());
+        OrganizerEndpoints.Map(app, Make<OrganizerEndpoints>());
+        GroupEndpoints.Map(app, Make<GroupEndpoints>());
         DirectoryEndpoints.Map(app, Make<DirectoryEndpoints>());
         RoomEndpoints.Map(app, Make<RoomEndpoints>());
         ControlEndpoints.Map(app, Make<ControlEndpoints>());
         FaultEndpoints.Map(app, Make<FaultEndpoints>());
+        HeldEndpoints.Map(app, Make<HeldEndpoints>());
         TruthEndpoints.Map(app, Make<TruthEndpoints>());
+        MeetingPages.Map(app, Make<MeetingPages>());
         SandboxPages.Map(app, Make<SandboxPages>());
         // What the real edge says to a path it does not route.
         app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using NodaTime;
 
@@ -36,6 +37,10 @@ internal sealed class World : IDisposable
         HostKeys = Make("hostKeys", StateJson.Default.HostKey);
         Mails = Make("mails", StateJson.Default.StoredMail);
         Faults = Make("faults", StateJson.Default.Fault);
+        MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
+        SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
+        RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
+        AttendancesOf = Attendances.IndexBy(attendance => attendance.SessionId);
     }
 
     public Table<Account> Accounts { get; }
@@ -50,6 +55,18 @@ internal sealed class World : IDisposable
     public Table<HostKey> HostKeys { get; }
     public Table<StoredMail> Mails { get; }
     public Table<Fault> Faults { get; }
+
+    /// <summary>Meetings by their owner's key, removed ones included.</summary>
+    public TableIndex<Meeting> MeetingsOf { get; }
+
+    /// <summary>Sessions by meeting id.</summary>
+    public TableIndex<Session> SessionsOf { get; }
+
+    /// <summary>Sessions that have not ended, by meeting id.</summary>
+    public TableIndex<Session> RunningOf { get; }
+
+    /// <summary>Stays by session id.</summary>
+    public TableIndex<Attendance> AttendancesOf { get; }
 
     public Settings Settings
     {
@@ -127,6 +144,8 @@ internal sealed class World : IDisposable
             journal = null;
         }
     }
+
+    private static string Number(long id) => id.ToString(CultureInfo.InvariantCulture);
 
     private Table<T> Make<T>(string name, JsonTypeInfo<T> type)
         where T : class
