@@ -77,7 +77,7 @@ public sealed class DurabilityTests : IDisposable
         damaged.Message.ShouldContain("sandbox.journal");
         await File.WriteAllTextAsync(journal, good);
         await using Twin repaired = await Twin.StartAsync(folder);
-        (await repaired.ControlAsync("accounts"))["items"]!.AsArray().Count.ShouldBe(4);
+        (await repaired.ControlAsync("accounts"))["items"]!.AsArray().Count.ShouldBe(9);
     }
 
     [Fact]

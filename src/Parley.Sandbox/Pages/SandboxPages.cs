@@ -43,7 +43,11 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                     state.Now,
                     MailCount = state.Mails.Count,
                     People = (IReadOnlyList<Person>)
-                        [.. state.People.All.OrderBy(person => person.Key, StringComparer.Ordinal)],
+                        [
+                            .. state
+                                .People.All.OrderBy(person => person.Purpose.Length == 0)
+                                .ThenBy(person => person.Key, StringComparer.Ordinal),
+                        ],
                     Accounts = (IReadOnlyDictionary<string, string>)
                         state.Accounts.All.ToDictionary(
                             account => account.Key,
@@ -153,6 +157,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
         if (
             !Operations.ForFaults.Contains(operation, StringComparer.Ordinal)
             || !FaultKinds.Built.Contains(kind, StringComparer.Ordinal)
+            || kind is FaultKinds.ListLag or FaultKinds.RotateAndDrop
             || !int.TryParse(form["times"], NumberStyles.None, CultureInfo.InvariantCulture, out int times)
             || times == 0
         )

@@ -14,10 +14,26 @@ public sealed record Person
     public required string FirstName { get; init; }
     public required string LastName { get; init; }
     public required string Password { get; init; }
+
+    /// <summary>Whether the person can hold meetings: active, with an enabled licence that has G2M. Kept true by <see cref="Membership"/>.</summary>
     public required bool Licensed { get; init; }
-    public required bool Admin { get; init; }
     public required string Locale { get; init; }
     public required string TimeZone { get; init; }
+
+    /// <summary><c>SUPER_USER</c>, <c>RUN_REPORTS</c>, …; none for everybody else.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+    public PersonStatus Status { get; init; }
+    public IReadOnlyList<string> LicenseKeys { get; init; } = [];
+    public string? GroupKey { get; init; }
+
+    /// <summary>What the persona is there to show; for the people who use the sandbox.</summary>
+    public string Purpose { get; init; } = "";
+    public Instant CreatedAt { get; init; }
+
+    public bool Admin => Roles.Count > 0;
+
+    /// <summary>A desk phone: it turns up among the users.</summary>
+    public bool Device => Email.EndsWith("@devices.logmein.com", StringComparison.OrdinalIgnoreCase);
 
     public string FullName => $"{FirstName} {LastName}";
 }
@@ -59,6 +75,9 @@ public enum TokenKind
 {
     Access,
     Refresh,
+
+    /// <summary>A personal access token: what a person made at the provider to trade for access tokens.</summary>
+    Personal,
 }
 
 /// <summary>A live token, by hash; a revoked one is gone.</summary>

@@ -17,6 +17,7 @@ internal sealed class World : IDisposable
     private readonly Dictionary<string, ITable> tables = new(StringComparer.Ordinal);
     private readonly Table<Settings> settings;
     private readonly Table<Client> clients;
+    private readonly Table<DirectorySettings> directory;
     private readonly IClock realClock;
     private Journal? journal;
 
@@ -37,6 +38,11 @@ internal sealed class World : IDisposable
         HostKeys = Make("hostKeys", StateJson.Default.HostKey);
         Mails = Make("mails", StateJson.Default.StoredMail);
         Faults = Make("faults", StateJson.Default.Fault);
+        Licenses = Make("licenses", StateJson.Default.License);
+        Groups = Make("groups", StateJson.Default.Group);
+        FormerPeople = Make("formerPeople", StateJson.Default.Person);
+        LateCalls = Make("lateCalls", StateJson.Default.LateCall);
+        directory = Make("directorySettings", StateJson.Default.DirectorySettings);
         MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
         SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
         RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
@@ -55,6 +61,12 @@ internal sealed class World : IDisposable
     public Table<HostKey> HostKeys { get; }
     public Table<StoredMail> Mails { get; }
     public Table<Fault> Faults { get; }
+    public Table<License> Licenses { get; }
+    public Table<Group> Groups { get; }
+
+    /// <summary>Removed people: an e-mail that is added again gets its old key back.</summary>
+    public Table<Person> FormerPeople { get; }
+    public Table<LateCall> LateCalls { get; }
 
     /// <summary>Meetings by their owner's key, removed ones included.</summary>
     public TableIndex<Meeting> MeetingsOf { get; }
@@ -72,6 +84,12 @@ internal sealed class World : IDisposable
     {
         get => settings.Find(Only) ?? new Settings();
         set => settings.Put(Only, value);
+    }
+
+    public DirectorySettings Directory
+    {
+        get => directory.Find(Only) ?? new DirectorySettings();
+        set => directory.Put(Only, value);
     }
 
     /// <summary>The registered client; there is one from the first start on.</summary>

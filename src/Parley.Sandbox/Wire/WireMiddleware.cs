@@ -4,27 +4,54 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NodaTime;
+using Parley.Sandbox.GoTo;
 using Parley.Sandbox.State;
 
 namespace Parley.Sandbox.Wire;
 
 /// <summary>Stands before the twins: names each call, lets a fault have its way with it, and logs what went over the wire.</summary>
-internal sealed class WireMiddleware(
-    RequestDelegate next,
-    World world,
-    WireLog log,
-    FaultDraw faults,
-    RateGate rates,
-    LateCalls lateCalls,
-    TimeProvider timeProvider,
-    IHostApplicationLifetime lifetime
-)
+internal sealed class WireMiddleware
 {
     private const int LargestBody = 1024 * 1024;
     private const int LargestLogged = 16 * 1024;
     private const int LargestRead = 32 * 1024;
     private const int DefaultDelayMs = 30_000;
     private const int DefaultLateMs = 120_000;
+
+    private readonly RequestDelegate next;
+    private readonly World world;
+    private readonly WireLog log;
+    private readonly FaultDraw faults;
+    private readonly RateGate rates;
+    private readonly LateCalls lateCalls;
+    private readonly TimeProvider timeProvider;
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly IServiceScopeFactory scopes;
+
+    public WireMiddleware(
+        RequestDelegate next,
+        World world,
+        WireLog log,
+        FaultDraw faults,
+        RateGate rates,
+        LateCalls lateCalls,
+        TimeProvider timeProvider,
+        IHostApplicationLifetime lifetime,
+        IServiceScopeFactory scopes
+    )
+    {
+        this.next = next;
+        this.world = world;
+        this.log = log;
+        this.faults = faults;
+        this.rates = rates;
+        this.lateCalls = lateCalls;
+        this.timeProvider = timeProvider;
+        this.lifetime = lifetime;
+        this.scopes = scopes;
+        // Calls that an earlier run of the sandbox promised to apply late are waiting since then.
+        lateCalls.Start(ReplayAsync);
+    }
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -54,15 +81,16 @@ internal sealed class WireMiddleware(
             ReceivedAt = now,
             Body = text,
         };
-        Fault? fault = faults.Next(call.Provider, operation, $"{path}{query}\n{text}");
+        IResult? tooMany = rates.Refuse(context);
+        Fault? fault = tooMany is null ? faults.Next(call.Provider, operation, $"{path}{query}\n{text}") : null;
         if (latency > 0 && operation != Operations.Page)
         {
             await DelayAsync(latency);
         }
 
-        Outcome outcome = rates.Refuse(context) is { } tooMany
-            ? await HoldAsync(context, mayPass: false, () => tooMany.ExecuteAsync(context))
-            : await AnswerAsync(context, call, fault, body);
+        Outcome outcome = tooMany is null
+            ? await AnswerAsync(context, call, fault, body)
+            : await HoldAsync(context, mayPass: false, () => tooMany.ExecuteAsync(context));
         log.Add(
             new WireEntry
             {
@@ -108,13 +136,18 @@ internal sealed class WireMiddleware(
                 Duration lag = Duration.FromMilliseconds(fault.DelayMs ?? DefaultDelayMs);
                 return await ApplyAsync(context, call with { ListLag = lag }, body, mayPass: true);
             case FaultKinds.ApplyLate:
-                Copy later = new(context.Request, body, call);
                 lateCalls.Add(
-                    call.ReceivedAt + Duration.FromMilliseconds(fault.DelayMs ?? DefaultLateMs),
-                    call.Operation,
-                    () => ReplayAsync(later)
+                    Later(
+                        context.Request,
+                        body,
+                        call,
+                        call.ReceivedAt + Duration.FromMilliseconds(fault.DelayMs ?? DefaultLateMs)
+                    )
                 );
                 return Error(context, fault, StatusCodes.Status504GatewayTimeout);
+            case FaultKinds.RotateAndDrop:
+                await ApplyAsync(context, call with { Rotate = true }, body);
+                return Outcome.Cut;
             case FaultKinds.ApplyThenDrop:
                 await ApplyAsync(context, call, body);
                 return Outcome.Cut;
@@ -172,32 +205,64 @@ internal sealed class WireMiddleware(
         return new Outcome(context.Response.StatusCode, reply.Held) { Sent = reply.Passing };
     }
 
-    /// <summary>Runs a call again that nobody waits for. Its authorization is judged by when it came in.</summary>
-    private async Task ReplayAsync(Copy copy)
+    private static LateCall Later(HttpRequest request, byte[] body, WireCall call, Instant dueAt)
     {
-        await using AsyncServiceScope scope = copy.Services.CreateAsyncScope();
+        string authorization = request.Headers.Authorization.ToString();
+        bool client = authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
+        return new LateCall
+        {
+            Id = Secrets.Text(9),
+            DueAt = dueAt,
+            ReceivedAt = call.ReceivedAt,
+            Provider = call.Provider,
+            Operation = call.Operation,
+            Method = request.Method,
+            Scheme = request.Scheme,
+            Host = request.Host.Value ?? "",
+            Path = request.Path.Value ?? "",
+            Query = request.QueryString.Value ?? "",
+            ContentType = request.ContentType,
+            ClientAuthorization = client ? authorization : null,
+            TokenId = client ? null : Bearer.TokenId(authorization),
+            Body = body,
+        };
+    }
+
+    /// <summary>Runs a call again that nobody waits for. Its authorization is judged by when it came in.</summary>
+    private async Task ReplayAsync(LateCall late)
+    {
+        await using AsyncServiceScope scope = scopes.CreateAsyncScope();
         DefaultHttpContext context = new() { RequestServices = scope.ServiceProvider };
-        context.Request.Method = copy.Method;
-        context.Request.Scheme = copy.Scheme;
-        context.Request.Host = copy.Host;
-        context.Request.Path = copy.Path;
-        context.Request.QueryString = copy.Query;
-        context.Request.ContentType = copy.ContentType;
-        context.Request.Headers.Authorization = copy.Authorization;
-        context.Request.ContentLength = copy.Body.Length;
-        Outcome outcome = await ApplyAsync(context, copy.Call, copy.Body);
+        context.Request.Method = late.Method;
+        context.Request.Scheme = late.Scheme;
+        context.Request.Host = new HostString(late.Host);
+        context.Request.Path = late.Path;
+        context.Request.QueryString = new QueryString(late.Query);
+        context.Request.ContentType = late.ContentType;
+        context.Request.Headers.Authorization = late.ClientAuthorization;
+        context.Request.ContentLength = late.Body.Length;
+        string text = Encoding.UTF8.GetString(late.Body);
+        WireCall call = new()
+        {
+            Provider = late.Provider,
+            Operation = late.Operation,
+            ReceivedAt = late.ReceivedAt,
+            Body = text,
+            TokenId = late.TokenId,
+        };
+        Outcome outcome = await ApplyAsync(context, call, late.Body);
         log.Add(
             new WireEntry
             {
                 Id = 0,
                 At = world.Read(state => state.Now),
-                Provider = copy.Call.Provider,
-                Operation = copy.Call.Operation,
-                Method = copy.Method,
-                Path = Redaction.Of(copy.Path + copy.Query),
+                Provider = late.Provider,
+                Operation = late.Operation,
+                Method = late.Method,
+                Path = Redaction.Of(late.Path + late.Query),
                 Status = outcome.Status,
                 Fault = "appliedLate",
-                RequestBody = Shorten(Redaction.OfBody(copy.Call.Body, copy.ContentType)),
+                RequestBody = Shorten(Redaction.OfBody(text, late.ContentType)),
                 ResponseBody = Shorten(Redaction.OfBeginning(outcome.Body, LargestRead)),
                 DurationMs = 0,
             }
@@ -286,20 +351,5 @@ internal sealed class WireMiddleware(
 
         /// <summary>It went out as it came; <see cref="Body"/> is its beginning.</summary>
         public bool Sent { get; init; }
-    }
-
-    private sealed class Copy(HttpRequest request, byte[] body, WireCall call)
-    {
-        public IServiceScopeFactory Services { get; } =
-            request.HttpContext.RequestServices.GetRequiredService<IServiceScopeFactory>();
-        public string Method { get; } = request.Method;
-        public string Scheme { get; } = request.Scheme;
-        public HostString Host { get; } = request.Host;
-        public PathString Path { get; } = request.Path;
-        public QueryString Query { get; } = request.QueryString;
-        public string? ContentType { get; } = request.ContentType;
-        public string? Authorization { get; } = request.Headers.Authorization;
-        public byte[] Body { get; } = body;
-        public WireCall Call { get; } = call;
     }
 }
