@@ -332,6 +332,12 @@ public sealed class HistoryTests
 
             await using Twin again = await Twin.StartAsync(folder);
             JsonArray after = await ListAsync(again, $"historicalMeetings?{wide}", await again.TokenAsync());
+            // The second run listens on another port, and links to recordings say so.
+            foreach (JsonNode? row in before.Concat(after))
+            {
+                (row!["recording"] as JsonObject)?.Remove("downloadUrl").ShouldBeTrue();
+            }
+
             JsonNode.DeepEquals(after, before).ShouldBeTrue();
         }
         finally
