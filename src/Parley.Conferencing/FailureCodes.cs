@@ -71,6 +71,9 @@ public static class FailureCodes
     /// <summary>The organizer's account has no licence for meetings.</summary>
     public const string OrganizerNotLicensed = "organizer_not_licensed";
 
+    /// <summary>No such organizer in the account.</summary>
+    public const string OrganizerNotFound = "organizer_not_found";
+
     /// <summary>The account may not do this.</summary>
     public const string NotAllowed = "not_allowed";
 

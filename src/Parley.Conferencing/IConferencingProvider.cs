@@ -10,6 +10,12 @@ public interface IConferencingProvider
     /// <summary>What the provider is called and what it can do, as data.</summary>
     ProviderDescriptor Descriptor { get; }
 
+    /// <summary>What was held, who was there, and what lies ahead of the account's other organizers.</summary>
+    IMeetingRecords Records { get; }
+
+    /// <summary>The people, licences and groups of the account.</summary>
+    IAccountDirectory Directory { get; }
+
     /// <summary>Who the access token belongs to. Asked right after the code exchange and by "Test connection".</summary>
     Task<ProviderResult<AccountIdentity>> IdentifyAsync(ProviderAccess access, CancellationToken cancellationToken);
 

@@ -50,6 +50,16 @@ public sealed class ParleyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time the process has used, of all cores together.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>From the start of the process to the first 200 of /health/ready.</summary>
     public TimeSpan TimeToReady { get; private set; }
 

@@ -24,12 +24,31 @@ public static class GoToMeetingDescriptor
             Name = Name,
             Scopes =
             [
-                new ScopeNeed(MeetingsScope, ["create", "get", "update", "delete", "start", "upcoming"]),
-                new ScopeNeed(IdentityScope, ["identify", "organizers", "attendees"]),
+                new ScopeNeed(MeetingsScope, ["create", "get", "update", "delete", "start", "upcoming", "history"]),
+                new ScopeNeed(
+                    IdentityScope,
+                    ["identify", "attendees", "organizers", "upcomingOfOthers", "historyOfOthers", "licences", "groups"]
+                ),
                 // Enough to learn who connected, and only then needed.
                 new ScopeNeed(ProfileScope, ["identify"]) { CoveredBy = [IdentityScope] },
             ],
-            Capabilities = ["create", "get", "update", "delete", "start", "upcoming"],
+            Capabilities =
+            [
+                "create",
+                "get",
+                "update",
+                "delete",
+                "start",
+                "upcoming",
+                "history",
+                "attendees",
+                "organizers",
+                // These take an administrator of the account as well.
+                "upcomingOfOthers",
+                "historyOfOthers",
+                "licences",
+                "groups",
+            ],
             // No scope is sent: GoTo then grants what is ticked on the OAuth client and nothing else. Asking by name could
             // only add a failure, for a client that lacks one of them, where we would rather connect and say what is missing.
             RequestedScopes = [],

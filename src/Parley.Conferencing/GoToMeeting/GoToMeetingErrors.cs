@@ -15,6 +15,15 @@ internal enum Asked
 
     /// <summary>Who am I: there is no meeting to be missing.</summary>
     Profile,
+
+    /// <summary>Who was in a meeting: 404 as for one meeting, and it takes <c>identity:</c>.</summary>
+    Attendees,
+
+    /// <summary>Something of an organizer by key: 404 means that there is none, and another's takes <c>identity:</c> and an administrator.</summary>
+    Organizer,
+
+    /// <summary>The Admin API's lists, which take <c>identity:</c> and, most of them, an administrator.</summary>
+    Directory,
 }
 
 /// <summary>
@@ -62,6 +71,9 @@ internal sealed partial class GoToMeetingErrors(IClock clock)
             HttpStatus = status,
         };
 
+    public static ProviderFailure Nameless() =>
+        Failure(FailureKind.Unknown, FailureCodes.Unreadable, $"{Provider} answered without what the answer is about.");
+
     private ProviderFailure Judge(WireReply reply, ErrorBody error, Asked asked)
     {
         var status = reply.StatusCode;
@@ -88,20 +100,16 @@ internal sealed partial class GoToMeetingErrors(IClock clock)
         }
         return status switch
         {
-            403 => Forbidden(error),
-            404 when asked == Asked.OneMeeting => NoSuchMeeting(status),
+            403 => Forbidden(error, asked),
+            404 when asked is Asked.OneMeeting or Asked.Attendees => NoSuchMeeting(status),
+            404 when asked is Asked.Organizer => NoSuchOrganizer(),
             404 => Failure(
                 FailureKind.Rejected,
                 FailureCodes.WrongAddress,
                 $"There is no such interface at the address configured for {Provider}.",
                 "Check Providers:GoToMeeting:ApiBaseUrl and AdminBaseUrl."
             ),
-            _ => Failure(
-                FailureKind.Rejected,
-                FailureCodes.Rejected,
-                $"{Provider} refused the request (HTTP {status}).",
-                Cure(error.Text)
-            ),
+            _ => Refused(status, error.Text),
         };
     }
 
@@ -127,45 +135,96 @@ internal sealed partial class GoToMeetingErrors(IClock clock)
             "Give the organizer a GoTo Meeting licence in GoTo Admin, or connect an account that has one."
         );
 
-    private static ProviderFailure Forbidden(ErrorBody error)
+    public static ProviderFailure NoSuchOrganizer() =>
+        Failure(
+            FailureKind.Rejected,
+            FailureCodes.OrganizerNotFound,
+            $"{Provider} knows no such organizer in this account.",
+            "Choose one of the account's organizers: the person may have been removed, or belong to another account."
+        );
+
+    public static ProviderFailure NoSuchAccount() =>
+        Failure(
+            FailureKind.Rejected,
+            FailureCodes.NotAllowed,
+            $"{Provider} has not told which account this connection belongs to.",
+            "Refresh the connection with the scope identity: ticked, so that the account can be read."
+        );
+
+    public static bool SaysInvalidToken(ProviderFailure failure) =>
+        string.Equals(failure.ProviderCode, "InvalidToken", StringComparison.OrdinalIgnoreCase);
+
+    public static ProviderFailure MissingScope(string scope) =>
+        Failure(
+            FailureKind.MissingScope,
+            FailureCodes.MissingScope,
+            $"The permission given to Parley does not include {scope}.",
+            $"Tick {scope} in the OAuth client at GoTo's developer centre, then refresh the connection."
+        ) with
+        {
+            Scope = scope,
+        };
+
+    private static ProviderFailure Forbidden(ErrorBody error, Asked asked)
     {
         var words = $"{error.Code} {error.Text}";
         if (words.Contains("scope", StringComparison.OrdinalIgnoreCase))
         {
-            var scope = Scope().Match(words) is { Success: true } match
-                ? match.Value
-                : GoToMeetingDescriptor.MeetingsScope;
-            return Failure(
-                FailureKind.MissingScope,
-                FailureCodes.MissingScope,
-                $"The permission given to Parley does not include {scope}.",
-                $"Tick {scope} in the OAuth client at GoTo's developer centre, then refresh the connection."
-            ) with
-            {
-                Scope = scope,
-            };
+            return MissingScope(Scope().Match(words) is { Success: true } match ? match.Value : ScopeFor(asked));
         }
         return Failure(
             FailureKind.Rejected,
             FailureCodes.NotAllowed,
             $"{Provider} does not allow this account to do that.",
-            "Ask an administrator of the GoTo account for the role or the licence it takes."
+            asked is Asked.Organizer or Asked.Directory
+                ? "It takes an administrator: ask one of the GoTo account for an administrator role, or connect an administrator's account."
+                : "Ask an administrator of the GoTo account for the role or the licence it takes."
         );
     }
 
-    private static string? Cure(string? text) =>
-        text switch
+    private static string ScopeFor(Asked asked) =>
+        asked is Asked.Attendees or Asked.Organizer or Asked.Directory
+            ? GoToMeetingDescriptor.IdentityScope
+            : GoToMeetingDescriptor.MeetingsScope;
+
+    // The bodies of a 400 are recorded nowhere: the words tell the cause where they are plain, else they are passed on as they are.
+    private static ProviderFailure Refused(int status, string? text)
+    {
+        var (cause, cure) = Cause(text ?? "");
+        return Failure(
+            FailureKind.Rejected,
+            FailureCodes.Rejected,
+            cause is null
+                ? $"{Provider} refused the request (HTTP {status})."
+                : $"{Provider} refused the request: {cause}",
+            cure
+        );
+    }
+
+    private static (string? Cause, string? Cure) Cause(string text)
+    {
+        if (Has("organizer"))
         {
-            null => null,
-            _ when text.Contains("subject", StringComparison.OrdinalIgnoreCase) =>
-                "Choose a subject of at most 100 characters.",
-            _ when text.Contains("organizer", StringComparison.OrdinalIgnoreCase) =>
-                "Co-organizers must belong to the same GoTo account, have accepted their invitation and hold a licence.",
-            _ when text.Contains("time", StringComparison.OrdinalIgnoreCase)
-                    || text.Contains("past", StringComparison.OrdinalIgnoreCase) =>
-                "Choose a start in the future and an end after it.",
-            _ => null,
-        };
+            return (
+                "a co-organizer is not one it accepts.",
+                "Co-organizers must belong to the same GoTo account, have accepted their invitation and hold a licence."
+            );
+        }
+        if (Has("subject"))
+            return ("it does not accept the subject.", "Choose a subject of 1 to 100 characters.");
+        if (Has("past"))
+            return ("the meeting would start in the past.", "Choose a start in the future.");
+        if (Has("conferencecall") || Has("audio"))
+            return (
+                "it does not accept the audio option.",
+                "Choose another audio option, or a text of at most 255 characters."
+            );
+        if (Has("time") || Has("date"))
+            return ("it does not accept the times.", "Choose a start in the future and an end after it.");
+        return (null, null);
+
+        bool Has(string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
+    }
 
     private static ProviderFailure Failure(FailureKind kind, string code, string message, string? next = null) =>
         new()

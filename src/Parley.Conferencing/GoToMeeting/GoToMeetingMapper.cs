@@ -97,6 +97,19 @@ internal static class GoToMeetingMapper
         };
     }
 
+    /// <summary>A whole list; one without an id makes it unreadable: a meeting dropped here would be taken for absent and made again.</summary>
+    public static ProviderResult<IReadOnlyList<Meeting>> Observed(IReadOnlyList<MeetingReply> replies)
+    {
+        var meetings = new List<Meeting>(replies.Count);
+        foreach (var reply in replies)
+        {
+            if (Observed(reply) is not { } meeting)
+                return GoToMeetingErrors.Nameless();
+            meetings.Add(meeting);
+        }
+        return ProviderResult.From<IReadOnlyList<Meeting>>(meetings);
+    }
+
     /// <summary>See <see cref="IConferencingProvider.Differences"/>. Only what GoTo tells back can differ: subject and times.</summary>
     public static IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed)
     {
@@ -145,6 +158,10 @@ internal static class GoToMeetingMapper
         return digits is { Length: >= 1 and <= 20 } && digits.All(char.IsAsciiDigit) ? digits : null;
     }
 
+    /// <summary>A key of an organizer or account, which is a number however long; null when it is none.</summary>
+    public static string? Key(string? key) =>
+        key?.Trim() is { Length: >= 1 and <= 40 } digits && digits.All(char.IsAsciiDigit) ? digits : null;
+
     private static string? Id(MeetingReply reply) => Digits(reply.MeetingId) ?? Digits(reply.MeetingKey);
 
     private static MeetingType Type(MeetingReply reply)
@@ -178,10 +195,9 @@ internal static class GoToMeetingMapper
     private static bool AreSameSecond(Instant desired, Instant? observed) =>
         observed is { } other && desired.ToUnixTimeSeconds() == other.ToUnixTimeSeconds();
 
-    private static string? FullName(string? first, string? last) => NullIfEmpty($"{first} {last}".Trim());
+    public static string? FullName(string? first, string? last) => NullIfEmpty($"{first} {last}".Trim());
 
-    private static string? Zone(string? id) =>
-        id is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(id) ? id : null;
+    public static string? Zone(string? id) => id is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(id) ? id : null;
 
-    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    public static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

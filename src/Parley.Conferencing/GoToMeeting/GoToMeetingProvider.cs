@@ -9,13 +9,20 @@ public sealed class GoToMeetingProvider : IConferencingProvider
     private readonly GoToMeetingClient _client;
     private readonly LinkTrust _links;
 
-    internal GoToMeetingProvider(GoToMeetingOptions options, GoToMeetingClient client)
+    internal GoToMeetingProvider(
+        GoToMeetingOptions options,
+        GoToMeetingClient client,
+        IMeetingRecords records,
+        IAccountDirectory directory
+    )
     {
-        (_options, _client) = (options, client);
+        (_options, _client, Records, Directory) = (options, client, records, directory);
         _links = new LinkTrust(options.JoinHosts, options.TrustedInsecureOrigins);
     }
 
     public ProviderDescriptor Descriptor => GoToMeetingDescriptor.Value;
+    public IMeetingRecords Records { get; }
+    public IAccountDirectory Directory { get; }
 
     /// <summary>
     /// Admin <c>/me</c>, which takes <c>identity:</c>; refused or absent (accounts off the Global platform), SCIM <c>/Users/me</c>, which takes
@@ -51,7 +58,7 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         var created = await _client.CreateAsync(access.AccessToken, GoToMeetingMapper.ToWire(spec), cancellationToken);
         if (created.Failure is { } failure)
             return failure;
-        return GoToMeetingMapper.Created(created.Value) is { } meeting ? meeting : Nameless();
+        return GoToMeetingMapper.Created(created.Value) is { } meeting ? meeting : GoToMeetingErrors.Nameless();
     }
 
     public async Task<ProviderResult<Meeting>> GetAsync(
@@ -65,7 +72,7 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         var reply = await _client.GetAsync(access.AccessToken, id, cancellationToken);
         if (reply.Failure is { } failure)
             return failure;
-        return GoToMeetingMapper.Observed(reply.Value) is { } meeting ? meeting : Nameless();
+        return GoToMeetingMapper.Observed(reply.Value) is { } meeting ? meeting : GoToMeetingErrors.Nameless();
     }
 
     public async Task<ProviderResult<Nothing>> UpdateAsync(
@@ -103,7 +110,7 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         if (reply.Failure is { } failure)
             return failure;
         if (reply.Value.HostUrl is not { Length: > 0 } url)
-            return Nameless();
+            return GoToMeetingErrors.Nameless();
         if (!IsTrustedLink(url))
         {
             return new ProviderFailure
@@ -127,15 +134,7 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         var replies = await _client.UpcomingAsync(access.AccessToken, cancellationToken);
         if (replies.Failure is { } failure)
             return failure;
-        var meetings = new List<Meeting>(replies.Value.Count);
-        foreach (var reply in replies.Value)
-        {
-            // One without an id makes the list unreadable: a meeting dropped here would be taken for absent and made again.
-            if (GoToMeetingMapper.Observed(reply) is not { } meeting)
-                return Nameless();
-            meetings.Add(meeting);
-        }
-        return ProviderResult.From<IReadOnlyList<Meeting>>(meetings);
+        return GoToMeetingMapper.Observed(replies.Value);
     }
 
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) =>
@@ -167,17 +166,6 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         failure.HttpStatus == 404
         || failure.Kind == FailureKind.MissingScope
         // A 403 that names the token means the token; any other 401 or 403 may be the scope.
-        || (failure is { Kind: FailureKind.TokenRefused } && !SaysInvalidToken(failure))
+        || (failure is { Kind: FailureKind.TokenRefused } && !GoToMeetingErrors.SaysInvalidToken(failure))
         || failure.Code == FailureCodes.NotAllowed;
-
-    private static bool SaysInvalidToken(ProviderFailure failure) =>
-        string.Equals(failure.ProviderCode, "InvalidToken", StringComparison.OrdinalIgnoreCase);
-
-    private static ProviderFailure Nameless() =>
-        new()
-        {
-            Kind = FailureKind.Unknown,
-            Code = FailureCodes.Unreadable,
-            Message = $"{GoToMeetingDescriptor.Name} answered without what the answer is about.",
-        };
 }

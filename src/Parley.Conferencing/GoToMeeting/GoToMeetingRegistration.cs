@@ -70,8 +70,14 @@ public static class GoToMeetingRegistration
             Endpoints = options.OAuthEndpoints,
             RequestedScopes = GoToMeetingDescriptor.Value.RequestedScopes,
         };
+        var calls = new GoToMeetingHttp(http, reads, clock);
         return new ProviderRegistration(
-            new GoToMeetingProvider(options, new GoToMeetingClient(options, http, reads, clock)),
+            new GoToMeetingProvider(
+                options,
+                new GoToMeetingClient(options, calls),
+                new GoToMeetingRecords(options, calls, clock),
+                new GoToMeetingDirectory(options, calls)
+            ),
             new OAuthClient(oauth, http, clock)
         );
     }

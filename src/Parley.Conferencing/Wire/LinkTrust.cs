@@ -14,7 +14,15 @@ internal sealed class LinkTrust(IEnumerable<string> hosts, IEnumerable<string> i
     public IReadOnlyList<string> Sources =>
         [.. _hosts.SelectMany(host => new[] { $"https://{host}", $"https://*.{host}" }), .. _origins];
 
-    public bool IsTrusted(string? url)
+    public bool IsTrusted(string? url) => IsAcceptable(url, anyHost: false);
+
+    /// <summary>
+    /// Whether a link that carries none of our secrets and that a person follows knowingly (a recording on rented storage) may be
+    /// shown: the same, on any host.
+    /// </summary>
+    public bool IsSecure(string? url) => IsAcceptable(url, anyHost: true);
+
+    private bool IsAcceptable(string? url, bool anyHost)
     {
         // Browsers and Uri disagree about backslashes, blanks and controls, so none may occur at all.
         if (
@@ -29,7 +37,7 @@ internal sealed class LinkTrust(IEnumerable<string> hosts, IEnumerable<string> i
             return true;
         return uri.Scheme == Uri.UriSchemeHttps
             && uri.IsDefaultPort
-            && Array.Exists(_hosts, host => IsWithin(uri.Host, host));
+            && (anyHost || Array.Exists(_hosts, host => IsWithin(uri.Host, host)));
     }
 
     private static bool IsWithin(string host, string trusted) =>

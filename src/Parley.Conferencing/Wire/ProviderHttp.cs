@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
+using System.Text.Json.Serialization.Metadata;
 using NodaTime;
 
 namespace Parley.Conferencing.Wire;
@@ -26,9 +26,69 @@ internal sealed class ProviderHttp(
     public string ProviderName => providerName;
 
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<ProviderResult<WireReply>> SendAsync(
+    public Task<ProviderResult<WireReply>> SendAsync(
         HttpRequestMessage request,
         int answerLimit,
+        CancellationToken cancellationToken
+    ) =>
+        GuardedAsync<WireReply>(
+            async token =>
+            {
+                using var client = clients.CreateClient(clientName);
+                using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                return await ReadAsync(response, answerLimit, token);
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// One exchange whose answer is a list too long to hold: up to its first item within the time-out, from there on the time-out
+    /// is for each silence. Anything but 200 with an array comes back whole, to be classified.
+    /// </summary>
+    /// <param name="opening">Ends the opening alone (a budget for all attempts), not the reading of the list.</param>
+    /// <param name="cancellationToken">Ends the reading of the list.</param>
+    /// <exception cref="OperationCanceledException">Only when one of the tokens was cancelled.</exception>
+    public Task<ProviderResult<OpenedList<T>>> OpenListAsync<T>(
+        HttpRequestMessage request,
+        JsonTypeInfo<T> type,
+        CancellationToken opening,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
+        GuardedAsync<OpenedList<T>>(
+            async token =>
+            {
+                using var client = clients.CreateClient(clientName);
+                var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                var handedOn = false;
+                try
+                {
+                    if (response.StatusCode != HttpStatusCode.OK)
+                        return new OpenedList<T>(null, await ReadAsync(response, SingleAnswerLimit, token));
+                    var raw = await response.Content.ReadAsStreamAsync(token);
+                    var body = new PatientStream(raw, SingleAnswerLimit, timeout, time);
+                    if (await body.PeekAsync(token) != (byte)'[')
+                        return new OpenedList<T>(null, await ReadAsync(Head(response), body, SingleAnswerLimit, token));
+                    var list = new StreamedList<T>(response, body, type, providerName, cancellationToken);
+                    if (await list.MoveAsync() is { } failure)
+                    {
+                        await list.DisposeAsync();
+                        return failure;
+                    }
+                    handedOn = true;
+                    return new OpenedList<T>(list, null);
+                }
+                finally
+                {
+                    if (!handedOn)
+                        response.Dispose();
+                }
+            },
+            opening
+        );
+
+    private async Task<ProviderResult<T>> GuardedAsync<T>(
+        Func<CancellationToken, Task<ProviderResult<T>>> exchange,
         CancellationToken cancellationToken
     )
     {
@@ -36,13 +96,7 @@ internal sealed class ProviderHttp(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using var client = clients.CreateClient(clientName);
-            using var response = await client.SendAsync(
-                request,
-                HttpCompletionOption.ResponseHeadersRead,
-                either.Token
-            );
-            return await ReadAsync(response, answerLimit, either.Token);
+            return await exchange(either.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -71,13 +125,8 @@ internal sealed class ProviderHttp(
         }
     }
 
-    private static async Task<WireReply> ReadAsync(
-        HttpResponseMessage response,
-        int limit,
-        CancellationToken cancellationToken
-    )
-    {
-        var reply = new WireReply
+    private static WireReply Head(HttpResponseMessage response) =>
+        new()
         {
             Status = response.StatusCode,
             Body = ReadOnlyMemory<byte>.Empty,
@@ -86,9 +135,34 @@ internal sealed class ProviderHttp(
                 ? values.ToString()
                 : null,
         };
+
+    private static async Task<WireReply> ReadAsync(
+        HttpResponseMessage response,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var reply = Head(response);
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return await ReadAsync(reply, body, limit, cancellationToken);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            return reply with { BodyBroken = true };
+        }
+    }
+
+    private static async Task<WireReply> ReadAsync(
+        WireReply reply,
+        Stream body,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
             await using var capped = new CappedStream(body, limit);
             using var buffer = new MemoryStream();
             await capped.CopyToAsync(buffer, cancellationToken);

@@ -85,6 +85,28 @@ internal sealed class FlagOrTextConverter : JsonConverter<bool?>
     }
 }
 
+/// <summary>A whole number that some replies send as text; empty text, <c>NA</c> and negative numbers mean not told.</summary>
+internal sealed class CountOrTextConverter : JsonConverter<int?>
+{
+    public override int? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var text = TextOrNumberConverter.ReadText(ref reader)?.Trim();
+        if (string.IsNullOrEmpty(text) || string.Equals(text, "NA", StringComparison.OrdinalIgnoreCase))
+            return null;
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            throw new JsonException("A whole number was expected.");
+        return number is >= 0 and <= int.MaxValue ? (int)number : null;
+    }
+
+    public override void Write(Utf8JsonWriter writer, int? value, JsonSerializerOptions options)
+    {
+        if (value is { } number)
+            writer.WriteNumberValue(number);
+        else
+            writer.WriteNullValue();
+    }
+}
+
 /// <summary>
 /// An instant in any of the forms seen: <c>Z</c>, <c>+0000</c>, <c>+00:00</c>, GoTo's <c>.+0000</c> (a dot without digits),
 /// <c>.123+02:00</c>, un-padded fields, no zone (then UTC, which is what these interfaces state everywhere). Empty text is null.

@@ -51,8 +51,10 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock)
         var now = clock.GetCurrentInstant();
         var counts = await session.FirstAsync<Counts>(
             """
-            SELECT (SELECT COUNT(*) FROM booking WHERE workspace_id = @WorkspaceId AND customer_email_key = @emailKey AND created_at > @dayAgo) AS by_address,
-                (SELECT COUNT(*) FROM booking WHERE workspace_id = @WorkspaceId AND page_id = @Id AND created_at > @hourAgo) AS by_page
+            SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM booking
+                    WHERE workspace_id = @WorkspaceId AND customer_email_key = @emailKey AND created_at > @dayAgo LIMIT @perAddress) a) AS by_address,
+                (SELECT COUNT(*) FROM (SELECT 1 AS one FROM booking
+                    WHERE workspace_id = @WorkspaceId AND page_id = @Id AND created_at > @hourAgo LIMIT @perPage) p) AS by_page
             """,
             new
             {
@@ -61,6 +63,9 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock)
                 emailKey,
                 dayAgo = now - Duration.FromDays(1),
                 hourAgo = now - Duration.FromHours(1),
+                // Beyond the limit nobody needs to count.
+                perAddress = BookingsPerAddressPerDay,
+                perPage = BookingsPerPagePerHour,
             }
         );
         return counts.ByAddress >= BookingsPerAddressPerDay ? TooMany("This address has many bookings today.", 3600)

@@ -43,7 +43,7 @@ internal static class PageCalendar
         };
         // The blocked range already holds the item's own buffers: two numbers of a covering index say it all.
         var ranges = await session.QueryAsync<Range>(
-            "SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId) AND blocked_to > @From AND blocked_from < @To"
+            $"SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId) AND blocked_to > @From AND blocked_from < @To AND blocked_to < @To + {Longest("@MemberId")} + {Longest("@ConnectionId")}"
                 + (exceptArrangement is null ? "" : " AND arrangement_id <> @Except"),
             parameters
         );
@@ -114,6 +114,11 @@ internal static class PageCalendar
         );
         return rows.Select(row => Item(row.BlockedFrom, row.BlockedTo, page.Id));
     }
+
+    // Nothing taken is longer than this, so that what ends much later need not be looked at: without it one start costs as many
+    // rows as the calendar has ahead. Answered from the end of an index.
+    private static string Longest(string subject) =>
+        $"COALESCE((SELECT l.blocked_to - l.blocked_from FROM occupancy l WHERE l.workspace_id = @WorkspaceId AND l.subject = {subject} ORDER BY l.blocked_to - l.blocked_from DESC LIMIT 1), 0)";
 
     private static BusyItem Item(long from, long to, string? pageId) =>
         new()

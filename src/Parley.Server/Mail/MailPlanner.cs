@@ -15,13 +15,15 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
     public const string Lane = "mail";
 
     /// <summary>Confirmations to everyone; they wait for the join link, at most <c>Mail__WaitForLink</c>.</summary>
-    public Task ConfirmAsync(DbSession session, Arrangement arrangement) => TellAsync(session, arrangement);
+    /// <param name="arrangement">New: nobody has had mail about it.</param>
+    public Task ConfirmAsync(DbSession session, Arrangement arrangement) => TellAsync(session, arrangement, []);
 
     /// <summary>
     /// The meeting changed: an update to those who have their confirmation, a confirmation to those who do not, a cancellation to
     /// those who are no longer invited.
     /// </summary>
-    public Task UpdateAsync(DbSession session, Arrangement arrangement) => TellAsync(session, arrangement);
+    public async Task UpdateAsync(DbSession session, Arrangement arrangement) =>
+        await TellAsync(session, arrangement, await EarlierAsync(session, arrangement));
 
     /// <summary>The meeting is off. Who never heard of it hears nothing.</summary>
     /// <param name="notify">False: unsent mails are dropped and nobody is told.</param>
@@ -72,9 +74,12 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
         }
     }
 
-    private async Task TellAsync(DbSession session, Arrangement arrangement)
+    private async Task TellAsync(
+        DbSession session,
+        Arrangement arrangement,
+        List<(MailPayload Recipient, List<Effect> Mails)> earlier
+    )
     {
-        var earlier = await EarlierAsync(session, arrangement);
         var recipients = await RecipientsAsync(session, arrangement);
         foreach (var (recipient, mails) in Pair(recipients, earlier))
         {

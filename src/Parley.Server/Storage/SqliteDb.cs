@@ -13,12 +13,12 @@ public sealed class SqliteDb : Db
     private const int LargestGroup = 128;
     private readonly string _directory;
     private readonly string _connectionString;
-    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly ConcurrentBag<CompiledStatements> _readers = [];
     private readonly Channel<PendingWrite> _queue = Channel.CreateUnbounded<PendingWrite>(
         new UnboundedChannelOptions { SingleReader = true }
     );
     private InstanceLock? _lock;
-    private SqliteConnection? _writer;
+    private CompiledStatements? _writer;
     private Task _writing = Task.CompletedTask;
 
     /// <param name="directory">Holds <c>parley.db</c>; made with mode 0700 when absent.</param>
@@ -50,7 +50,7 @@ public sealed class SqliteDb : Db
 
         _lock = InstanceLock.Take(_directory);
         _writer = Connect(readOnly: false);
-        await SqliteMigrations.ApplyAsync(_writer, Dialect, _directory, cancellationToken);
+        await SqliteMigrations.ApplyAsync(_writer.Inner, Dialect, _directory, cancellationToken);
         _writing = Task.Run(WriteLoopAsync, CancellationToken.None);
     }
 
@@ -99,7 +99,7 @@ public sealed class SqliteDb : Db
             cancellationToken
         );
 
-    private SqliteConnection Connect(bool readOnly)
+    private CompiledStatements Connect(bool readOnly)
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
@@ -109,7 +109,7 @@ public sealed class SqliteDb : Db
             + " PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
             + (readOnly ? " PRAGMA query_only=ON;" : "");
         pragmas.ExecuteNonQuery();
-        return connection;
+        return new CompiledStatements(connection);
     }
 
     private async Task WriteLoopAsync()
@@ -132,20 +132,35 @@ public sealed class SqliteDb : Db
         var writer = _writer ?? throw new InvalidOperationException("The database is not open.");
         try
         {
-            await using var transaction = writer.BeginTransaction(deferred: false);
+            await using var transaction = writer.Inner.BeginTransaction(deferred: false);
             foreach (var pending in group)
             {
-                transaction.Save("w");
-                await pending.RunAsync(new DbSession(writer, transaction, Dialect));
-                if (pending.Failed)
+                // Alone in its group it needs no savepoint: the whole transaction is its own.
+                if (group.Count > 1)
                 {
-                    transaction.Rollback("w");
+                    transaction.Save("w");
                 }
 
-                transaction.Release("w");
+                await pending.RunAsync(new DbSession(writer, transaction, Dialect));
+                if (group.Count > 1)
+                {
+                    if (pending.Failed)
+                    {
+                        transaction.Rollback("w");
+                    }
+
+                    transaction.Release("w");
+                }
             }
 
-            await transaction.CommitAsync();
+            if (group is [{ Failed: true }])
+            {
+                await transaction.RollbackAsync();
+            }
+            else
+            {
+                await transaction.CommitAsync();
+            }
         }
         catch (SqliteException exception)
         {

@@ -58,6 +58,11 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
             ConnectionLifetime = Duration.FromDays(365),
         };
 
+    // Its capabilities name neither; a test that needs them takes a provider that has them.
+    public IMeetingRecords Records => throw new NotSupportedException();
+
+    public IAccountDirectory Directory => throw new NotSupportedException();
+
     public string AuthorizeUrl(OAuthApp app, string redirectUri, string state, string codeVerifier)
     {
         var challenge = System.Buffers.Text.Base64Url.EncodeToString(

@@ -25,6 +25,10 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
             Rate = real.Descriptor.Rate with { Calls = 100_000 },
         };
 
+    public IMeetingRecords Records => real.Records;
+
+    public IAccountDirectory Directory => real.Directory;
+
     public Task<ProviderResult<AccountIdentity>> IdentifyAsync(
         ProviderAccess access,
         CancellationToken cancellationToken

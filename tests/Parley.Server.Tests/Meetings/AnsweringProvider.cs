@@ -17,6 +17,8 @@ internal sealed class AnsweringProvider : IConferencingProvider, IOAuthClient
     public ProviderFailure? OnStart { get; set; }
 
     public ProviderDescriptor Descriptor => _account.Descriptor;
+    public IMeetingRecords Records => _account.Records;
+    public IAccountDirectory Directory => _account.Directory;
     public IReadOnlyList<string> LinkSources => ["https://host.gotomeeting.example", "https://*.gotomeeting.example"];
 
     public Task<ProviderResult<CreatedMeeting>> CreateAsync(

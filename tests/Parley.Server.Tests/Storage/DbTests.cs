@@ -44,6 +44,56 @@ public sealed class DbTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task A_failing_write_that_is_alone_leaves_nothing_and_the_next_one_works(DatabaseKind database)
+    {
+        await using var parley = await TestServer.StartAsync(database);
+        await Should.ThrowAsync<InvalidOperationException>(() =>
+            parley.Db.WriteAsync(async session =>
+            {
+                await session.ExecuteAsync(Insert, new { id = "lost", at = FakeClock.Start });
+                throw new InvalidOperationException("on purpose");
+            })
+        );
+        await parley.Db.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "kept", at = FakeClock.Start }));
+
+        (
+            await parley.Db.ReadAsync(session =>
+                session.QueryAsync<string>("SELECT provider_event_id FROM inbox WHERE workspace_id = 'ws'")
+            )
+        ).ShouldBe(["kept"]);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_statement_used_again_knows_nothing_of_its_former_values_rows_or_refusal(DatabaseKind database)
+    {
+        const string Listed =
+            "SELECT provider_event_id FROM inbox WHERE workspace_id = 'ws' AND provider_event_id IN @ids ORDER BY provider_event_id";
+        await using var parley = await TestServer.StartAsync(database);
+        await parley.Db.WriteAsync(async session =>
+        {
+            foreach (var id in (string[])["a", "b", "c"])
+            {
+                await session.ExecuteAsync(Insert, new { id, at = FakeClock.Start });
+            }
+        });
+        await Should.ThrowAsync<System.Data.Common.DbException>(() =>
+            parley.Db.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "a", at = FakeClock.Start }))
+        );
+        await parley.Db.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "d", at = FakeClock.Start }));
+
+        await parley.Db.ReadAsync(async session =>
+        {
+            (await session.QueryAsync<string>(Listed, new { ids = new[] { "a", "b" } })).ShouldBe(["a", "b"]);
+            (await session.QueryAsync<string>(Listed, new { ids = new[] { "c", "x" } })).ShouldBe(["c"]);
+            (await session.QueryAsync<string>(Listed, new { ids = new[] { "d" } })).ShouldBe(["d"]);
+            (await session.QueryAsync<string>(Listed, new { ids = Array.Empty<string>() })).ShouldBeEmpty();
+            (await session.FirstOrDefaultAsync<string>(Listed, new { ids = new[] { "a", "b", "c" } })).ShouldBe("a");
+            (await session.QueryAsync<string>(Listed, new { ids = new[] { "d", "c", "a" } })).ShouldBe(["a", "c", "d"]);
+            return true;
+        });
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task A_statement_that_names_no_workspace_is_refused(DatabaseKind database)
     {
         await using var parley = await TestServer.StartAsync(database);

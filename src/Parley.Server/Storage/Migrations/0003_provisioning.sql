@@ -122,4 +122,5 @@ CREATE TABLE occupancy (
     PRIMARY KEY (workspace_id, subject, arrangement_id)
 );
 CREATE INDEX occupancy_by_range ON occupancy (workspace_id, subject, blocked_to, blocked_from);
+CREATE INDEX occupancy_by_length ON occupancy (workspace_id, subject, (blocked_to - blocked_from));
 CREATE INDEX occupancy_by_arrangement ON occupancy (workspace_id, arrangement_id);
