@@ -36,6 +36,16 @@ public sealed class PersonaTests
     }
 
     [Fact]
+    public async Task The_registration_can_be_read_by_whoever_runs_the_sandbox_alone()
+    {
+        await using Twin twin = await Twin.StartAsync();
+        JsonNode client = (await twin.ControlAsync("clients"))["items"]!.AsArray().ShouldHaveSingleItem()!;
+        client["clientId"]!.GetValue<string>().ShouldBe(twin.Host.ClientId);
+        client["clientSecret"]!.GetValue<string>().ShouldBe(twin.Host.ClientSecret);
+        client["redirectUris"]!.AsArray().Select(uri => uri!.GetValue<string>()).ShouldBe([Twin.Redirect]);
+    }
+
+    [Fact]
     public async Task Suspending_ends_tokens_and_licence_and_coming_back_needs_a_new_sign_in()
     {
         await using Twin twin = await Twin.StartAsync();
