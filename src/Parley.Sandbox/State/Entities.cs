@@ -2,6 +2,8 @@ using NodaTime;
 
 namespace Parley.Sandbox.State;
 
+// What may be null is not required: the journal leaves nulls out, and a required one would be missed when it is read back.
+
 /// <summary>A customer of the provider: the tenant that people belong to.</summary>
 public sealed record Account(string Key, string Name);
 
@@ -63,9 +65,9 @@ public sealed record AuthorizationCode
     public required string Id { get; init; }
     public required string ClientId { get; init; }
     public required string PersonKey { get; init; }
-    public required string? RedirectUri { get; init; }
+    public string? RedirectUri { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
-    public required string? Challenge { get; init; }
+    public string? Challenge { get; init; }
     public required string GrantId { get; init; }
     public required Instant ExpiresAt { get; init; }
     public bool Used { get; init; }
@@ -118,7 +120,11 @@ public sealed record Meeting
 }
 
 /// <summary>One run of a meeting.</summary>
-public sealed record Session(string Id, long MeetingId, Instant StartedAt, Instant? EndedAt);
+public sealed record Session(string Id, long MeetingId, Instant StartedAt, Instant? EndedAt)
+{
+    /// <summary>What was recorded of it; null = nothing, or removed.</summary>
+    public Recording? Recording { get; init; }
+}
 
 /// <summary>One person's stay in a session.</summary>
 public sealed record Attendance
@@ -126,7 +132,7 @@ public sealed record Attendance
     public required string Id { get; init; }
     public required string SessionId { get; init; }
     public required string Name { get; init; }
-    public required string? Email { get; init; }
+    public string? Email { get; init; }
     public required bool Host { get; init; }
     public required Instant JoinedAt { get; init; }
     public Instant? LeftAt { get; init; }
@@ -154,7 +160,7 @@ public sealed record Fault
     public required string Kind { get; init; }
 
     /// <summary>Calls still to strike; null = until removed.</summary>
-    public required int? Left { get; init; }
+    public int? Left { get; init; }
     public int Struck { get; init; }
     public int? Status { get; init; }
     public string? Body { get; init; }
@@ -180,7 +186,7 @@ public sealed record Fault
 /// <summary>Switches for what nobody outside knows about the real service (reference §8), and for the sandbox itself.</summary>
 public sealed record Settings
 {
-    /// <summary><c>quirk</c>: the wire as recorded.</summary>
+    /// <summary><c>quirk</c>: the wire as recorded. <c>spec</c>: the types of the published OpenAPI file.</summary>
     public string WireMode { get; init; } = "quirk";
 
     /// <summary>What a refresh answers besides the access token: <c>none</c>, <c>same</c> or <c>rotated</c>.</summary>
@@ -190,6 +196,14 @@ public sealed record Settings
     public int ExpiryStatus { get; init; } = 403;
     public int AccessTokenSeconds { get; init; } = 3600;
     public int RefreshTokenSeconds { get; init; } = 365 * 24 * 3600;
+
+    /// <summary>The switches of the meeting API.</summary>
+    public MeetingSwitches Meetings
+    {
+        get;
+        // A journal of an earlier version has none.
+        init => field = value ?? new MeetingSwitches();
+    } = new();
 
     /// <summary>Whether a start in the past is accepted.</summary>
     public bool PastStart { get; init; } = true;
