@@ -167,8 +167,8 @@ public sealed class SandboxHost : IAsyncDisposable
         FaultEndpoints.Map(app, Make<FaultEndpoints>());
         HeldEndpoints.Map(app, Make<HeldEndpoints>());
         TruthEndpoints.Map(app, Make<TruthEndpoints>());
-        AccountEndpoints.Map(app, Make<AccountEndpoints>());
         MeetingPages.Map(app, Make<MeetingPages>());
+        AccountEndpoints.Map(app, Make<AccountEndpoints>());
         SandboxPages.Map(app, Make<SandboxPages>());
         // What the real edge says to a path it does not route.
         app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));

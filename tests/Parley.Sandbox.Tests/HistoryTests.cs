@@ -69,14 +69,28 @@ public sealed class HistoryTests
         await using Twin twin = await Twin.StartAsync(clock: clock);
         string token = await twin.TokenAsync();
         await HeldAsync(twin);
-        (await ListAsync(twin, "historicalMeetings?startDate=2026-10-01T09:00:00Z&endDate=2026-10-01T09:00:00Z", token)).Count.ShouldBe(1);
-        (await ListAsync(twin, "historicalMeetings?startDate=2026-10-01T09:00:01Z&endDate=2026-10-01T23:00:00Z", token)).ShouldBeEmpty();
+        (
+            await ListAsync(
+                twin,
+                "historicalMeetings?startDate=2026-10-01T09:00:00Z&endDate=2026-10-01T09:00:00Z",
+                token
+            )
+        ).Count.ShouldBe(1);
+        (
+            await ListAsync(
+                twin,
+                "historicalMeetings?startDate=2026-10-01T09:00:01Z&endDate=2026-10-01T23:00:00Z",
+                token
+            )
+        ).ShouldBeEmpty();
 
         long id = await twin.CreateAsync(token);
         string key = await HostKeyAsync(twin, id, token);
         await ActAsync(twin, id, key, "start");
         (await ListAsync(twin, $"historicalMeetings?{Range}", token)).Count.ShouldBe(1);
-        JsonNode upcoming = (await ListAsync(twin, "upcomingMeetings", token)).Single(row => row!["meetingId"]!.GetValue<long>() == id)!;
+        JsonNode upcoming = (await ListAsync(twin, "upcomingMeetings", token)).Single(row =>
+            row!["meetingId"]!.GetValue<long>() == id
+        )!;
         upcoming["status"]!.GetValue<string>().ShouldBe("ACTIVE");
         (await ListAsync(twin, $"meetings/{id}/attendees", token)).ShouldBeEmpty();
         clock.Now += Duration.FromMinutes(10);
@@ -120,7 +134,9 @@ public sealed class HistoryTests
         await using Twin twin = await Twin.StartAsync();
         await HeldAsync(twin);
         string token = await twin.TokenAsync();
-        (await ListAsync(twin, "historicalMeetings?startDate=2026-9-1T0:0:0Z&endDate=2026-11-1T0:0:0", token)).Count.ShouldBe(1);
+        (
+            await ListAsync(twin, "historicalMeetings?startDate=2026-9-1T0:0:0Z&endDate=2026-11-1T0:0:0", token)
+        ).Count.ShouldBe(1);
     }
 
     [Fact]
@@ -150,11 +166,17 @@ public sealed class HistoryTests
         JsonNode same = mine.Single(row => row!["attendeeName"]!.GetValue<string>() == "Alice")!;
         same["name"]!.GetValue<string>().ShouldBe("Olivia Organizer");
         same["duration"]!.GetValue<int>().ShouldBe(20);
-        same["newMeetingId"]!.GetValue<string>().ShouldBe(long.Parse(meeting, CultureInfo.InvariantCulture).ToString("000-000-000", CultureInfo.InvariantCulture));
+        same["newMeetingId"]!
+            .GetValue<string>()
+            .ShouldBe(
+                long.Parse(meeting, CultureInfo.InvariantCulture).ToString("000-000-000", CultureInfo.InvariantCulture)
+            );
 
         await twin.ControlAsync("settings", """{"guestEmail":"NA","sessionIdIsInstanceKey":false}""");
         JsonArray switched = await ListAsync(twin, $"meetings/{meeting}/attendees", token);
-        switched.Single(row => row!["attendeeName"]!.GetValue<string>() == "Guest")!["attendeeEmail"]!.GetValue<string>().ShouldBe("NA");
+        switched.Single(row => row!["attendeeName"]!.GetValue<string>() == "Guest")!["attendeeEmail"]!
+            .GetValue<string>()
+            .ShouldBe("NA");
         switched.ShouldAllBe(row => row!["meetingInstanceKey"]!.ToJsonString() != session);
         switched.Select(row => row!["meetingInstanceKey"]!.ToJsonString()).Distinct().Count().ShouldBe(2);
     }
@@ -172,7 +194,9 @@ public sealed class HistoryTests
               {"name":"Alice","leftAt":"2026-10-01T09:05:00Z"},{"name":"Alice","joinedAt":"2026-10-01T09:10:00Z"}]}
             """
         );
-        (await ListAsync(twin, $"historicalMeetings?{Range}", token))[0]!["numAttendees"]!.GetValue<string>().ShouldBe("1");
+        (await ListAsync(twin, $"historicalMeetings?{Range}", token))[0]!["numAttendees"]!
+            .GetValue<string>()
+            .ShouldBe("1");
         (await ListAsync(twin, $"meetings/{id}/attendees", token)).Count.ShouldBe(2);
     }
 
@@ -194,14 +218,18 @@ public sealed class HistoryTests
         JsonNode recording = (await ListAsync(twin, $"historicalMeetings?{Range}", token))[0]!["recording"]!;
         recording["recordingName"]!.GetValue<string>().ShouldBe("Recorded");
         recording["fileSize"]!.GetValue<long>().ShouldBeGreaterThan(1_000_000);
-        recording["shareUrl"]!.GetValue<string>().ShouldBe($"https://transcripts.gotomeeting.com/#/s/{recording["recordingId"]}");
+        recording["shareUrl"]!
+            .GetValue<string>()
+            .ShouldBe($"https://transcripts.gotomeeting.com/#/s/{recording["recordingId"]}");
         recording["downloadUrl"]!.GetValue<string>().ShouldEndWith(".mp4");
 
         await twin.ControlAsync(
             $"meetings/{id}/run",
             """{"minutes":10,"recording":{"name":"Other","fileSize":77,"readyAfterMinutes":0,"shared":false}}"""
         );
-        JsonNode other = (await ListAsync(twin, $"historicalMeetings?{Range}", token)).Single(row => row!["duration"]!.GetValue<string>() == "10")!["recording"]!;
+        JsonNode other = (await ListAsync(twin, $"historicalMeetings?{Range}", token)).Single(row =>
+            row!["duration"]!.GetValue<string>() == "10"
+        )!["recording"]!;
         other["shareUrl"]!.GetValue<string>().ShouldBe("https://transcripts.gotomeeting.com");
         other["fileSize"]!.GetValue<long>().ShouldBe(77);
     }
@@ -240,10 +268,16 @@ public sealed class HistoryTests
         string token = await twin.TokenAsync();
         (string meeting, string session) = await HeldAsync(twin);
         string path = $"organizers/{OliviaKey}/sessions/{session}";
-        (await StatusAsync(twin, HttpMethod.Delete, $"organizers/{OscarKey}/sessions/{session}", token)).ShouldBe(HttpStatusCode.NotFound);
-        (await StatusAsync(twin, HttpMethod.Delete, path, await twin.TokenAsync(Twin.Oscar))).ShouldBe(HttpStatusCode.Forbidden);
+        (await StatusAsync(twin, HttpMethod.Delete, $"organizers/{OscarKey}/sessions/{session}", token)).ShouldBe(
+            HttpStatusCode.NotFound
+        );
+        (await StatusAsync(twin, HttpMethod.Delete, path, await twin.TokenAsync(Twin.Oscar))).ShouldBe(
+            HttpStatusCode.Forbidden
+        );
         (await StatusAsync(twin, HttpMethod.Delete, $"{path}/attendees", token)).ShouldBe(HttpStatusCode.NoContent);
-        (await ListAsync(twin, $"historicalMeetings?{Range}", token))[0]!["numAttendees"]!.GetValue<string>().ShouldBe("0");
+        (await ListAsync(twin, $"historicalMeetings?{Range}", token))[0]!["numAttendees"]!
+            .GetValue<string>()
+            .ShouldBe("0");
         (await ListAsync(twin, $"meetings/{meeting}/attendees", token)).ShouldBeEmpty();
         (await StatusAsync(twin, HttpMethod.Delete, $"{path}/recordings", token)).ShouldBe(HttpStatusCode.NoContent);
         (await StatusAsync(twin, HttpMethod.Delete, path, token)).ShouldBe(HttpStatusCode.NoContent);
@@ -289,13 +323,21 @@ public sealed class HistoryTests
                 TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(15));
                 before.Count.ShouldBe(5000);
                 before.Count(row => row!["recording"] is not null).ShouldBe(500);
-                JsonNode entry = (await twin.ControlAsync("log?operation=meetings.history"))["items"]!.AsArray().ShouldHaveSingleItem()!;
+                JsonNode entry = (await twin.ControlAsync("log?operation=meetings.history"))["items"]!
+                    .AsArray()
+                    .ShouldHaveSingleItem()!;
                 entry["status"]!.GetValue<int>().ShouldBe(200);
                 entry["responseBody"]!.GetValue<string>().Length.ShouldBeLessThan(20_000);
             }
 
             await using Twin again = await Twin.StartAsync(folder);
             JsonArray after = await ListAsync(again, $"historicalMeetings?{wide}", await again.TokenAsync());
+            // The second run listens on another port, and links to recordings say so.
+            foreach (JsonNode? row in before.Concat(after))
+            {
+                (row!["recording"] as JsonObject)?.Remove("downloadUrl").ShouldBeTrue();
+            }
+
             JsonNode.DeepEquals(after, before).ShouldBeTrue();
         }
         finally
@@ -324,7 +366,9 @@ public sealed class HistoryTests
         }
         else
         {
-            await Should.ThrowAsync<HttpRequestException>(() => twin.G2mAsync(HttpMethod.Get, $"historicalMeetings?{Range}", token));
+            await Should.ThrowAsync<HttpRequestException>(() =>
+                twin.G2mAsync(HttpMethod.Get, $"historicalMeetings?{Range}", token)
+            );
         }
 
         (await ListAsync(twin, $"historicalMeetings?{Range}", token)).Count.ShouldBe(300);
@@ -334,12 +378,21 @@ public sealed class HistoryTests
     [InlineData("""{}""")]
     [InlineData("""{"organizer":"olivia@northwind.example"}""")]
     [InlineData("""{"organizer":"olivia@northwind.example","count":5}""")]
-    [InlineData("""{"organizer":"olivia@northwind.example","count":5,"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}""")]
-    [InlineData("""{"organizer":"olivia@northwind.example","count":20001,"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}""")]
+    [InlineData(
+        """{"organizer":"olivia@northwind.example","count":5,"from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"""
+    )]
+    [InlineData(
+        """{"organizer":"olivia@northwind.example","count":20001,"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}"""
+    )]
     [InlineData("""{"organizer":"olivia@northwind.example","sessions":[{"minutes":5}]}""")]
     [InlineData("""{"organizer":"olivia@northwind.example","sessions":[{"startedAt":"9999-12-31T23:59:00Z"}]}""")]
-    [InlineData("""{"organizer":"olivia@northwind.example","sessions":[{"startedAt":"2026-01-01T00:00:00Z","recording":{"colour":1}}]}""")]
-    [InlineData("""{"organizer":"olivia@northwind.example","sessions":[{"startedAt":"2026-01-01T00:00:00Z","meetingId":"1"}]}""", 404)]
+    [InlineData(
+        """{"organizer":"olivia@northwind.example","sessions":[{"startedAt":"2026-01-01T00:00:00Z","recording":{"colour":1}}]}"""
+    )]
+    [InlineData(
+        """{"organizer":"olivia@northwind.example","sessions":[{"startedAt":"2026-01-01T00:00:00Z","meetingId":"1"}]}""",
+        404
+    )]
     [InlineData("""{"organizer":"nobody@northwind.example","sessions":[]}""", 404)]
     public async Task A_past_that_does_not_fit_is_refused_and_nothing_of_it_happens(string body, int status = 400)
     {
@@ -354,7 +407,9 @@ public sealed class HistoryTests
     {
         await using Twin twin = await Twin.StartAsync();
         (string meeting, string session) = await HeldAsync(twin);
-        JsonNode row = (await twin.ControlAsync($"sessions?meetingId={meeting}"))["items"]!.AsArray().ShouldHaveSingleItem()!;
+        JsonNode row = (await twin.ControlAsync($"sessions?meetingId={meeting}"))["items"]!
+            .AsArray()
+            .ShouldHaveSingleItem()!;
         row["id"]!.GetValue<string>().ShouldBe(session);
         row["meetingId"]!.GetValue<string>().ShouldBe(meeting);
         (await twin.ControlAsync($"sessions?organizer={Twin.Olivia}"))["items"]!.AsArray().Count.ShouldBe(1);
@@ -367,13 +422,27 @@ public sealed class HistoryTests
         await using Twin twin = await Twin.StartAsync();
         (string meeting, _) = await HeldAsync(twin);
         string fiona = await twin.TokenAsync(Twin.Fiona);
-        (await StatusAsync(twin, HttpMethod.Get, $"meetings/{meeting}/attendees", await twin.TokenAsync())).ShouldBe(HttpStatusCode.OK);
-        foreach (string path in new[] { $"meetings/{meeting}", $"meetings/{meeting}/start", $"meetings/{meeting}/attendees", $"organizers/{OliviaKey}", $"organizers/{OliviaKey}/upcomingMeetings", $"organizers/{OliviaKey}/historicalMeetings?{Range}" })
+        (await StatusAsync(twin, HttpMethod.Get, $"meetings/{meeting}/attendees", await twin.TokenAsync())).ShouldBe(
+            HttpStatusCode.OK
+        );
+        foreach (
+            string path in new[]
+            {
+                $"meetings/{meeting}",
+                $"meetings/{meeting}/start",
+                $"meetings/{meeting}/attendees",
+                $"organizers/{OliviaKey}",
+                $"organizers/{OliviaKey}/upcomingMeetings",
+                $"organizers/{OliviaKey}/historicalMeetings?{Range}",
+            }
+        )
         {
             (await StatusAsync(twin, HttpMethod.Get, path, fiona)).ShouldBe(HttpStatusCode.NotFound, path);
         }
 
-        (await StatusAsync(twin, HttpMethod.Get, $"organizers/{FionaKey}/upcomingMeetings", fiona)).ShouldBe(HttpStatusCode.OK);
+        (await StatusAsync(twin, HttpMethod.Get, $"organizers/{FionaKey}/upcomingMeetings", fiona)).ShouldBe(
+            HttpStatusCode.OK
+        );
     }
 
     private static async Task<(string Meeting, string Session)> HeldAsync(Twin twin)
@@ -385,12 +454,19 @@ public sealed class HistoryTests
     private static async Task<string> HostKeyAsync(Twin twin, long id, string token)
     {
         using HttpResponseMessage start = await twin.G2mAsync(HttpMethod.Get, $"meetings/{id}/start", token);
-        return Twin.Query(new Uri((await Twin.ReadAsync(start))["hostURL"]!.GetValue<string>()), "authenticationToken")!;
+        return Twin.Query(
+            new Uri((await Twin.ReadAsync(start))["hostURL"]!.GetValue<string>()),
+            "authenticationToken"
+        )!;
     }
 
     private static async Task ActAsync(Twin twin, long id, string key, string deed)
     {
-        using HttpResponseMessage reply = await twin.PostFormAsync($"/host/{id}", ("authenticationToken", key), ("deed", deed));
+        using HttpResponseMessage reply = await twin.PostFormAsync(
+            $"/host/{id}",
+            ("authenticationToken", key),
+            ("deed", deed)
+        );
         reply.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 

@@ -27,5 +27,4 @@ internal sealed class TruthEndpoints(World world, SandboxAddress address)
                     .Select(meeting => ControlJson.Meeting(state, meeting, address.BaseUrl)),
             ])
         );
-
 }

@@ -11,7 +11,10 @@ internal sealed class JsonRows<T>(IReadOnlyList<T> rows, Func<T, JsonNode> write
 {
     private const int Piece = 32 * 1024;
 
-    private static readonly JsonWriterOptions Spelling = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Spelling = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

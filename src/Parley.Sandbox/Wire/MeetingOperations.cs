@@ -29,6 +29,19 @@ internal static class MeetingOperations
         "groups.attendees",
     ];
 
+    /// <summary>Lists that can lag behind.</summary>
+    public static readonly IReadOnlyList<string> Lists =
+    [
+        "meetings.upcoming",
+        "meetings.history",
+        "organizers.upcoming",
+        "organizers.history",
+        "organizers.attendees",
+        "groups.upcoming",
+        "groups.history",
+        "groups.attendees",
+    ];
+
     /// <param name="method">The HTTP method.</param>
     /// <param name="parts">The path after <c>G2M/rest</c>.</param>
     /// <param name="query">Tells the two uses of the deprecated lists apart.</param>

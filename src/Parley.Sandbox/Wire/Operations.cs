@@ -15,7 +15,7 @@ internal static class Operations
     ];
 
     /// <summary>Lists that can lag behind.</summary>
-    public static readonly IReadOnlyList<string> Lists = ["meetings.upcoming", .. DirectoryOperations.Lists];
+    public static readonly IReadOnlyList<string> Lists = [.. MeetingOperations.Lists, .. DirectoryOperations.Lists];
 
     /// <summary>What a call under <c>/goto</c> is. The grant type decides between the two uses of the token endpoint.</summary>
     public static string Name(string method, string path, string query, string body)

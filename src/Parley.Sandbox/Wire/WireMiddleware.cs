@@ -81,15 +81,16 @@ internal sealed class WireMiddleware
             ReceivedAt = now,
             Body = text,
         };
-        Fault? fault = faults.Next(call.Provider, operation, $"{path}{query}\n{text}");
+        IResult? tooMany = rates.Refuse(context);
+        Fault? fault = tooMany is null ? faults.Next(call.Provider, operation, $"{path}{query}\n{text}") : null;
         if (latency > 0 && operation != Operations.Page)
         {
             await DelayAsync(latency);
         }
 
-        Outcome outcome = rates.Refuse(context) is { } tooMany
-            ? await HoldAsync(context, mayPass: false, () => tooMany.ExecuteAsync(context))
-            : await AnswerAsync(context, call, fault, body);
+        Outcome outcome = tooMany is null
+            ? await AnswerAsync(context, call, fault, body)
+            : await HoldAsync(context, mayPass: false, () => tooMany.ExecuteAsync(context));
         log.Add(
             new WireEntry
             {

@@ -71,26 +71,55 @@ public sealed class SpecModeTests
         history.Count.ShouldBe(2);
         history[0]!["recording"].ShouldNotBeNull();
         (await CallAsync(twin, oscar, "GET", "/meetings", query: $"history=true&{Range}")).AsArray().Count.ShouldBe(2);
-        JsonNode scheduled = await CallAsync(twin, oscar, "GET", "/meetings", query: "scheduled=true", schema: "MeetingScheduled");
+        JsonNode scheduled = await CallAsync(
+            twin,
+            oscar,
+            "GET",
+            "/meetings",
+            query: "scheduled=true",
+            schema: "MeetingScheduled"
+        );
         scheduled.AsArray().Count.ShouldBe(2);
-        JsonNode came = await CallAsync(twin, oscar, "GET", "/meetings/{meetingId}/attendees", id: long.Parse(past, CultureInfo.InvariantCulture));
+        JsonNode came = await CallAsync(
+            twin,
+            oscar,
+            "GET",
+            "/meetings/{meetingId}/attendees",
+            id: long.Parse(past, CultureInfo.InvariantCulture)
+        );
         came.AsArray().Count.ShouldBe(3);
 
         const string organizer = "/organizers/{organizerKey}";
-        (await CallAsync(twin, token, "GET", $"{organizer}/historicalMeetings", query: Range, key: Oscar)).AsArray().Count.ShouldBe(2);
+        (await CallAsync(twin, token, "GET", $"{organizer}/historicalMeetings", query: Range, key: Oscar))
+            .AsArray()
+            .Count.ShouldBe(2);
         (await CallAsync(twin, token, "GET", $"{organizer}/upcomingMeetings", key: Oscar)).AsArray().Count.ShouldBe(2);
-        (await CallAsync(twin, token, "GET", $"{organizer}/attendees", query: Range, key: Oscar)).AsArray().Count.ShouldBe(4);
-        (await CallAsync(twin, token, "GET", $"{organizer}/meetings", query: "scheduled=true", key: Oscar)).AsArray().Count.ShouldBe(2);
-        (await CallAsync(twin, token, "GET", $"{organizer}/meetings", query: $"history=true&{Range}", key: Oscar)).AsArray().Count.ShouldBe(2);
+        (await CallAsync(twin, token, "GET", $"{organizer}/attendees", query: Range, key: Oscar))
+            .AsArray()
+            .Count.ShouldBe(4);
+        (await CallAsync(twin, token, "GET", $"{organizer}/meetings", query: "scheduled=true", key: Oscar))
+            .AsArray()
+            .Count.ShouldBe(2);
+        (await CallAsync(twin, token, "GET", $"{organizer}/meetings", query: $"history=true&{Range}", key: Oscar))
+            .AsArray()
+            .Count.ShouldBe(2);
 
         (await CallAsync(twin, token, "GET", "/groups")).AsArray().ShouldNotBeEmpty();
         const string inGroup = "/groups/{groupKey}";
         (await CallAsync(twin, token, "GET", $"{inGroup}/organizers", key: group)).AsArray().ShouldNotBeEmpty();
-        (await CallAsync(twin, token, "GET", $"{inGroup}/historicalMeetings", query: Range, key: group)).AsArray().Count.ShouldBe(2);
-        (await CallAsync(twin, token, "GET", $"{inGroup}/upcomingMeetings", key: group)).AsArray().Count.ShouldBeGreaterThan(1);
-        (await CallAsync(twin, token, "GET", $"{inGroup}/attendees", query: Range, key: group)).AsArray().Count.ShouldBe(4);
+        (await CallAsync(twin, token, "GET", $"{inGroup}/historicalMeetings", query: Range, key: group))
+            .AsArray()
+            .Count.ShouldBe(2);
+        (await CallAsync(twin, token, "GET", $"{inGroup}/upcomingMeetings", key: group))
+            .AsArray()
+            .Count.ShouldBeGreaterThan(1);
+        (await CallAsync(twin, token, "GET", $"{inGroup}/attendees", query: Range, key: group))
+            .AsArray()
+            .Count.ShouldBe(4);
         (await CallAsync(twin, token, "GET", $"{inGroup}/attendees", key: group)).AsArray().Count.ShouldBe(4);
-        (await CallAsync(twin, token, "GET", $"{inGroup}/meetings", query: $"history=true&{Range}", key: group)).AsArray().Count.ShouldBe(2);
+        (await CallAsync(twin, token, "GET", $"{inGroup}/meetings", query: $"history=true&{Range}", key: group))
+            .AsArray()
+            .Count.ShouldBe(2);
         JsonNode planned = await CallAsync(
             twin,
             token,
@@ -102,8 +131,22 @@ public sealed class SpecModeTests
         );
         planned.AsArray().Count.ShouldBeGreaterThan(1);
 
-        await CallAsync(twin, token, "DELETE", $"{organizer}/sessions/{{sessionId}}/recordings", key: Oscar, session: session);
-        await CallAsync(twin, token, "DELETE", $"{organizer}/sessions/{{sessionId}}/attendees", key: Oscar, session: session);
+        await CallAsync(
+            twin,
+            token,
+            "DELETE",
+            $"{organizer}/sessions/{{sessionId}}/recordings",
+            key: Oscar,
+            session: session
+        );
+        await CallAsync(
+            twin,
+            token,
+            "DELETE",
+            $"{organizer}/sessions/{{sessionId}}/attendees",
+            key: Oscar,
+            session: session
+        );
         await CallAsync(twin, token, "DELETE", $"{organizer}/sessions/{{sessionId}}", key: Oscar, session: session);
         await CallAsync(twin, token, "DELETE", "/meetings/{meetingId}", id: id);
         await OrganizersAsync(twin, token, group);
@@ -123,9 +166,18 @@ public sealed class SpecModeTests
             };
         JsonNode made = await CallAsync(twin, token, "POST", "/organizers", New("n1@northwind.example", "G2W"));
         string key = made[0]!["key"]!.ToJsonString();
-        await CallAsync(twin, token, "POST", "/groups/{groupKey}/organizers", New("n2@northwind.example", "G2M"), key: group);
+        await CallAsync(
+            twin,
+            token,
+            "POST",
+            "/groups/{groupKey}/organizers",
+            New("n2@northwind.example", "G2M"),
+            key: group
+        );
         (await CallAsync(twin, token, "GET", "/organizers")).AsArray().Count.ShouldBeGreaterThan(3);
-        (await CallAsync(twin, token, "GET", "/organizers", query: "email=n1@northwind.example")).AsArray().ShouldHaveSingleItem();
+        (await CallAsync(twin, token, "GET", "/organizers", query: "email=n1@northwind.example"))
+            .AsArray()
+            .ShouldHaveSingleItem();
         const string one = "/organizers/{organizerKey}";
         await CallAsync(twin, token, "PUT", one, new JsonObject { ["productType"] = "G2T" }, key: key);
         JsonNode read = (await CallAsync(twin, token, "GET", one, key: key))[0]!;
@@ -178,8 +230,11 @@ public sealed class SpecModeTests
         string answer = await reply.Content.ReadAsStringAsync();
         reply.IsSuccessStatusCode.ShouldBeTrue($"{method} {text}: {reply.StatusCode} {answer}");
         JsonNode? json = answer.Length == 0 ? null : JsonNode.Parse(answer);
-        (schema is null ? File.CheckReply(method, path, (int)reply.StatusCode, json) : File.CheckArrayOf(schema, json!))
-            .ShouldBeEmpty($"{method} {text}");
+        (
+            schema is null
+                ? File.CheckReply(method, path, (int)reply.StatusCode, json)
+                : File.CheckArrayOf(schema, json!)
+        ).ShouldBeEmpty($"{method} {text}");
         seen.Add($"{method} {path} {(int)reply.StatusCode}");
         return json ?? new JsonObject();
     }

@@ -65,10 +65,7 @@ internal sealed class GroupEndpoints(MeetingApi api)
             (call, group, members) =>
             {
                 MeetingReplies replies = call.Replies;
-                return WireJson.Rows(
-                    [.. Planned(call, members)],
-                    planned => replies.UpcomingOfGroup(planned, group)
-                );
+                return WireJson.Rows([.. Planned(call, members)], planned => replies.UpcomingOfGroup(planned, group));
             }
         );
 
@@ -84,7 +81,10 @@ internal sealed class GroupEndpoints(MeetingApi api)
                 }
 
                 HistoryReplies replies = call.History;
-                return WireJson.Rows([.. Sessions(call, members, range)], held => replies.HistoricalOfGroup(held, group));
+                return WireJson.Rows(
+                    [.. Sessions(call, members, range)],
+                    held => replies.HistoricalOfGroup(held, group)
+                );
             }
         );
 

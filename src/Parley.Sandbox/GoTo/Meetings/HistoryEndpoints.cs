@@ -35,7 +35,10 @@ internal sealed class HistoryEndpoints(MeetingApi api)
     private IResult UpcomingOf(HttpContext context, string key) =>
         api.OwnOrOthers(
             context,
-            call => call.TryOrganizer(key, out Person? organizer, out IResult? refusal) ? Upcoming(call, organizer) : refusal
+            call =>
+                call.TryOrganizer(key, out Person? organizer, out IResult? refusal)
+                    ? Upcoming(call, organizer)
+                    : refusal
         );
 
     private IResult Historical(HttpContext context) => api.Own(context, call => Historical(call, call.Caller.Person));
@@ -44,7 +47,9 @@ internal sealed class HistoryEndpoints(MeetingApi api)
         api.OwnOrOthers(
             context,
             call =>
-                call.TryOrganizer(key, out Person? organizer, out IResult? refusal) ? Historical(call, organizer) : refusal
+                call.TryOrganizer(key, out Person? organizer, out IResult? refusal)
+                    ? Historical(call, organizer)
+                    : refusal
         );
 
     /// <summary>An administrator sees every meeting of the account, others those they are an organizer of. Removed ones keep their past.</summary>

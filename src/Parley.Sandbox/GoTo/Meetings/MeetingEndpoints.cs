@@ -148,7 +148,10 @@ internal sealed class MeetingEndpoints(MeetingApi api)
                     return call.NoSuchMeeting();
                 }
 
-                if (meeting.OwnerKey != person.Key && !meeting.CoOrganizers.Contains(person.Key, StringComparer.Ordinal))
+                if (
+                    meeting.OwnerKey != person.Key
+                    && !meeting.CoOrganizers.Contains(person.Key, StringComparer.Ordinal)
+                )
                 {
                     switch (call.Form.Switches.StartForOthers)
                     {

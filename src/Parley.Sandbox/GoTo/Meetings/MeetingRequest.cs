@@ -76,7 +76,6 @@ internal sealed record MeetingRequest
             return (null, "'endtime' must be after 'starttime'");
         }
 
-
         if (Flag(root, "passwordrequired") is not { } password)
         {
             return Missing("passwordrequired");

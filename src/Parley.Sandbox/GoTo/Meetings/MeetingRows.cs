@@ -85,8 +85,7 @@ internal static class MeetingRows
             .ThenByDescending(attendance => attendance.Host)
             .Select(attendance => new Stay(held, attendance));
 
-    public static bool Running(World state, Meeting meeting) =>
-        state.RunningOf.Of(WireForm.Text(meeting.Id)).Count > 0;
+    public static bool Running(World state, Meeting meeting) => state.RunningOf.Of(WireForm.Text(meeting.Id)).Count > 0;
 
     private static Held? Of(World state, Session session, Meeting meeting, Person owner) =>
         session.EndedAt is { } ended

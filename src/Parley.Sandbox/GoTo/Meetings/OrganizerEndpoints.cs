@@ -75,9 +75,7 @@ internal sealed class OrganizerEndpoints(MeetingApi api)
                             email.Length == 0 || person.Email.Equals(email, StringComparison.OrdinalIgnoreCase)
                         ),
                 ];
-                return found.Count == 0
-                    ? call.Errors.NotFound("There is no such organizer")
-                    : Rows(call, found);
+                return found.Count == 0 ? call.Errors.NotFound("There is no such organizer") : Rows(call, found);
             }
         );
 

@@ -66,6 +66,5 @@ internal sealed class WireForm(Settings settings)
             ? MeetingReplies.Key(session.Id)
             : (long.Parse(session.Id, CultureInfo.InvariantCulture) * 7) + 13;
 
-    public string AttendeeEmail(Attendance attendance) =>
-        attendance.Email ?? (Switches.GuestEmail == "NA" ? "NA" : "");
+    public string AttendeeEmail(Attendance attendance) => attendance.Email ?? (Switches.GuestEmail == "NA" ? "NA" : "");
 }
