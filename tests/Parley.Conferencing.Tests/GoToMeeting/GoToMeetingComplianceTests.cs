@@ -128,7 +128,10 @@ internal sealed class GoToBench : IProviderBench
     {
         var email = EmailOf(persona);
         var people = (await GetAsync("accounts"))["items"]!.AsArray();
-        return (email, people.Single(one => one!["email"]!.GetValue<string>() == email)!["key"]!.GetValue<string>());
+        return (
+            email,
+            people.Single(one => one!["email"]!.GetValue<string>() == email)!["organizerKey"]!.GetValue<string>()
+        );
     }
 
     public async Task<string> HoldAsync(string meetingId, Instant startedAt, int minutes, params Present[] people)
