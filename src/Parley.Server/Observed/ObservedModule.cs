@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Parley.Server.Observed;
+
+internal static class ObservedModule
+{
+    public static IServiceCollection AddObserved(this IServiceCollection services) =>
+        services
+            .AddSingleton<Listings>()
+            .AddSingleton<Sightings>()
+            .AddSingleton<OrphanRadar>()
+            .AddHostedService<ListingPoll>();
+
+    public static void MapObserved(this IEndpointRouteBuilder routes) => routes.MapRadarApi();
+}
