@@ -155,10 +155,6 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
         }
     }
 
-    [LoggerMessage(
-        EventId = 331,
-        Level = LogLevel.Warning,
-        Message = "Could not remove {What}; the next hour will do"
-    )]
+    [LoggerMessage(EventId = 331, Level = LogLevel.Warning, Message = "Could not remove {What}; the next hour will do")]
     private partial void LogNotNow(string what, Exception exception);
 }

@@ -41,7 +41,15 @@ public static class ParleyHost
         services.AddHostedService<Startup>();
         services.AddSingleton<Housekeeping>().AddHostedService(provider => provider.GetRequiredService<Housekeeping>());
         services.AddProviders(builder.Configuration, options);
-        services.AddWeb().AddAccess().AddProviderConnections().AddProvisioning().AddObserved().AddMail().AddMeetings().AddBooking();
+        services
+            .AddWeb()
+            .AddAccess()
+            .AddProviderConnections()
+            .AddProvisioning()
+            .AddObserved()
+            .AddMail()
+            .AddMeetings()
+            .AddBooking();
         return builder;
     }
 

@@ -21,13 +21,7 @@ public sealed class MeetingDirectory(Db db, IClock clock, ParleyOptions options,
     private async Task<Page<MeetingView>> FindAsync(DbSession session, string workspaceId, MeetingQuery query)
     {
         var now = clock.GetCurrentInstant();
-        var page = await MeetingIndex.FindAsync(
-            session,
-            workspaceId,
-            query,
-            now,
-            options.Provisioning.ListInterval
-        );
+        var page = await MeetingIndex.FindAsync(session, workspaceId, query, now, options.Provisioning.ListInterval);
         var hosts = new Dictionary<string, ConnectionEntry?>(StringComparer.Ordinal);
         foreach (var connectionId in page.Items.Select(item => item.ConnectionId).Distinct(StringComparer.Ordinal))
         {

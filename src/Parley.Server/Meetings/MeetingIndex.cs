@@ -293,7 +293,10 @@ public static class MeetingIndex
                     new
                     {
                         workspaceId,
-                        connections = foreign.Select(key => key.ConnectionId).Distinct(StringComparer.Ordinal).ToArray(),
+                        connections = foreign
+                            .Select(key => key.ConnectionId)
+                            .Distinct(StringComparer.Ordinal)
+                            .ToArray(),
                         meetings = foreign.Select(key => key.MeetingId).ToArray(),
                     }
                 )

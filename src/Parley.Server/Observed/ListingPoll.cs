@@ -109,7 +109,11 @@ internal sealed partial class ListingPoll(
         }
     }
 
-    private async Task RunAsync(ConnectionKey connection, TaskCompletionSource finished, CancellationToken stoppingToken)
+    private async Task RunAsync(
+        ConnectionKey connection,
+        TaskCompletionSource finished,
+        CancellationToken stoppingToken
+    )
     {
         try
         {

@@ -63,8 +63,7 @@ public sealed class Listings(
         {
             return await mine.WaitAsync(cancellationToken);
         }
-        catch (OperationCanceledException)
-            when (!lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (!lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return new ProviderFailure
             {
@@ -154,12 +153,7 @@ public sealed class Listings(
         return new Listing(askedAt, listed.Value);
     }
 
-    private async Task FailedAsync(
-        DbSession session,
-        string workspaceId,
-        string connectionId,
-        ProviderFailure failure
-    )
+    private async Task FailedAsync(DbSession session, string workspaceId, string connectionId, ProviderFailure failure)
     {
         var now = clock.GetCurrentInstant();
         var failures =
@@ -168,8 +162,7 @@ public sealed class Listings(
                 $"SELECT failures FROM observation WHERE workspace_id = @workspaceId AND connection_id = @connectionId{session.Dialect.ForUpdate}",
                 new { workspaceId, connectionId }
             );
-        var pause =
-            failure.RetryAfter ?? backoff.After(failures, options.Provisioning.ListInterval, LongestPause);
+        var pause = failure.RetryAfter ?? backoff.After(failures, options.Provisioning.ListInterval, LongestPause);
         await session.ExecuteAsync(
             """
             INSERT INTO observation (workspace_id, connection_id, attempted_at, next_due, failures) VALUES (@workspaceId, @connectionId, @now, @nextDue, @failures)

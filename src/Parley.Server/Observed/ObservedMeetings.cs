@@ -204,9 +204,7 @@ public static class ObservedMeetings
                     behind = $"seen/{connectionId}0", // the character after the slash
                 }
             )
-        )
-            .GroupBy(row => row.ArrangementId, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.ToHashSet(), StringComparer.Ordinal);
+        ).GroupBy(row => row.ArrangementId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToHashSet(), StringComparer.Ordinal);
         foreach (var key in taken.Keys.Where(key => !wanted.ContainsKey(key)))
         {
             await Occupancy.ReleaseAsync(session, workspaceId, key);

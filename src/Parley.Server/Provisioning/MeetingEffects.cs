@@ -245,7 +245,9 @@ public sealed class MeetingEffects(
             arrangement,
             await writes.SendingAsync(session, lease, due, due.Operation, null, now + Term),
             // A lapsed one no longer tells when it was due.
-            due.State == EffectState.Sending ? now : due.NotBefore
+            due.State == EffectState.Sending
+                ? now
+                : due.NotBefore
         );
     }
 
