@@ -71,6 +71,13 @@ internal sealed partial class ListingPoll(
         }
     }
 
+    /// <summary>One look, and the end of everything that is under way.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        await StartDueAsync(cancellationToken);
+        await Task.WhenAll(_running.Values);
+    }
+
     private async Task StartDueAsync(CancellationToken stoppingToken)
     {
         var free = AtOnce - _running.Count;

@@ -10,7 +10,8 @@ internal static class ObservedModule
             .AddSingleton<Listings>()
             .AddSingleton<Sightings>()
             .AddSingleton<OrphanRadar>()
-            .AddHostedService<ListingPoll>();
+            .AddSingleton<ListingPoll>()
+            .AddHostedService(provider => provider.GetRequiredService<ListingPoll>());
 
     public static void MapObserved(this IEndpointRouteBuilder routes) => routes.MapRadarApi();
 }
