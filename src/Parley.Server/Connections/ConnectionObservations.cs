@@ -1,12 +1,14 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Hosting;
+using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
 /// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing.</summary>
-public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal signal)
+public sealed class ConnectionObservations(Db db, IClock clock, ParleyOptions options, EffectSignal signal)
 {
     /// <summary>Marks arrangements whose connection was disconnected although they depend on it; taken back when it is connected again.</summary>
     public const string DisconnectedAttention =
@@ -148,6 +150,21 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
             );
         }
 
+        // What nobody could find out is looked at now, but not before it has settled; and so are the account's meetings.
+        await session.ExecuteAsync(
+            """
+            UPDATE effect SET not_before = CASE WHEN sent_at + @settle > @now THEN sent_at + @settle ELSE @now END
+            WHERE workspace_id = @workspaceId AND lane = @connectionId AND state = 'UNKNOWN' AND not_before > @now
+            """,
+            new
+            {
+                workspaceId,
+                connectionId,
+                now,
+                settle = options.Provisioning.SettleTime.BclCompatibleTicks / 10,
+            }
+        );
+        await ObservedMeetings.LookSoonAsync(session, workspaceId, connectionId, now);
         await session.ExecuteAsync(
             "UPDATE arrangement SET attention = NULL, updated_at = @now WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND attention = @DisconnectedAttention",
             new
@@ -158,7 +175,7 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
                 now,
             }
         );
-        session.AfterCommit(signal.Ring);
+        session.AfterCommit(signal.Announce);
     }
 
     private async Task AddMissingScopeAsync(DbSession session, LiveToken token, string scope)

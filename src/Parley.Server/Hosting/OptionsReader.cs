@@ -46,7 +46,11 @@ internal sealed class OptionsReader(IConfiguration configuration)
                     [Duration.FromMinutes(1), Duration.FromMinutes(10), Duration.FromHours(1), Duration.FromHours(24)]
                 ),
                 Span("Provisioning:AnswerWait", Duration.FromSeconds(8))
-            ),
+            )
+            {
+                ListInterval = Span("Provisioning:ListInterval", Duration.FromMinutes(5)),
+                LookInterval = Span("Provisioning:LookInterval", Duration.FromMilliseconds(500)),
+            },
             RateLimitsEnabled = Truth("RateLimits:Enabled", true),
             Demo = demo,
         };

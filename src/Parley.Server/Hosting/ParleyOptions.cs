@@ -64,7 +64,14 @@ public sealed record ProvisioningOptions(
     Duration SettleTime,
     IReadOnlyList<Duration> SweepTimes,
     Duration AnswerWait
-);
+)
+{
+    /// <summary>How often every live connection's meetings are listed, give or take a tenth; zero: only when something needs a listing.</summary>
+    public Duration ListInterval { get; init; } = Duration.FromMinutes(5);
+
+    /// <summary>How often the ledger is looked at for work nobody rang for: other processes' plans, when their ring was lost.</summary>
+    public Duration LookInterval { get; init; } = Duration.FromMilliseconds(500);
+}
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>
 /// <param name="Enabled">Every page says "Demo — no real meetings"; a missing master key is made.</param>

@@ -15,7 +15,7 @@ public sealed record DashboardView
 {
     public required Caller Caller { get; init; }
     public required IReadOnlyList<Trouble> Troubles { get; init; }
-    public required Page<MeetingRow> Meetings { get; init; }
+    public required Page<BoardEntry> Meetings { get; init; }
     public required MeetingFilter Filter { get; init; }
 
     /// <summary>Not the first page of the list.</summary>

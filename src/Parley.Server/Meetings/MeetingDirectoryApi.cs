@@ -26,7 +26,7 @@ internal static class MeetingDirectoryApi
             .RequireScope("meetings:read")
             .WithTags("Meetings")
             .WithName("findMeetings")
-            .WithSummary("Meetings of all connections that Parley is responsible for, from what was last observed")
+            .WithSummary("Meetings of all connections, Parley's and others', from what was last observed")
             .Produces<Page<MeetingView>>();
 
     private static async Task<IResult> ListAsync(

@@ -27,7 +27,6 @@ internal static class WebModule
         services.AddSingleton<Flash>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Metrics>();
-        services.AddHostedService<IdempotencyPurge>();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
             .Configure<ParleyOptions>(
