@@ -30,6 +30,10 @@ internal sealed record CallbackRequest
     public override string ToString() => $"CallbackRequest {{ {Provider} }}";
 }
 
+/// <summary>What can be chosen after a reconnect with another account.</summary>
+/// <param name="Expected">The account the connection belongs to.</param>
+public sealed record WrongAccount(string ConnectionId, string Purpose, string? Expected);
+
 /// <summary>How the flow ended, in words for the person in front of the browser.</summary>
 internal sealed record CallbackOutcome
 {
@@ -46,6 +50,9 @@ internal sealed record CallbackOutcome
 
     /// <summary>Set when the account is connected now.</summary>
     public string? ConnectionId { get; init; }
+
+    /// <summary>Another account than the one that was to be refreshed: which connection that was, for the choice that follows.</summary>
+    public WrongAccount? WrongAccount { get; init; }
 
     /// <summary>The flow waits: sign in, then open the same address again.</summary>
     public bool SignInFirst { get; init; }
@@ -259,7 +266,14 @@ public sealed partial class ConnectCallback(
         if (linked.Refusal is { } refusal)
         {
             await NoteAsync(flow, refusal);
-            return Refusal("Another account", refusal.Message) with { Status = 409, Next = refusal.Next };
+            return Refusal("Another account", refusal.Message) with
+            {
+                Status = 409,
+                Next = refusal.Next,
+                WrongAccount = flow.Reconnect
+                    ? new WrongAccount(flow.ConnectionId, flow.Purpose, linked.Account)
+                    : null,
+            };
         }
 
         return new CallbackOutcome

@@ -13,6 +13,7 @@ public sealed class ParleyOptions
     public required BootstrapOptions Bootstrap { get; init; }
     public required MailOptions Mail { get; init; }
     public required ProvisioningOptions Provisioning { get; init; }
+    public ConnectionOptions Connections { get; init; } = ConnectionOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
     public required DemoOptions Demo { get; init; }
 
@@ -65,6 +66,14 @@ public sealed record ProvisioningOptions(
     IReadOnlyList<Duration> SweepTimes,
     Duration AnswerWait
 );
+
+/// <param name="Lifetime">How long a consent lasts before a person must renew it; null: as the provider's descriptor says.</param>
+/// <param name="KeepAliveAfter">A refresh token that was not used for this long is used once, so that its grant does not lapse.</param>
+public sealed record ConnectionOptions(Duration? Lifetime, Duration KeepAliveAfter)
+{
+    /// <summary>Well inside the thirty days that are the shortest life of an idle refresh token a provider was seen to give.</summary>
+    public static readonly ConnectionOptions Default = new(null, Duration.FromDays(20));
+}
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>
 /// <param name="Enabled">Every page says "Demo — no real meetings"; a missing master key is made.</param>
