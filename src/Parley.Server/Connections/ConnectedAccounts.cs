@@ -286,7 +286,11 @@ public sealed class ConnectedAccounts(
                 session,
                 target.WorkspaceId,
                 connection.Id,
-                before is { ConnectedAt: not null, Status: ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval }
+                before
+                    is {
+                        ConnectedAt: not null,
+                        Status: ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
+                    }
                     ? ConnectionEvents.Restored
                     : ConnectionEvents.Connected,
                 detail: "A person gave permission at the provider."

@@ -84,11 +84,7 @@ public sealed partial class ConnectionCare(
                     GROUP BY g.workspace_id, g.id, g.generation, g.refreshed_at
                     ORDER BY g.refreshed_at, g.id LIMIT 200 /* all workspaces: a duty for everyone */
                     """,
-                    new
-                    {
-                        soonest = now - (options.Connections.KeepAliveAfter - Spread),
-                        quiet = now - AfterLostReply,
-                    }
+                    new { soonest = now - (options.Connections.KeepAliveAfter - Spread), quiet = now - AfterLostReply }
                 ),
             cancellationToken
         );

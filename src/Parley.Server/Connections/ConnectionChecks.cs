@@ -161,7 +161,6 @@ public sealed class ConnectionChecks(
                 return new Check(name, false, refusal.Message, "Disconnect this one; the other serves.");
             }
         }
-
         else
         {
             await accounts.NoteAsync(workspaceId, entry.Id, identity, cancellationToken);

@@ -87,7 +87,9 @@ public sealed class ConnectionObservations(
                 var connections = await session.QueryAsync<Connection>(
                     $"""
                     SELECT {Connection.Columns} FROM {Connection.From}
-                    WHERE c.workspace_id = @workspaceId AND c.id = @connectionId AND c.disconnected_at IS NULL AND c.connected_at IS NOT NULL{Locked(session)}
+                    WHERE c.workspace_id = @workspaceId AND c.id = @connectionId AND c.disconnected_at IS NULL AND c.connected_at IS NOT NULL{Locked(
+                        session
+                    )}
                     """,
                     new { workspaceId, connectionId }
                 );

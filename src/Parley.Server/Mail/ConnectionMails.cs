@@ -54,8 +54,7 @@ public sealed class ConnectionMails(
     internal async Task<(MailTurn Turn, OutgoingMail? Mail)> PrepareAsync(DbSession session, Effect mail, Instant now)
     {
         var payload = MailPayload.Of(mail);
-        var notice =
-            payload.Connection ?? throw new InvalidOperationException($"Mail {mail.Id} names no connection.");
+        var notice = payload.Connection ?? throw new InvalidOperationException($"Mail {mail.Id} names no connection.");
         if (now >= payload.ExpiresAt)
         {
             return (new MailTurn(MailDecision.TooLate, mail.Operation, Why: "It is no news any more."), null);
@@ -100,7 +99,11 @@ public sealed class ConnectionMails(
         var words = MailWords.For(payload.Locale);
         var over = connection.LifetimeIsOver(now);
         var day = ConnectionView.Day(connection.ConnectionExpiresAt!.Value);
-        var subject = MailComposer.Fill(over ? words.ConnectionOverSubject : words.ConnectionEndsSubject, provider.Name, day);
+        var subject = MailComposer.Fill(
+            over ? words.ConnectionOverSubject : words.ConnectionEndsSubject,
+            provider.Name,
+            day
+        );
         return Compose(
             mail,
             payload,
@@ -108,7 +111,12 @@ public sealed class ConnectionMails(
             new MailDocument { Language = words.Language }
                 .Heading(subject)
                 .Paragraph(
-                    MailComposer.Fill(over ? words.ConnectionOver : words.ConnectionEnds, provider.Name, AccountOf(connection), day)
+                    MailComposer.Fill(
+                        over ? words.ConnectionOver : words.ConnectionEnds,
+                        provider.Name,
+                        AccountOf(connection),
+                        day
+                    )
                 )
         );
     }

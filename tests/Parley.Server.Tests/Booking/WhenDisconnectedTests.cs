@@ -42,7 +42,10 @@ public sealed class WhenDisconnectedTests
         problem.GetProperty("code").GetString().ShouldBe("conflict");
         problem.GetProperty("detail").GetString()!.ShouldContain("takes no bookings at the moment");
         // A start that is taken is no reason to offer others.
-        (await bench.BookAsync("intro", Nine)).Body.GetProperty("code").GetString().ShouldBe("conflict");
+        (await bench.BookAsync("intro", Nine))
+            .Body.GetProperty("code")
+            .GetString()
+            .ShouldBe("conflict");
         (await PublicAsync(bench)).GetProperty("paused").GetBoolean().ShouldBeTrue();
         var html = await bench.Parley.Client.GetStringAsync("/book/intro");
         html.ShouldContain("takes no bookings here at the moment");
@@ -119,7 +122,13 @@ public sealed class WhenDisconnectedTests
         var page = await bench.AddPageAsync("intro");
         var id = page.GetProperty("id").GetString()!;
         foreach (
-            var policy in new JsonNode[] { "pause", new JsonObject { ["fallback"] = Other }, new JsonObject { ["fallback"] = Other }, "hold" }
+            var policy in new JsonNode[]
+            {
+                "pause",
+                new JsonObject { ["fallback"] = Other },
+                new JsonObject { ["fallback"] = Other },
+                "hold",
+            }
         )
         {
             var (status, changed) = await bench.SendAsync(
@@ -128,7 +137,10 @@ public sealed class WhenDisconnectedTests
                 new JsonObject { ["whenDisconnected"] = policy.DeepClone() }
             );
             status.ShouldBe(HttpStatusCode.OK, changed.ToString());
-            changed.GetProperty("whenDisconnected").ToString().ShouldBe(JsonSerializer.Deserialize<JsonElement>(policy.ToJsonString()).ToString());
+            changed
+                .GetProperty("whenDisconnected")
+                .ToString()
+                .ShouldBe(JsonSerializer.Deserialize<JsonElement>(policy.ToJsonString()).ToString());
         }
 
         using var browser = new FormBrowser(bench.Parley);
@@ -166,7 +178,8 @@ public sealed class WhenDisconnectedTests
             ];
     }
 
-    private static Task BreakAsync(BookingBench bench, string connection) => SetAsync(bench, connection, "needsReconnect");
+    private static Task BreakAsync(BookingBench bench, string connection) =>
+        SetAsync(bench, connection, "needsReconnect");
 
     private static Task HealAsync(BookingBench bench, string connection) => SetAsync(bench, connection, "connected");
 

@@ -156,7 +156,9 @@ internal sealed class ConnectWorld : IAsyncDisposable
         (await Api.GetFromJsonAsync<JsonElement>($"/api/v1/connections/{id}/log"))
             .GetProperty("items")
             .EnumerateArray()
-            .Where(item => item.GetProperty("operation").GetString()!.StartsWith("connection.", StringComparison.Ordinal))
+            .Where(item =>
+                item.GetProperty("operation").GetString()!.StartsWith("connection.", StringComparison.Ordinal)
+            )
             .Select(item =>
                 $"{item.GetProperty("operation").GetString()!["connection.".Length..]}/{item.GetProperty("outcome").GetString()}"
             )

@@ -20,7 +20,20 @@ public sealed class ConnectionNoticeTests
         var id = await world.ConnectAsync();
         var end = FakeClock.Start + Duration.FromDays(365);
         var expected = 0;
-        foreach (var (daysLeft, tells) in new[] { (31, 0), (30, 1), (29, 0), (14, 1), (13, 0), (7, 1), (1, 1), (0, 1), (-5, 0) })
+        foreach (
+            var (daysLeft, tells) in new[]
+            {
+                (31, 0),
+                (30, 1),
+                (29, 0),
+                (14, 1),
+                (13, 0),
+                (7, 1),
+                (1, 1),
+                (0, 1),
+                (-5, 0),
+            }
+        )
         {
             world.Parley.Clock.Set(end - Duration.FromDays(daysLeft));
             await world.CareAsync();
@@ -34,10 +47,17 @@ public sealed class ConnectionNoticeTests
         world.Postbox.Sent[0].Subject.ShouldBe("Your GoTo Meeting connection ends on 1 December 2027");
         world.Postbox.Sent[0].Text.ShouldContain("Olivia Organizer (olivia@example.org)");
         world.Postbox.Sent[0].Text.ShouldContain($"http://127.0.0.1:5080/connections#{id}");
-        world.Postbox.Sent[4].Subject.ShouldBe("Your GoTo Meeting connection should have been refreshed by 1 December 2027");
-        (await world.EventsAsync(id)).ShouldBe(
-            ["connected/ok", "expiring/30", "expiring/14", "expiring/7", "expiring/1", "expiring/0"]
-        );
+        world
+            .Postbox.Sent[4]
+            .Subject.ShouldBe("Your GoTo Meeting connection should have been refreshed by 1 December 2027");
+        (await world.EventsAsync(id)).ShouldBe([
+            "connected/ok",
+            "expiring/30",
+            "expiring/14",
+            "expiring/7",
+            "expiring/1",
+            "expiring/0",
+        ]);
     }
 
     [Theory, DatabaseMatrix]
@@ -80,7 +100,11 @@ public sealed class ConnectionNoticeTests
             database == DatabaseKind.Postgres ? await ConnectWorld.StartAsync(database, besides: world) : null;
         for (var account = 0; account < 8; account++)
         {
-            world.GoTo.Account = world.GoTo.Account with { OrganizerKey = $"{account}", Email = $"o{account}@example.org" };
+            world.GoTo.Account = world.GoTo.Account with
+            {
+                OrganizerKey = $"{account}",
+                Email = $"o{account}@example.org",
+            };
             await world.ConnectAsync();
         }
 
@@ -142,7 +166,10 @@ public sealed class ConnectionNoticeTests
     {
         await using var world = await ConnectWorld.StartAsync(
             database,
-            settings: new Dictionary<string, string?>(StringComparer.Ordinal) { ["Connections:Lifetime"] = "40.00:00:00" }
+            settings: new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["Connections:Lifetime"] = "40.00:00:00",
+            }
         );
         var id = await world.ConnectAsync();
         (await world.StatusAsync(id)).ShouldBe("connected");
@@ -193,6 +220,7 @@ public sealed class ConnectionNoticeTests
         (await world.EventsAsync(id)).ShouldBe(["connected/ok", "broken/invalid_grant"]);
 
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(null);
+        world.Parley.Clock.Advance(Duration.FromMinutes(1));
         await world.ReconnectAsync(id);
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
         world.Parley.Clock.Advance(Duration.FromMinutes(56));
@@ -201,9 +229,12 @@ public sealed class ConnectionNoticeTests
         await world.MailedAsync();
 
         world.Postbox.Sent.Count.ShouldBe(2);
-        (await world.EventsAsync(id)).ShouldBe(
-            ["connected/ok", "broken/invalid_grant", "restored/ok", "broken/invalid_grant"]
-        );
+        (await world.EventsAsync(id)).ShouldBe([
+            "connected/ok",
+            "broken/invalid_grant",
+            "restored/ok",
+            "broken/invalid_grant",
+        ]);
     }
 
     [Theory, DatabaseMatrix]

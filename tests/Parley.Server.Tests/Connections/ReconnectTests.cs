@@ -62,10 +62,7 @@ public sealed class ReconnectTests
             );
         }
 
-        async Task<HttpResponseMessage> ReturnAsync(
-            HttpResponseMessage leaving,
-            Conferencing.AccountIdentity account
-        )
+        async Task<HttpResponseMessage> ReturnAsync(HttpResponseMessage leaving, Conferencing.AccountIdentity account)
         {
             leaving.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
             world.GoTo.Account = account;
@@ -96,7 +93,9 @@ public sealed class ReconnectTests
         (await world.GetAsync(id)).GetProperty("problem").ValueKind.ShouldBe(JsonValueKind.Null);
 
         async Task<JsonElement> TestAsync() =>
-            await (await world.Api.PostAsync($"/api/v1/connections/{id}/test", null)).Content.ReadFromJsonAsync<JsonElement>();
+            await (
+                await world.Api.PostAsync($"/api/v1/connections/{id}/test", null)
+            ).Content.ReadFromJsonAsync<JsonElement>();
     }
 
     [Theory, DatabaseMatrix]

@@ -11,7 +11,9 @@ namespace Parley.Server.Tests.Provisioning;
 public sealed class HeldBookingTests
 {
     [Theory, DatabaseMatrix]
-    public async Task What_is_booked_while_the_permission_is_gone_gets_its_one_meeting_when_it_is_back(DatabaseKind database)
+    public async Task What_is_booked_while_the_permission_is_gone_gets_its_one_meeting_when_it_is_back(
+        DatabaseKind database
+    )
     {
         await using var server = await ConnectedServer.StartAsync(database);
         var (made, page) = await server.SendAsync(
@@ -20,25 +22,35 @@ public sealed class HeldBookingTests
             BookingBench.Page("intro", page => page["hosts"]![0]!["connectionId"] = server.ConnectionId)
         );
         made.ShouldBe(HttpStatusCode.Created, page.ToJsonString());
-        var before = await BookAsync("2026-12-02T08:00:00Z");
+        var before = await BookAsync("2026-12-03T08:00:00Z");
         await server.SettledAsync(before);
         var kept = (await server.TruthAsync()).ShouldHaveSingleItem();
 
-        // Withdrawn there, unknown here until the next call.
-        (await server.TwinHttp.PostAsync("/control/tokens/revoke", null)).Dispose();
-        server.Clock.Advance(Duration.FromMinutes(2));
-        var held = await BookAsync("2026-12-02T09:00:00Z");
+        // Withdrawn there, unknown here until the token must be renewed.
+        await server.FaultAsync(
+            "oauth.refresh",
+            "failBefore",
+            new
+            {
+                times = 0,
+                status = 400,
+                body = """{"error":"invalid_grant"}""",
+            }
+        );
+        server.Clock.Advance(Duration.FromHours(1));
+        var held = await BookAsync("2026-12-03T09:00:00Z");
         await server.PumpAsync(
             async () => await StatusAsync() == "needsReconnect",
             "the connection says that it is broken"
         );
-        var later = await BookAsync("2026-12-02T10:00:00Z");
+        var later = await BookAsync("2026-12-03T10:00:00Z");
         await server.PumpAsync(
             async () => await server.StatesAsync(held) == "BLOCKED" && await server.StatesAsync(later) == "BLOCKED",
             "both wait"
         );
         (await server.TruthAsync()).ShouldHaveSingleItem();
 
+        await server.ClearFaultsAsync();
         await server.ReconnectAsync();
         (await StatusAsync()).ShouldBe("connected");
         await server.SettledAsync(held);
@@ -65,6 +77,8 @@ public sealed class HeldBookingTests
         }
 
         async Task<string?> StatusAsync() =>
-            (await server.SendAsync(HttpMethod.Get, $"/api/v1/connections/{server.ConnectionId}")).Body["status"]!.GetValue<string>();
+            (await server.SendAsync(HttpMethod.Get, $"/api/v1/connections/{server.ConnectionId}")).Body[
+                "status"
+            ]!.GetValue<string>();
     }
 }

@@ -173,8 +173,9 @@ public sealed record PageForm
         );
         if (WhenDisconnected is not null)
         {
-            json["whenDisconnected"] =
-                WhenDisconnected is "hold" or "pause" ? WhenDisconnected : new JsonObject { ["fallback"] = WhenDisconnected };
+            json["whenDisconnected"] = WhenDisconnected is "hold" or "pause"
+                ? WhenDisconnected
+                : new JsonObject { ["fallback"] = WhenDisconnected };
         }
 
         json["paused"] = Paused;
