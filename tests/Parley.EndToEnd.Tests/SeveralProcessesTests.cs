@@ -54,7 +54,9 @@ public sealed class SeveralProcessesTests
     public async Task A_rotated_token_whose_reply_was_lost_is_said_in_words_and_nothing_else_is_lost()
     {
         Assert.SkipUnless(PostgresCluster.Installed, "PostgreSQL is not installed");
-        await using var place = await Place.OnPostgresAsync();
+        await using var place = await Place.OnPostgresAsync(
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["Mail__WaitForLink"] = "00:00:02" }
+        );
         await place.SettingsAsync(new { refreshPolicy = "rotated" });
         var connection = await place.ConnectAsync();
         await BookingStoryTests.CreatePageAsync(place, connection, "intro");
@@ -103,6 +105,14 @@ public sealed class SeveralProcessesTests
 
         // Bookings are taken meanwhile, and one press makes everything good.
         (await BookAsync(second, "intro", slots[2], 1)).ShouldNotBeNull();
+        await ParleyProcess.EventuallyAsync(
+            async () => (await place.MailsAsync("guest1@example.org")).Count == 1,
+            "the confirmation leaves without waiting for the meeting"
+        );
+        (await place.MailsAsync("guest1@example.org"))[0]
+            .GetProperty("text")
+            .GetString()!
+            .ShouldContain("they appear behind this link");
         await place.ReconnectAsync(connection);
         var healed = await second.GetAsync($"/api/v1/connections/{connection}");
         healed.GetProperty("id").GetString().ShouldBe(connection);

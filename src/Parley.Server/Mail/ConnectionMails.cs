@@ -133,6 +133,11 @@ public sealed class ConnectionMails(
             document.Fact(words.ConnectionCause, ForeignText.Inert(cause));
         }
 
+        if (connection.ProblemNext is { } next)
+        {
+            document.Fact(words.ConnectionNext, ForeignText.Inert(next));
+        }
+
         return Compose(mail, payload, subject, document);
     }
 

@@ -65,6 +65,7 @@ internal sealed record MailWords
     public required string ConnectionOver { get; init; }
     public required string ConnectionBroken { get; init; }
     public required string ConnectionCause { get; init; }
+    public required string ConnectionNext { get; init; }
     public required string ConnectionRefresh { get; init; }
     public required string ConnectionRefreshHint { get; init; }
 
@@ -126,12 +127,13 @@ internal sealed record MailWords
         ConnectionOverSubject = "Your {0} connection should have been refreshed by {1}",
         ConnectionBrokenSubject = "Your {0} connection has stopped working",
         ConnectionEnds =
-            "The permission that lets Parley host meetings with the {0} account {1} ends on {2}. Refresh it before that day; nothing else changes, and meetings already made stay.",
+            "The permission that lets Parley use the {0} account {1} ends on {2}. Refresh it before that day; nothing else changes, and meetings already made stay.",
         ConnectionOver =
-            "The permission that lets Parley host meetings with the {0} account {1} was meant to last until {2}. As long as {0} still accepts it meetings go on, but it may end at any moment.",
+            "The permission that lets Parley use the {0} account {1} was meant to last until {2}. As long as {0} still accepts it meetings go on, but it may end at any moment.",
         ConnectionBroken =
-            "Parley can no longer make, move or remove meetings with the {0} account {1}. Bookings are kept and wait; meetings already made stay. As soon as the connection is refreshed everything that waits is done by itself.",
+            "Parley can no longer use the {0} account {1}. Bookings are kept and wait; meetings already made stay. As soon as the connection works again, everything that waits is done by itself.",
         ConnectionCause = "Cause",
+        ConnectionNext = "What to do",
         ConnectionRefresh = "Refresh your connection",
         ConnectionRefreshHint = "Sign in to Parley and press the button of the same name; it takes a minute.",
         ResetIgnore = "If you did not ask for it, ignore this mail; your password stays as it is.",

@@ -39,6 +39,7 @@ public sealed class ReconnectTests
         var items = (await world.Api.GetFromJsonAsync<JsonElement>("/api/v1/connections"))
             .GetProperty("items")
             .EnumerateArray()
+            .OrderBy(item => item.GetProperty("id").GetString() == id ? 0 : 1)
             .ToList();
         items
             .Select(item => item.GetProperty("account").GetProperty("email").GetString())
