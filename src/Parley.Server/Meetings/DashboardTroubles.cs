@@ -12,7 +12,7 @@ namespace Parley.Server.Meetings;
 /// <param name="Link">A path of ours; null where the cure is not on a page.</param>
 public sealed record Trouble(string Kind, string Title, string Cause, string Cure, string? Link, string? LinkText)
 {
-    /// <summary>Where the cure is one press: a path of ours that takes a POST. <see cref="Link"/> is then not shown.</summary>
+    /// <summary>Where the cure is one press: a path of ours that takes a POST.</summary>
     public string? PressPath { get; init; }
     public string? PressText { get; init; }
 }
@@ -42,6 +42,7 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
                         {
                             PressPath = $"{ConnectionPages.Path}/{entry.Id}/reconnect",
                             PressText = "Refresh your connection",
+                            LinkText = "Open the connection",
                         }
                         : trouble
                 );
