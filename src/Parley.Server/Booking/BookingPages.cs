@@ -186,6 +186,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
                 {
                     var errors = new FieldErrors();
                     await PageHosts.CheckAsync(session, caller, page.Settings.Hosts, errors);
+                    await PageHosts.CheckFallbackAsync(session, caller, page.Settings, errors);
                     if (errors.Any)
                     {
                         return errors.ToProblem();

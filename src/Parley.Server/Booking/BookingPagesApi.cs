@@ -34,7 +34,7 @@ public sealed record BookingPageView
     public required Schedule Schedule { get; init; }
     public required IReadOnlyList<PageHost> Hosts { get; init; }
     public required string Mode { get; init; }
-    public required string WhenDisconnected { get; init; }
+    public required WhenDisconnected WhenDisconnected { get; init; }
     public required string Locale { get; init; }
     public required bool Paused { get; init; }
     public required Instant CreatedAt { get; init; }
@@ -60,7 +60,7 @@ public sealed record BookingPageView
             Schedule = settings.Schedule,
             Hosts = settings.Hosts,
             Mode = "single",
-            WhenDisconnected = "hold",
+            WhenDisconnected = settings.WhenDisconnected,
             Locale = settings.Locale,
             Paused = settings.Paused,
             CreatedAt = page.CreatedAt,

@@ -40,13 +40,15 @@ internal static class PageCalendar
             page.WorkspaceId,
             host.MemberId,
             host.ConnectionId,
+            host.InsteadOf,
             From = Micros.From(from - Duration.FromMinutes(rules.Buffers.BeforeMinutes)),
             To = Micros.From(to + Duration.FromMinutes(rules.DurationMinutes + rules.Buffers.AfterMinutes)),
             Except = exceptArrangement,
         };
+        var (also, alsoLongest) = host.InsteadOf is null ? ("", "") : (", @InsteadOf", $" + {Longest("@InsteadOf")}");
         // The blocked range already holds the item's own buffers: two numbers of a covering index say it all.
         var ranges = await session.QueryAsync<Range>(
-            $"SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId) AND blocked_to > @From AND blocked_from < @To AND blocked_to < @To + {Longest("@MemberId")} + {Longest("@ConnectionId")}"
+            $"SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId{also}) AND blocked_to > @From AND blocked_from < @To AND blocked_to < @To + {Longest("@MemberId")} + {Longest("@ConnectionId")}{alsoLongest}"
                 + (exceptArrangement is null ? "" : " AND arrangement_id <> @Except"),
             parameters
         );

@@ -122,7 +122,7 @@ public sealed class ConnectionDirectory(Db db, ProviderCatalogue catalogue, IClo
             connection,
             descriptor,
             connection.StatusAt(now, descriptor),
-            connection.CanHost(now, descriptor)
+            connection.CanHost(descriptor)
         );
     }
 }

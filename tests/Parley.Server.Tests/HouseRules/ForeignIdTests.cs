@@ -140,7 +140,7 @@ public sealed partial class ForeignIdTests
                 operations.Add(
                     new Operation(
                         new HttpMethod(method.ToUpperInvariant()),
-                        template,
+                        template + Query(operation),
                         ids,
                         ScopeOf(operation),
                         operation["requestBody"] is null ? null : Bodies.GetValueOrDefault(id, "{}")
@@ -150,6 +150,26 @@ public sealed partial class ForeignIdTests
         }
 
         return operations;
+    }
+
+    // What an operation cannot do without; anything else would be refused for its own sake before the id is looked at.
+    private static string Query(JsonNode operation)
+    {
+        var required = (operation["parameters"]?.AsArray() ?? [])
+            .Where(parameter =>
+                parameter!["in"]!.GetValue<string>() == "query" && parameter["required"]?.GetValue<bool>() == true
+            )
+            .Select(parameter => parameter!["name"]!.GetValue<string>())
+            .Select(name =>
+                name switch
+                {
+                    "from" => "from=2026-10-01T00:00:00Z",
+                    "to" => "to=2026-11-01T00:00:00Z",
+                    _ => throw new InvalidOperationException($"Say what to send for the required parameter {name}."),
+                }
+            )
+            .ToList();
+        return required.Count == 0 ? "" : "?" + string.Join('&', required);
     }
 
     private static string ScopeOf(JsonNode operation) =>

@@ -17,11 +17,12 @@ public sealed record Offer
     /// <summary>Its present start: offered by nobody's rules, and no move.</summary>
     public Instant? ExceptStart { get; init; }
 
-    public static Offer Of(BookingPage page) =>
+    /// <param name="host">Who hosts what is booked now; see <see cref="PageStanding"/>.</param>
+    public static Offer Of(BookingPage page, PageHost host) =>
         new()
         {
             Page = page,
-            Host = page.Host,
+            Host = host,
             Rules = page.RulesFor(page.Settings.DurationMinutes),
         };
 

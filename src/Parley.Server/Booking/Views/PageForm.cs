@@ -49,6 +49,9 @@ public sealed record PageForm
     public string? Horizon { get; init; } = "60";
     public string TimeZone { get; init; } = "Etc/UTC";
     public string ConnectionId { get; init; } = "";
+
+    /// <summary><c>hold</c>, <c>pause</c> or the id of the fallback connection; null: the form did not ask, and it stays.</summary>
+    public string? WhenDisconnected { get; init; } = "hold";
     public bool Paused { get; init; }
     public IReadOnlyDictionary<string, IReadOnlyList<HoursRow>> Hours { get; init; } =
         new Dictionary<string, IReadOnlyList<HoursRow>>(StringComparer.Ordinal);
@@ -89,6 +92,8 @@ public sealed record PageForm
             Horizon = settings.Period is BookingPeriod.RollingCalendarDays { } rolling ? Text(rolling.Days) : null,
             TimeZone = settings.Schedule.TimeZone.Id,
             ConnectionId = page.Host.ConnectionId,
+            WhenDisconnected =
+                settings.WhenDisconnected.FallbackConnectionId ?? (settings.WhenDisconnected.Pauses ? "pause" : "hold"),
             Paused = settings.Paused,
             Hours = Days.ToDictionary(
                 day => day.Code,
@@ -116,6 +121,7 @@ public sealed record PageForm
             Horizon = form.ContainsKey("period.days") ? form["period.days"].ToString() : null,
             TimeZone = form["schedule.timeZone"].ToString(),
             ConnectionId = form["connectionId"].ToString(),
+            WhenDisconnected = form.ContainsKey("whenDisconnected") ? form["whenDisconnected"].ToString() : null,
             Paused = form.ContainsKey("paused"),
             Hours = Days.ToDictionary(
                 day => day.Code,
@@ -171,6 +177,13 @@ public sealed record PageForm
         json["hosts"] = new JsonArray(
             new JsonObject { ["memberId"] = HostOf(caller, current, hosts), ["connectionId"] = ConnectionId }
         );
+        if (WhenDisconnected is not null)
+        {
+            json["whenDisconnected"] = WhenDisconnected is "hold" or "pause"
+                ? WhenDisconnected
+                : new JsonObject { ["fallback"] = WhenDisconnected };
+        }
+
         json["paused"] = Paused;
         if (errors.Any)
         {
@@ -277,6 +290,7 @@ public sealed record PageForm
                         error.Key.StartsWith("schedule.weekly", StringComparison.Ordinal) ? "hours"
                         : error.Key.StartsWith("schedule.overrides", StringComparison.Ordinal) ? "exceptions"
                         : error.Key.StartsWith("hosts", StringComparison.Ordinal) ? "connectionId"
+                        : error.Key.StartsWith("whenDisconnected", StringComparison.Ordinal) ? "whenDisconnected"
                         : error.Key
                     )
                     .ToDictionary(
