@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Web;
 
 namespace Parley.Server.Connections;
@@ -186,7 +187,7 @@ internal static class ProvidersApi
         HttpContext context,
         string provider,
         ProviderCatalogue catalogue,
-        ConnectionChecks checks,
+        AppChecks checks,
         CancellationToken cancellationToken
     )
     {
@@ -196,7 +197,7 @@ internal static class ProvidersApi
             return NotFound().ToResult();
         }
 
-        var report = await checks.TestAppAsync(
+        var report = await checks.TestAsync(
             Caller.Of(context).WorkspaceId,
             registration,
             purpose,
