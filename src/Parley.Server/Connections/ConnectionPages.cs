@@ -212,12 +212,7 @@ internal static class ConnectionPages
             return Results.StatusCode(404);
         }
 
-        var report = await checks.TestAsync(
-            Caller.Of(context).WorkspaceId,
-            registration,
-            purpose,
-            cancellationToken
-        );
+        var report = await checks.TestAsync(Caller.Of(context).WorkspaceId, registration, purpose, cancellationToken);
         return await RenderAsync(
             context,
             200,

@@ -111,7 +111,9 @@ internal static class ConnectionsApi
             .MapGet("/{id}/log", LogAsync)
             .RequireScope("connections:read")
             .WithName("listConnectionOperations")
-            .WithSummary("What was called on the connection and what came of it, newest first; no secrets. ?operation= and ?outcome=ok|failed narrow it.")
+            .WithSummary(
+                "What was called on the connection and what came of it, newest first; no secrets. ?operation= and ?outcome=ok|failed narrow it."
+            )
             .Produces<Page<OperationView>>()
             .ProducesProblem(404);
     }
@@ -266,7 +268,10 @@ internal static class ConnectionsApi
             workspaceId,
             entry.Id,
             new OperationFilter(list.Text("operation"), outcome is null ? null : outcome == "ok"),
-            list.After, list.Limit, cancellationToken);
+            list.After,
+            list.Limit,
+            cancellationToken
+        );
         return Results.Json(
             new Page<OperationView>(
                 page.Items.Select(item => new OperationView(

@@ -197,12 +197,7 @@ internal static class ProvidersApi
             return NotFound().ToResult();
         }
 
-        var report = await checks.TestAsync(
-            Caller.Of(context).WorkspaceId,
-            registration,
-            purpose,
-            cancellationToken
-        );
+        var report = await checks.TestAsync(Caller.Of(context).WorkspaceId, registration, purpose, cancellationToken);
         return report.Problem is { } problem ? problem.ToResult() : Results.Json(report.Value, Json.Api);
     }
 

@@ -231,7 +231,8 @@ public sealed class MeetingOutcomes(
                     // end of the meeting must be noticed.
                     arrangement.EndsAt > now
                         ? Instant.Min(arrangement.EndsAt, now + BlockedLook)
-                        : now + BlockedLook
+                        : now + BlockedLook,
+                    cure: failure.Next
                 );
                 break;
             default:
@@ -241,7 +242,8 @@ public sealed class MeetingOutcomes(
                     EffectState.Rejected,
                     Outcome(failure),
                     failure.Code,
-                    $"{failure.Message} {failure.Next}".Trim()
+                    failure.Message,
+                    cure: failure.Next
                 );
                 await followUps.AttentionAsync(session, arrangement, failure.Code);
                 break;

@@ -50,8 +50,7 @@ public sealed record ConsoleAnswer
     }
 
     /// <summary>The host link of a <c>start</c> answer.</summary>
-    public static string? HostLinkOf(OwnApiReply reply) =>
-        reply.Succeeded ? Text(Parse(reply.Body)?["hostUrl"]) : null;
+    public static string? HostLinkOf(OwnApiReply reply) => reply.Succeeded ? Text(Parse(reply.Body)?["hostUrl"]) : null;
 
     private static JsonNode? Parse(string body)
     {
@@ -103,7 +102,10 @@ public sealed record ConsoleAnswer
         };
         return candidates
             .Select(item =>
-                (Id: Text(item["meetingId"]) ?? Text(item["id"]) ?? Text(item["arrangementId"]), Subject: Text(item["subject"]))
+                (
+                    Id: Text(item["meetingId"]) ?? Text(item["id"]) ?? Text(item["arrangementId"]),
+                    Subject: Text(item["subject"])
+                )
             )
             .Where(meeting => meeting is { Id: not null, Subject: not null })
             .DistinctBy(meeting => meeting.Id, StringComparer.Ordinal)

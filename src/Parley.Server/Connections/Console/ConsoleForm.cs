@@ -111,7 +111,9 @@ public sealed class ConsoleForm
                     path = path.Replace(
                         $"{{{field.Name}}}",
                         // Before anything is filled in, the curl line shows what belongs there.
-                        text.Length == 0 ? field.Name.ToUpperInvariant() : Uri.EscapeDataString(text),
+                        text.Length == 0
+                            ? field.Name.ToUpperInvariant()
+                            : Uri.EscapeDataString(text),
                         StringComparison.Ordinal
                     );
                     break;

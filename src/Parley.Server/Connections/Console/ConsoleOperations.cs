@@ -5,14 +5,24 @@ namespace Parley.Server.Connections.Console;
 /// <summary>Everything that can be tried on a connection, in the order of the page.</summary>
 internal static class ConsoleOperations
 {
-    private static readonly ConsoleField MeetingId = new("meetingId", "Meeting id", ConsoleInput.Text, ConsolePlace.Path)
+    private static readonly ConsoleField MeetingId = new(
+        "meetingId",
+        "Meeting id",
+        ConsoleInput.Text,
+        ConsolePlace.Path
+    )
     {
         Required = true,
         Hint = "The provider's id, or an arrangement id (arr_…).",
         MaxLength = 64,
     };
 
-    private static readonly ConsoleField Organizer = new("organizer", "Organizer", ConsoleInput.Text, ConsolePlace.Query)
+    private static readonly ConsoleField Organizer = new(
+        "organizer",
+        "Organizer",
+        ConsoleInput.Text,
+        ConsolePlace.Query
+    )
     {
         Hint = "Key or e-mail of another organizer; only for connections that may read others.",
         MaxLength = 254,

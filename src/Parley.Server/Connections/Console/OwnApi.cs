@@ -22,6 +22,7 @@ public sealed record OwnApiReply(
 )
 {
     public bool Succeeded => Status < 400;
+
     public override string ToString() => $"OwnApiReply {{ {Status} }}";
 }
 

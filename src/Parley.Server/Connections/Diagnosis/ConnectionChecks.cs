@@ -109,13 +109,12 @@ public sealed class ConnectionChecks(
             cancellationToken
         );
         return entry.Connection.ConnectedAt is null || proven is null
-            ? Check.NotRun(
-                name,
-                $"Only connecting an account proves that {current} is registered.",
-                Cures.RegisterExactly(current)
-            )
-            : proven == current
-                ? Check.Passed(name, $"{current} is registered: the account was connected through it.")
+                ? Check.NotRun(
+                    name,
+                    $"Only connecting an account proves that {current} is registered.",
+                    Cures.RegisterExactly(current)
+                )
+            : proven == current ? Check.Passed(name, $"{current} is registered: the account was connected through it.")
             : Check.Failed(
                 name,
                 $"The account was connected through {proven}. This server's address has changed since; it would now send {current}.",
@@ -187,7 +186,10 @@ public sealed class ConnectionChecks(
         }
 
         return entry.Connection.GrantedScopes.Count == 0
-            ? Check.NotRun(name, $"{entry.Provider.Name} did not say what was granted; no call was refused for it so far.")
+            ? Check.NotRun(
+                name,
+                $"{entry.Provider.Name} did not say what was granted; no call was refused for it so far."
+            )
             : Check.Passed(name, $"Nothing is missing; granted: {string.Join(", ", entry.Connection.GrantedScopes)}.");
     }
 
@@ -196,8 +198,7 @@ public sealed class ConnectionChecks(
         const string name = "administrator";
         return identity?.OrganizerKey is null
                 ? Check.NotRun(name, $"{entry.Provider.Name} did not say whose account this is.")
-            : identity.IsAdministrator
-                ? Check.Passed(name, "The account has an administrator role, as reports take.")
+            : identity.IsAdministrator ? Check.Passed(name, "The account has an administrator role, as reports take.")
             : Check.Failed(
                 name,
                 "The account has no administrator role: others' meetings, users and licences cannot be read.",

@@ -79,6 +79,5 @@ public sealed class LicenceCheck(ProviderCalls calls)
         };
     }
 
-    private static bool Concerns(ScopeNeed need) =>
-        need.NeededFor.Contains("organizers", StringComparer.Ordinal);
+    private static bool Concerns(ScopeNeed need) => need.NeededFor.Contains("organizers", StringComparer.Ordinal);
 }

@@ -82,7 +82,7 @@ public sealed class TroubleshootingTests
             "missing_scope",
             null,
             "does not include collab:",
-            "Tick",
+            "Tick collab: in the OAuth client at GoTo's developer centre, then refresh the connection.",
             world => world.ControlAsync("settings", new { clientScopes = new[] { "identity:" } })
         ),
         ["identity: not ticked"] = Checking(
@@ -97,7 +97,7 @@ public sealed class TroubleshootingTests
             "connection_needs_reconnect",
             "invalid_grant",
             "it expired, was used up or was revoked",
-            "Connect the account again.",
+            "Connect the account again",
             then: async world =>
             {
                 await world.ControlAsync("reset", new { });
@@ -110,7 +110,7 @@ public sealed class TroubleshootingTests
             "connection_needs_reconnect",
             "invalid_grant",
             "it expired, was used up or was revoked",
-            "Connect the account again.",
+            "Connect the account again",
             world => world.ControlAsync("settings", new { refreshTokenSeconds = 3600 }),
             world =>
             {
@@ -150,7 +150,7 @@ public sealed class TroubleshootingTests
             400,
             "invalid",
             null,
-            "subject: must have 1 to 100 characters",
+            "subject: must have at most 100 characters",
             "Correct the fields named in errors",
             meeting: (new string('x', 101), "2026-12-02T09:00:00Z")
         ),
@@ -183,7 +183,16 @@ public sealed class TroubleshootingTests
             "GoTo Meeting shut down the host that is configured as its API address.",
             "Remove the configured API addresses",
             then: world =>
-                world.FaultAsync("meetings.upcoming", "failBefore", new { status = 404, body = Retired, times = 0 })
+                world.FaultAsync(
+                    "meetings.upcoming",
+                    "failBefore",
+                    new
+                    {
+                        status = 404,
+                        body = Retired,
+                        times = 0,
+                    }
+                )
         ),
         ["API address wrong"] = Calling(
             "upcoming",
@@ -210,8 +219,7 @@ public sealed class TroubleshootingTests
             "throttled",
             "GoTo Meeting asks for fewer calls.",
             "Wait as Retry-After says, then try again.",
-            then: world =>
-                world.FaultAsync("meetings.upcoming", "rateLimit", new { times = 0, retryAfterSeconds = 7 })
+            then: world => world.FaultAsync("meetings.upcoming", "rateLimit", new { times = 0, retryAfterSeconds = 7 })
         ),
         ["API answers a web page"] = Calling(
             "upcoming",

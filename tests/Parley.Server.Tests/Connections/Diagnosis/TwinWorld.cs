@@ -142,6 +142,25 @@ internal sealed partial class TwinWorld : IAsyncDisposable
         LastPage.ShouldBeEmpty();
     }
 
+    /// <summary>Somebody with the owner's password and another role.</summary>
+    public Task AddMemberAsync(string email, string role) =>
+        Parley.Db.WriteAsync(session =>
+            session.ExecuteAsync(
+                """
+                INSERT INTO member (workspace_id, id, email, email_normalized, name, role, time_zone, password_hash, security_stamp, created_at)
+                SELECT workspace_id, @email, @email, @normalized, 'Mia', @role, 'Europe/Berlin', password_hash, security_stamp, created_at
+                FROM member WHERE email = @owner /* all workspaces: test */
+                """,
+                new
+                {
+                    email,
+                    normalized = email.ToUpperInvariant(),
+                    role,
+                    owner = TestServer.OwnerEmail,
+                }
+            )
+        );
+
     public async Task FaultAsync(string operation, string kind, object? more = null)
     {
         var fault = more is null ? [] : System.Text.Json.JsonSerializer.SerializeToNode(more)!.AsObject();
