@@ -13,6 +13,8 @@ var verbs = new Dictionary<string, (string About, Func<string[], Task<int>> Run)
         "bookings per second, 16 in flight, beside the engine's durable one-row inserts",
         Bookings.RunAsync
     ),
+    ["api-overhead"] = ("a meeting read through the API, beside the same call made directly", ApiOverhead.RunAsync),
+    ["history"] = ("two years of history walked, beside a bare loop of HttpClient calls", HistoryWalk.RunAsync),
     ["start"] = ("cold start to ready and idle memory, beside a bare web host", ColdStart.RunAsync),
     ["bare-host"] = ("the bare web host that start compares with (internal)", ColdStart.BareHostAsync),
 };

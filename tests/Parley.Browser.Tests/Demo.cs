@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Parley.Browser.Tests;
@@ -17,6 +18,7 @@ public sealed class Demo : IAsyncDisposable
     public ParleyProcess Parley { get; private set; } = null!;
     public string Url => Parley.Url;
     public string SandboxUrl { get; }
+    public string DataDirectory => _directory;
 
     public static async Task<Demo> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
@@ -54,6 +56,10 @@ public sealed class Demo : IAsyncDisposable
 
     public Task MailsBecomeAsync(string to, int count) =>
         ParleyProcess.EventuallyAsync(async () => (await MailsAsync(to)).Count == count, $"{count} mails to {to}");
+
+    /// <summary>Tells the sandbox what to be like from now on.</summary>
+    public async Task ControlAsync(string path, object body) =>
+        (await _control.PostAsJsonAsync("/control/" + path, body)).EnsureSuccessStatusCode();
 
     private async Task<List<JsonElement>> ItemsAsync(string path)
     {

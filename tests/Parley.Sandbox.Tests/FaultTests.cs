@@ -234,10 +234,9 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("rotateAndDrop")]
     [InlineData("duplicateWebhook")]
     [InlineData("loseWebhook")]
-    public async Task A_kind_that_is_not_built_says_so(string kind)
+    public async Task A_kind_for_webhooks_says_that_there_are_none(string kind)
     {
         await using Twin twin = await Twin.StartAsync();
         JsonNode problem = await twin.ControlAsync(

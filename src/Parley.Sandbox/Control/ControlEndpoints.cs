@@ -24,6 +24,7 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         group.MapGet("/settings", () => endpoints.SettingsAnswer());
         group.MapGet("/log", endpoints.Log);
         group.MapPost("/tokens", (Delegate)endpoints.TokensAsync);
+        group.MapGet("/clients", endpoints.Clients);
         group.MapPost("/clients/redirect-uris", (Delegate)endpoints.RedirectUrisAsync);
         group.MapGet("/mail", endpoints.Mail);
         group.MapDelete("/mail", endpoints.DeleteMail);
@@ -102,20 +103,17 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         bool? past = body.Flag("pastStart");
         string? entities = body.Text("subjectEntities", oneOf: ["kept", "decoded"]);
         int? latency = body.Whole("latencyMs", 0, 60_000);
+        Func<MeetingSwitches, MeetingSwitches> meetings = MeetingSettings.Read(body);
         IReadOnlyList<string>? scopes = body.Texts("clientScopes");
-        if (scopes?.Except(Seed.AllScopes, StringComparer.Ordinal).Any() == true)
+        if (scopes?.Except(Seed.KnownScopes, StringComparer.Ordinal).Any() == true)
         {
-            body.Refuse("clientScopes", $"must be among {string.Join(", ", Seed.AllScopes)}");
+            body.Refuse("clientScopes", $"must be among {string.Join(", ", Seed.KnownScopes)}");
         }
 
+        DirectoryFields directory = DirectoryFields.Read(body);
         if (body.Problem() is { } problem)
         {
             return problem;
-        }
-
-        if (wireMode == "spec")
-        {
-            return ControlProblem.NotSupported("wireMode spec is not built yet; quirk is.");
         }
 
         world.Change(state =>
@@ -123,6 +121,8 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             Settings before = state.Settings;
             state.Settings = before with
             {
+                WireMode = wireMode ?? before.WireMode,
+                Meetings = meetings(before.Meetings),
                 RefreshPolicy = refresh ?? before.RefreshPolicy,
                 ExpiryStatus = expiry ?? before.ExpiryStatus,
                 AccessTokenSeconds = access ?? before.AccessTokenSeconds,
@@ -131,6 +131,7 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
                 SubjectEntities = entities ?? before.SubjectEntities,
                 LatencyMs = latency ?? before.LatencyMs,
             };
+            state.Directory = directory.Over(state.Directory);
             if (scopes is not null)
             {
                 state.Client = state.Client with { Scopes = [.. scopes] };
@@ -140,7 +141,11 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
     }
 
     private IResult SettingsAnswer() =>
-        world.Read(state => ControlJson.Answer(ControlJson.Settings(state.Settings, state.Client.Scopes)));
+        world.Read(state =>
+            ControlJson.Answer(
+                DirectoryFields.With(ControlJson.Settings(state.Settings, state.Client.Scopes), state.Directory)
+            )
+        );
 
     private IResult Log(string? operation, long? after) =>
         ControlJson.Answer(
@@ -163,7 +168,13 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         string? email = body.Text("account", required: true);
         IReadOnlyList<string>? scopes = body.Texts("scopes");
         int? life = body.Whole("expiresInSeconds", -Decade, Decade);
+        string? kind = body.Text("kind", oneOf: ["access", "pat"]);
         string? chosen = body.Text("accessToken");
+        if (chosen is not null && kind == "pat")
+        {
+            body.Refuse("accessToken", "has no meaning for a personal access token");
+        }
+
         if (chosen is not null && !chosen.All(c => c is > ' ' and < '\x7f'))
         {
             body.Refuse("accessToken", "must be printable ASCII without blanks");
@@ -179,6 +190,30 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             if (People.ByEmail(state, email!) is not { } person)
             {
                 return ControlProblem.NotFound($"There is no persona {email}.");
+            }
+
+            if (person.Status != PersonStatus.Active || person.Device)
+            {
+                return ControlProblem.Of(
+                    StatusCodes.Status409Conflict,
+                    "conflict",
+                    $"{email} is {(person.Device ? "a phone" : person.Status.ToString().ToLowerInvariant())} and holds no tokens."
+                );
+            }
+
+            if (kind == "pat")
+            {
+                Duration patLasts = Duration.FromSeconds(life ?? state.Settings.RefreshTokenSeconds);
+                return ControlJson.Answer(
+                    new JsonObject
+                    {
+                        ["pat"] = Issue.Personal(state, person.Key, scopes ?? state.Client.Scopes, patLasts),
+                        ["organizerKey"] = person.Key,
+                        ["accountKey"] = person.AccountKey,
+                        ["expiresAt"] = ControlJson.Time(state.Now + patLasts),
+                    },
+                    StatusCodes.Status201Created
+                );
             }
 
             string grant = Secrets.Text(12);
@@ -204,6 +239,22 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             );
         });
     }
+
+    /// <summary>The registration, its secret included: what one writes into the program that is to use this sandbox.</summary>
+    private IResult Clients() =>
+        world.Read(state =>
+            ControlJson.Items([
+                new JsonObject
+                {
+                    ["provider"] = ProviderField.GoTo,
+                    ["clientId"] = state.Client.Id,
+                    ["clientSecret"] = state.Client.Secret,
+                    ["name"] = state.Client.Name,
+                    ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
+                    ["scopes"] = ControlJson.Texts(state.Client.Scopes),
+                },
+            ])
+        );
 
     private async Task<IResult> RedirectUrisAsync(HttpContext context)
     {

@@ -45,7 +45,7 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
         string? kind = body.Text("kind", required: true, oneOf: [.. FaultKinds.Built, .. FaultKinds.NotYet]);
         if (kind is not null && FaultKinds.NotYet.Contains(kind, StringComparer.Ordinal))
         {
-            return ControlProblem.NotSupported($"The fault kind {kind} is not built yet.");
+            return ControlProblem.NotSupported($"The fault kind {kind} is for webhooks, and GoTo Meeting has none.");
         }
 
         Fault fault = new()
@@ -97,9 +97,14 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
             body.Refuse("perDay", "or perSecond: send one of them");
         }
 
-        if (fault.Kind == FaultKinds.ListLag && fault.Operation != "meetings.upcoming")
+        if (fault.Kind == FaultKinds.ListLag && !Operations.Lists.Contains(fault.Operation, StringComparer.Ordinal))
         {
-            body.Refuse("operation", "must be meetings.upcoming for listLag");
+            body.Refuse("operation", $"must be one of {string.Join(", ", Operations.Lists)} for listLag");
+        }
+
+        if (fault.Kind == FaultKinds.RotateAndDrop && fault.Operation != "oauth.refresh")
+        {
+            body.Refuse("operation", "must be oauth.refresh for rotateAndDrop");
         }
     }
 

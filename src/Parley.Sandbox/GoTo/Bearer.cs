@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Sandbox.State;
+using Parley.Sandbox.Wire;
 
 namespace Parley.Sandbox.GoTo;
 
@@ -19,18 +20,26 @@ internal static class Bearer
     /// <summary>Null: no token, an unknown one, or one expired at <paramref name="at"/>.</summary>
     public static Caller? Caller(World state, HttpContext context, Instant at)
     {
-        string header = context.Request.Headers.Authorization.ToString().Trim();
-        string secret =
-            header.StartsWith(BearerForm, StringComparison.OrdinalIgnoreCase) ? header[BearerForm.Length..].Trim()
-            : header.StartsWith(OAuthForm, StringComparison.OrdinalIgnoreCase)
-                ? header[OAuthForm.Length..].Trim(' ', '"')
-            : header;
-        Token? token = state.Tokens.Find(Secrets.Hash(secret));
+        Token? token = state.Tokens.Find(
+            WireCall.Of(context).TokenId ?? TokenId(context.Request.Headers.Authorization.ToString())
+        );
         return
             token is { Kind: TokenKind.Access }
             && token.ExpiresAt > at
             && state.People.Find(token.PersonKey) is { } person
             ? new Caller(person, token.Scopes)
             : null;
+    }
+
+    /// <summary>Under what a token of an Authorization header is kept.</summary>
+    public static string TokenId(string header)
+    {
+        header = header.Trim();
+        return Secrets.Hash(
+            header.StartsWith(BearerForm, StringComparison.OrdinalIgnoreCase) ? header[BearerForm.Length..].Trim()
+            : header.StartsWith(OAuthForm, StringComparison.OrdinalIgnoreCase)
+                ? header[OAuthForm.Length..].Trim(' ', '"')
+            : header
+        );
     }
 }

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Sandbox.Control;
 using Parley.Sandbox.Mailbox;
-using Parley.Sandbox.Room;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
 
@@ -31,7 +30,6 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
         actions.MapPost("/mail/clear", pages.ClearMail);
         actions.MapPost("/faults", (Delegate)pages.AddFaultAsync);
         actions.MapPost("/faults/clear", pages.ClearFaults);
-        actions.MapPost("/meetings/{id}/run", pages.Run);
     }
 
     private IResult Home(HttpContext context) =>
@@ -45,19 +43,30 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                     state.Now,
                     MailCount = state.Mails.Count,
                     People = (IReadOnlyList<Person>)
-                        [.. state.People.All.OrderBy(person => person.Key, StringComparer.Ordinal)],
+                        [
+                            .. state
+                                .People.All.OrderBy(person => person.Purpose.Length == 0)
+                                .ThenBy(person => person.Key, StringComparer.Ordinal),
+                        ],
                     Accounts = (IReadOnlyDictionary<string, string>)
                         state.Accounts.All.ToDictionary(
                             account => account.Key,
                             account => account.Name,
                             StringComparer.Ordinal
                         ),
+                    MeetingTotal = state.Meetings.All.Count(Listed),
                     Meetings = (IReadOnlyList<Meeting>)
                         [
                             .. state
-                                .Meetings.All.Where(meeting => meeting is { DeletedAt: null, PersonalRoom: false })
-                                .OrderBy(meeting => meeting.StartsAt),
+                                .Meetings.All.Where(Listed)
+                                .OrderByDescending(meeting => meeting.StartsAt)
+                                .Take(MeetingPages.Shown)
+                                .Reverse(),
                         ],
+                    Held = (IReadOnlyDictionary<long, int>)
+                        state
+                            .Sessions.All.GroupBy(session => session.MeetingId)
+                            .ToDictionary(sessions => sessions.Key, sessions => sessions.Count()),
                     Running = (IReadOnlySet<long>)
                         state
                             .Sessions.All.Where(session => session.EndedAt is null)
@@ -148,6 +157,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
         if (
             !Operations.ForFaults.Contains(operation, StringComparer.Ordinal)
             || !FaultKinds.Built.Contains(kind, StringComparer.Ordinal)
+            || kind is FaultKinds.ListLag or FaultKinds.RotateAndDrop
             || !int.TryParse(form["times"], NumberStyles.None, CultureInfo.InvariantCulture, out int times)
             || times == 0
         )
@@ -185,23 +195,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
         return PageForms.SeeOther("/");
     }
 
-    private IResult Run(string id)
-    {
-        world.Change(state =>
-        {
-            if (state.Meetings.Find(id) is { DeletedAt: null } meeting)
-            {
-                MeetingRoom.Record(
-                    state,
-                    meeting,
-                    meeting.StartsAt,
-                    meeting.EndsAt - meeting.StartsAt,
-                    [new Guest("Gus Guest", Email: null)]
-                );
-            }
-        });
-        return PageForms.SeeOther("/");
-    }
+    private static bool Listed(Meeting meeting) => meeting is { DeletedAt: null, PersonalRoom: false };
 
     private StoredMail? Find(long number) => world.Read(state => state.Mails.Find($"{number}"));
 

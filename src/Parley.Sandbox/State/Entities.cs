@@ -2,6 +2,8 @@ using NodaTime;
 
 namespace Parley.Sandbox.State;
 
+// What may be null is not required: the journal leaves nulls out, and a required one would be missed when it is read back.
+
 /// <summary>A customer of the provider: the tenant that people belong to.</summary>
 public sealed record Account(string Key, string Name);
 
@@ -14,10 +16,26 @@ public sealed record Person
     public required string FirstName { get; init; }
     public required string LastName { get; init; }
     public required string Password { get; init; }
+
+    /// <summary>Whether the person can hold meetings: active, with an enabled licence that has G2M. Kept true by <see cref="Membership"/>.</summary>
     public required bool Licensed { get; init; }
-    public required bool Admin { get; init; }
     public required string Locale { get; init; }
     public required string TimeZone { get; init; }
+
+    /// <summary><c>SUPER_USER</c>, <c>RUN_REPORTS</c>, …; none for everybody else.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+    public PersonStatus Status { get; init; }
+    public IReadOnlyList<string> LicenseKeys { get; init; } = [];
+    public string? GroupKey { get; init; }
+
+    /// <summary>What the persona is there to show; for the people who use the sandbox.</summary>
+    public string Purpose { get; init; } = "";
+    public Instant CreatedAt { get; init; }
+
+    public bool Admin => Roles.Count > 0;
+
+    /// <summary>A desk phone: it turns up among the users.</summary>
+    public bool Device => Email.EndsWith("@devices.logmein.com", StringComparison.OrdinalIgnoreCase);
 
     public string FullName => $"{FirstName} {LastName}";
 }
@@ -47,9 +65,9 @@ public sealed record AuthorizationCode
     public required string Id { get; init; }
     public required string ClientId { get; init; }
     public required string PersonKey { get; init; }
-    public required string? RedirectUri { get; init; }
+    public string? RedirectUri { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
-    public required string? Challenge { get; init; }
+    public string? Challenge { get; init; }
     public required string GrantId { get; init; }
     public required Instant ExpiresAt { get; init; }
     public bool Used { get; init; }
@@ -59,6 +77,9 @@ public enum TokenKind
 {
     Access,
     Refresh,
+
+    /// <summary>A personal access token: what a person made at the provider to trade for access tokens.</summary>
+    Personal,
 }
 
 /// <summary>A live token, by hash; a revoked one is gone.</summary>
@@ -99,7 +120,11 @@ public sealed record Meeting
 }
 
 /// <summary>One run of a meeting.</summary>
-public sealed record Session(string Id, long MeetingId, Instant StartedAt, Instant? EndedAt);
+public sealed record Session(string Id, long MeetingId, Instant StartedAt, Instant? EndedAt)
+{
+    /// <summary>What was recorded of it; null = nothing, or removed.</summary>
+    public Recording? Recording { get; init; }
+}
 
 /// <summary>One person's stay in a session.</summary>
 public sealed record Attendance
@@ -107,7 +132,7 @@ public sealed record Attendance
     public required string Id { get; init; }
     public required string SessionId { get; init; }
     public required string Name { get; init; }
-    public required string? Email { get; init; }
+    public string? Email { get; init; }
     public required bool Host { get; init; }
     public required Instant JoinedAt { get; init; }
     public Instant? LeftAt { get; init; }
@@ -135,7 +160,7 @@ public sealed record Fault
     public required string Kind { get; init; }
 
     /// <summary>Calls still to strike; null = until removed.</summary>
-    public required int? Left { get; init; }
+    public int? Left { get; init; }
     public int Struck { get; init; }
     public int? Status { get; init; }
     public string? Body { get; init; }
@@ -161,7 +186,7 @@ public sealed record Fault
 /// <summary>Switches for what nobody outside knows about the real service (reference §8), and for the sandbox itself.</summary>
 public sealed record Settings
 {
-    /// <summary><c>quirk</c>: the wire as recorded.</summary>
+    /// <summary><c>quirk</c>: the wire as recorded. <c>spec</c>: the types of the published OpenAPI file.</summary>
     public string WireMode { get; init; } = "quirk";
 
     /// <summary>What a refresh answers besides the access token: <c>none</c>, <c>same</c> or <c>rotated</c>.</summary>
@@ -171,6 +196,14 @@ public sealed record Settings
     public int ExpiryStatus { get; init; } = 403;
     public int AccessTokenSeconds { get; init; } = 3600;
     public int RefreshTokenSeconds { get; init; } = 365 * 24 * 3600;
+
+    /// <summary>The switches of the meeting API.</summary>
+    public MeetingSwitches Meetings
+    {
+        get;
+        // A journal of an earlier version has none.
+        init => field = value ?? new MeetingSwitches();
+    } = new();
 
     /// <summary>Whether a start in the past is accepted.</summary>
     public bool PastStart { get; init; } = true;

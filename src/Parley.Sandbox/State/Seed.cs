@@ -6,50 +6,12 @@ namespace Parley.Sandbox.State;
 internal static class Seed
 {
     public const string Password = "sandbox";
+
+    /// <summary>What the client is registered for from the start.</summary>
     public static readonly IReadOnlyList<string> AllScopes = ["collab:", "identity:", "identity:scim.me"];
 
-    private const string Northwind = "6514392870011230017";
-    private const string Fabrikam = "6514392870011230029";
-
-    private static readonly Account[] Accounts = [new(Northwind, "Northwind Conferencing"), new(Fabrikam, "Fabrikam")];
-
-    private static readonly (Person Person, long Room)[] People =
-    [
-        (
-            Make(
-                "7300195775692112801",
-                Northwind,
-                "olivia@northwind.example",
-                "Olivia",
-                admin: true,
-                "America/New_York"
-            ),
-            310000101
-        ),
-        (
-            Make("7300195775692112813", Northwind, "oscar@northwind.example", "Oscar", admin: false, "Europe/Berlin"),
-            310000102
-        ),
-        (
-            Make(
-                "7300195775692112827",
-                Northwind,
-                "una@northwind.example",
-                "Una",
-                admin: false,
-                "America/New_York"
-            ) with
-            {
-                LastName = "Unlicensed",
-                Licensed = false,
-            },
-            0
-        ),
-        (
-            Make("7300195775692112839", Fabrikam, "fiona@fabrikam.example", "Fiona", admin: true, "Europe/London"),
-            310000104
-        ),
-    ];
+    /// <summary>What a client can be registered for (reference §1.7).</summary>
+    public static readonly IReadOnlyList<string> KnownScopes = [.. AllScopes, "identity:scim.org", "support:"];
 
     /// <summary>Back to the personas; the client's registration stays, everything else goes.</summary>
     public static void Reset(World world)
@@ -67,19 +29,12 @@ internal static class Seed
         world.HostKeys.RemoveWhere(_ => true);
         world.Mails.RemoveWhere(_ => true);
         world.Faults.RemoveWhere(_ => true);
-        foreach (Account account in Accounts)
-        {
-            world.Accounts.Put(account.Key, account);
-        }
-
-        foreach ((Person person, long room) in People)
-        {
-            world.People.Put(person.Key, person);
-            if (person.Licensed)
-            {
-                PutPersonalRoom(world, person, room);
-            }
-        }
+        world.Directory = new DirectorySettings();
+        world.Licenses.RemoveWhere(_ => true);
+        world.Groups.RemoveWhere(_ => true);
+        world.FormerPeople.RemoveWhere(_ => true);
+        world.LateCalls.RemoveWhere(_ => true);
+        Personas.Put(world);
     }
 
     /// <summary>The room a licensed person has without scheduling anything; it shows up among the upcoming meetings.</summary>
@@ -105,19 +60,4 @@ internal static class Seed
             }
         );
     }
-
-    private static Person Make(string key, string account, string email, string firstName, bool admin, string zone) =>
-        new()
-        {
-            Key = key,
-            AccountKey = account,
-            Email = email,
-            FirstName = firstName,
-            LastName = "Organizer",
-            Password = Password,
-            Licensed = true,
-            Admin = admin,
-            Locale = "en_US",
-            TimeZone = zone,
-        };
 }

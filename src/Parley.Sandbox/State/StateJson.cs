@@ -26,6 +26,10 @@ namespace Parley.Sandbox.State;
 [JsonSerializable(typeof(StoredMail))]
 [JsonSerializable(typeof(Fault))]
 [JsonSerializable(typeof(Settings))]
+[JsonSerializable(typeof(License))]
+[JsonSerializable(typeof(Group))]
+[JsonSerializable(typeof(LateCall))]
+[JsonSerializable(typeof(DirectorySettings))]
 internal sealed partial class StateJson : JsonSerializerContext;
 
 internal sealed class InstantConverter : JsonConverter<Instant>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using NodaTime;
 
@@ -16,6 +17,7 @@ internal sealed class World : IDisposable
     private readonly Dictionary<string, ITable> tables = new(StringComparer.Ordinal);
     private readonly Table<Settings> settings;
     private readonly Table<Client> clients;
+    private readonly Table<DirectorySettings> directory;
     private readonly IClock realClock;
     private Journal? journal;
 
@@ -36,6 +38,15 @@ internal sealed class World : IDisposable
         HostKeys = Make("hostKeys", StateJson.Default.HostKey);
         Mails = Make("mails", StateJson.Default.StoredMail);
         Faults = Make("faults", StateJson.Default.Fault);
+        Licenses = Make("licenses", StateJson.Default.License);
+        Groups = Make("groups", StateJson.Default.Group);
+        FormerPeople = Make("formerPeople", StateJson.Default.Person);
+        LateCalls = Make("lateCalls", StateJson.Default.LateCall);
+        directory = Make("directorySettings", StateJson.Default.DirectorySettings);
+        MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
+        SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
+        RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
+        AttendancesOf = Attendances.IndexBy(attendance => attendance.SessionId);
     }
 
     public Table<Account> Accounts { get; }
@@ -50,11 +61,35 @@ internal sealed class World : IDisposable
     public Table<HostKey> HostKeys { get; }
     public Table<StoredMail> Mails { get; }
     public Table<Fault> Faults { get; }
+    public Table<License> Licenses { get; }
+    public Table<Group> Groups { get; }
+
+    /// <summary>Removed people: an e-mail that is added again gets its old key back.</summary>
+    public Table<Person> FormerPeople { get; }
+    public Table<LateCall> LateCalls { get; }
+
+    /// <summary>Meetings by their owner's key, removed ones included.</summary>
+    public TableIndex<Meeting> MeetingsOf { get; }
+
+    /// <summary>Sessions by meeting id.</summary>
+    public TableIndex<Session> SessionsOf { get; }
+
+    /// <summary>Sessions that have not ended, by meeting id.</summary>
+    public TableIndex<Session> RunningOf { get; }
+
+    /// <summary>Stays by session id.</summary>
+    public TableIndex<Attendance> AttendancesOf { get; }
 
     public Settings Settings
     {
         get => settings.Find(Only) ?? new Settings();
         set => settings.Put(Only, value);
+    }
+
+    public DirectorySettings Directory
+    {
+        get => directory.Find(Only) ?? new DirectorySettings();
+        set => directory.Put(Only, value);
     }
 
     /// <summary>The registered client; there is one from the first start on.</summary>
@@ -127,6 +162,8 @@ internal sealed class World : IDisposable
             journal = null;
         }
     }
+
+    private static string Number(long id) => id.ToString(CultureInfo.InvariantCulture);
 
     private Table<T> Make<T>(string name, JsonTypeInfo<T> type)
         where T : class

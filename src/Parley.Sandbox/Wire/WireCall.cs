@@ -16,6 +16,12 @@ internal sealed record WireCall
     /// <summary>How old a change must be for a list to show it.</summary>
     public Duration ListLag { get; init; }
 
+    /// <summary>Hash of the bearer token of a call applied late, whose header is no longer there.</summary>
+    public string? TokenId { get; init; }
+
+    /// <summary>Whether a refresh rotates, whatever the settings say.</summary>
+    public bool Rotate { get; init; }
+
     public static WireCall Of(HttpContext context) =>
         context.Items[typeof(WireCall)] as WireCall
         ?? throw new InvalidOperationException("Only calls under a provider's prefix have a WireCall.");

@@ -5,25 +5,54 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NodaTime;
+using Parley.Sandbox.GoTo;
 using Parley.Sandbox.State;
 
 namespace Parley.Sandbox.Wire;
 
 /// <summary>Stands before the twins: names each call, lets a fault have its way with it, and logs what went over the wire.</summary>
-internal sealed class WireMiddleware(
-    RequestDelegate next,
-    World world,
-    WireLog log,
-    FaultDraw faults,
-    LateCalls lateCalls,
-    TimeProvider timeProvider,
-    IHostApplicationLifetime lifetime
-)
+internal sealed class WireMiddleware
 {
     private const int LargestBody = 1024 * 1024;
     private const int LargestLogged = 16 * 1024;
+    private const int LargestRead = 32 * 1024;
     private const int DefaultDelayMs = 30_000;
     private const int DefaultLateMs = 120_000;
+
+    private readonly RequestDelegate next;
+    private readonly World world;
+    private readonly WireLog log;
+    private readonly FaultDraw faults;
+    private readonly RateGate rates;
+    private readonly LateCalls lateCalls;
+    private readonly TimeProvider timeProvider;
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly IServiceScopeFactory scopes;
+
+    public WireMiddleware(
+        RequestDelegate next,
+        World world,
+        WireLog log,
+        FaultDraw faults,
+        RateGate rates,
+        LateCalls lateCalls,
+        TimeProvider timeProvider,
+        IHostApplicationLifetime lifetime,
+        IServiceScopeFactory scopes
+    )
+    {
+        this.next = next;
+        this.world = world;
+        this.log = log;
+        this.faults = faults;
+        this.rates = rates;
+        this.lateCalls = lateCalls;
+        this.timeProvider = timeProvider;
+        this.lifetime = lifetime;
+        this.scopes = scopes;
+        // Calls that an earlier run of the sandbox promised to apply late are waiting since then.
+        lateCalls.Start(ReplayAsync);
+    }
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -53,13 +82,16 @@ internal sealed class WireMiddleware(
             ReceivedAt = now,
             Body = text,
         };
-        Fault? fault = faults.Next(call.Provider, operation, $"{path}{query}\n{text}");
+        IResult? tooMany = rates.Refuse(context);
+        Fault? fault = tooMany is null ? faults.Next(call.Provider, operation, $"{path}{query}\n{text}") : null;
         if (latency > 0 && operation != Operations.Page)
         {
             await DelayAsync(latency);
         }
 
-        Outcome outcome = await AnswerAsync(context, call, fault, body);
+        Outcome outcome = tooMany is null
+            ? await AnswerAsync(context, call, fault, body)
+            : await HoldAsync(context, mayPass: false, () => tooMany.ExecuteAsync(context));
         log.Add(
             new WireEntry
             {
@@ -74,7 +106,7 @@ internal sealed class WireMiddleware(
                 RequestBody = Shorten(Redaction.OfBody(text, context.Request.ContentType)),
                 // Sign-in pages are for people; their forms carry keys.
                 ResponseBody =
-                    operation == Operations.Page ? "" : Shorten(Redaction.Of(Encoding.UTF8.GetString(outcome.Body))),
+                    operation == Operations.Page ? "" : Shorten(Redaction.OfBeginning(outcome.Body, LargestRead)),
                 DurationMs = timeProvider.GetElapsedTime(started).TotalMilliseconds,
             }
         );
@@ -88,7 +120,7 @@ internal sealed class WireMiddleware(
         switch (fault?.Kind)
         {
             case null:
-                return await ApplyAsync(context, call, body);
+                return await ApplyAsync(context, call, body, mayPass: true);
             case FaultKinds.Refuse:
                 return Outcome.Cut;
             case FaultKinds.FailBefore:
@@ -102,18 +134,23 @@ internal sealed class WireMiddleware(
                 return Error(context, fault, StatusCodes.Status429TooManyRequests);
             case FaultKinds.DelayBefore:
                 await DelayAsync(fault.DelayMs ?? DefaultDelayMs);
-                return await ApplyAsync(context, call, body);
+                return await ApplyAsync(context, call, body, mayPass: true);
             case FaultKinds.ListLag:
                 Duration lag = Duration.FromMilliseconds(fault.DelayMs ?? DefaultDelayMs);
-                return await ApplyAsync(context, call with { ListLag = lag }, body);
+                return await ApplyAsync(context, call with { ListLag = lag }, body, mayPass: true);
             case FaultKinds.ApplyLate:
-                Copy later = new(context.Request, body, call);
                 lateCalls.Add(
-                    call.ReceivedAt + Duration.FromMilliseconds(fault.DelayMs ?? DefaultLateMs),
-                    call.Operation,
-                    () => ReplayAsync(later)
+                    Later(
+                        context.Request,
+                        body,
+                        call,
+                        call.ReceivedAt + Duration.FromMilliseconds(fault.DelayMs ?? DefaultLateMs)
+                    )
                 );
                 return Error(context, fault, StatusCodes.Status504GatewayTimeout);
+            case FaultKinds.RotateAndDrop:
+                await ApplyAsync(context, call with { Rotate = true }, body);
+                return Outcome.Cut;
             case FaultKinds.ApplyThenDrop:
                 await ApplyAsync(context, call, body);
                 return Outcome.Cut;
@@ -147,52 +184,89 @@ internal sealed class WireMiddleware(
         }
     }
 
-    private async Task<Outcome> ApplyAsync(HttpContext context, WireCall call, byte[] body)
+    private async Task<Outcome> ApplyAsync(HttpContext context, WireCall call, byte[] body, bool mayPass = false)
     {
         call.Attach(context);
         context.Request.Body = new MemoryStream(body);
+        return await HoldAsync(context, mayPass, () => next(context));
+    }
+
+    private static async Task<Outcome> HoldAsync(HttpContext context, bool mayPass, Func<Task> answer)
+    {
         Stream wire = context.Response.Body;
-        using MemoryStream reply = new();
+        await using ReplyStream reply = new(wire, mayPass);
         context.Response.Body = reply;
         try
         {
-            await next(context);
+            await answer();
         }
         finally
         {
             context.Response.Body = wire;
         }
 
-        return new Outcome(context.Response.StatusCode, reply.ToArray());
+        return new Outcome(context.Response.StatusCode, reply.Held) { Sent = reply.Passing };
+    }
+
+    private static LateCall Later(HttpRequest request, byte[] body, WireCall call, Instant dueAt)
+    {
+        string authorization = request.Headers.Authorization.ToString();
+        bool client = authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
+        return new LateCall
+        {
+            Id = Secrets.Text(9),
+            DueAt = dueAt,
+            ReceivedAt = call.ReceivedAt,
+            Provider = call.Provider,
+            Operation = call.Operation,
+            Method = request.Method,
+            Scheme = request.Scheme,
+            Host = request.Host.Value ?? "",
+            Path = request.Path.Value ?? "",
+            Query = request.QueryString.Value ?? "",
+            ContentType = request.ContentType,
+            ClientAuthorization = client ? authorization : null,
+            TokenId = client ? null : Bearer.TokenId(authorization),
+            Body = body,
+        };
     }
 
     /// <summary>Runs a call again that nobody waits for. Its authorization is judged by when it came in.</summary>
-    private async Task ReplayAsync(Copy copy)
+    private async Task ReplayAsync(LateCall late)
     {
-        await using AsyncServiceScope scope = copy.Services.CreateAsyncScope();
+        await using AsyncServiceScope scope = scopes.CreateAsyncScope();
         DefaultHttpContext context = new() { RequestServices = scope.ServiceProvider };
-        context.Request.Method = copy.Method;
-        context.Request.Scheme = copy.Scheme;
-        context.Request.Host = copy.Host;
-        context.Request.Path = copy.Path;
-        context.Request.QueryString = copy.Query;
-        context.Request.ContentType = copy.ContentType;
-        context.Request.Headers.Authorization = copy.Authorization;
-        context.Request.ContentLength = copy.Body.Length;
-        Outcome outcome = await ApplyAsync(context, copy.Call, copy.Body);
+        context.Request.Method = late.Method;
+        context.Request.Scheme = late.Scheme;
+        context.Request.Host = new HostString(late.Host);
+        context.Request.Path = late.Path;
+        context.Request.QueryString = new QueryString(late.Query);
+        context.Request.ContentType = late.ContentType;
+        context.Request.Headers.Authorization = late.ClientAuthorization;
+        context.Request.ContentLength = late.Body.Length;
+        string text = Encoding.UTF8.GetString(late.Body);
+        WireCall call = new()
+        {
+            Provider = late.Provider,
+            Operation = late.Operation,
+            ReceivedAt = late.ReceivedAt,
+            Body = text,
+            TokenId = late.TokenId,
+        };
+        Outcome outcome = await ApplyAsync(context, call, late.Body);
         log.Add(
             new WireEntry
             {
                 Id = 0,
                 At = world.Read(state => state.Now),
-                Provider = copy.Call.Provider,
-                Operation = copy.Call.Operation,
-                Method = copy.Method,
-                Path = Redaction.Of(copy.Path + copy.Query),
+                Provider = late.Provider,
+                Operation = late.Operation,
+                Method = late.Method,
+                Path = Redaction.Of(late.Path + late.Query),
                 Status = outcome.Status,
                 Fault = "appliedLate",
-                RequestBody = Shorten(Redaction.OfBody(copy.Call.Body, copy.ContentType)),
-                ResponseBody = Shorten(Redaction.Of(Encoding.UTF8.GetString(outcome.Body))),
+                RequestBody = Shorten(Redaction.OfBody(text, late.ContentType)),
+                ResponseBody = Shorten(Redaction.OfBeginning(outcome.Body, LargestRead)),
                 DurationMs = 0,
             }
         );
@@ -227,6 +301,11 @@ internal sealed class WireMiddleware(
         if (outcome.Status == 0)
         {
             context.Abort();
+            return;
+        }
+
+        if (outcome.Sent)
+        {
             return;
         }
 
@@ -272,20 +351,8 @@ internal sealed class WireMiddleware(
         public static readonly Outcome Cut = new(0, []);
 
         public int? SendOnly { get; init; }
-    }
 
-    private sealed class Copy(HttpRequest request, byte[] body, WireCall call)
-    {
-        public IServiceScopeFactory Services { get; } =
-            request.HttpContext.RequestServices.GetRequiredService<IServiceScopeFactory>();
-        public string Method { get; } = request.Method;
-        public string Scheme { get; } = request.Scheme;
-        public HostString Host { get; } = request.Host;
-        public PathString Path { get; } = request.Path;
-        public QueryString Query { get; } = request.QueryString;
-        public string? ContentType { get; } = request.ContentType;
-        public string? Authorization { get; } = request.Headers.Authorization;
-        public byte[] Body { get; } = body;
-        public WireCall Call { get; } = call;
+        /// <summary>It went out as it came; <see cref="Body"/> is its beginning.</summary>
+        public bool Sent { get; init; }
     }
 }

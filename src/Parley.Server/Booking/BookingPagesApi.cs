@@ -76,7 +76,10 @@ internal static class BookingPagesApi
 
     public static void MapBookingPagesApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/booking-pages").WithTags("Booking pages");
+        var group = routes
+            .MapGroup("/api/v1/booking-pages")
+            .WithTags("Booking pages")
+            .KeepWithinReach("id", OwnedThing.BookingPage, () => NoPage);
         group
             .MapGet("/", ListAsync)
             .RequireScope("bookings:read")
@@ -134,7 +137,7 @@ internal static class BookingPagesApi
             return list.Errors.ToProblem().ToResult();
         }
 
-        var page = await pages.ListAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After, cancellationToken);
+        var page = await pages.ListAsync(Caller.Of(context), list.Limit, list.After, cancellationToken);
         return Results.Json(
             new Page<BookingPageView>(
                 page.Items.Select(one => BookingPageView.Of(one, options)).ToList(),

@@ -21,10 +21,8 @@ public sealed class Bookings(
     BookingLimiter limiter
 )
 {
-    private const int AlternativesOffered = 6;
     private const int LongestSubject = 100;
     private const string TooFar = "must lie between the years 1900 and 2200";
-    private static readonly Duration AlternativesReach = Duration.FromDays(62);
 
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
     /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
@@ -369,24 +367,11 @@ public sealed class Bookings(
     )
     {
         var now = clock.GetCurrentInstant();
-        var busy = await db.ReadAsync(
-            session =>
-                PageCalendar.BusyAsync(
-                    session,
-                    page,
-                    host,
-                    rules,
-                    around - AlternativesReach,
-                    around + AlternativesReach,
-                    exceptArrangement
-                ),
+        var starts = await db.ReadAsync(
+            session => PageCalendar.AlternativesAsync(session, page, host, rules, now, around, zone, exceptArrangement),
             cancellationToken
         );
-        var request = PageCalendar.Request(page, rules, busy, now, around, around, zone);
-        var alternatives = AvailabilityEngine
-            .Alternatives(request, around, AlternativesOffered)
-            .Select(start => new SlotView(start))
-            .ToList();
+        var alternatives = starts.Select(start => new SlotView(start)).ToList();
         return new Problem(ProblemCodes.SlotTaken, "That time is not free (any more).")
         {
             Next =

@@ -10,7 +10,12 @@ namespace Parley.Server.Meetings;
 /// Meetings Parley did not make: changed and removed directly at the provider, once, without the ledger. What the provider does not tell
 /// and a full replace needs is assumed, and said.
 /// </summary>
-public sealed class ForeignMeetings(ProviderCalls calls, ConnectionDirectory connections, IClock clock)
+public sealed class ForeignMeetings(
+    ProviderCalls calls,
+    ConnectionDirectory connections,
+    OrganizerDirectory organizers,
+    IClock clock
+)
 {
     public async Task<Answer<MeetingView>> ChangeAsync(
         string workspaceId,
@@ -20,7 +25,15 @@ public sealed class ForeignMeetings(ProviderCalls calls, ConnectionDirectory con
         CancellationToken cancellationToken
     )
     {
-        var patch = await RequestBody.ReadBytesAsync(context);
+        if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
+        {
+            return MeetingReader.NoConnection;
+        }
+
+        var body = await RequestBody.ReadBytesAsync(context);
+        var patch = body.Succeeded
+            ? await organizers.KeysInPatchAsync(workspaceId, connection, body.Value, cancellationToken)
+            : body;
         if (!patch.Succeeded)
         {
             return patch.Problem!;
@@ -32,18 +45,21 @@ public sealed class ForeignMeetings(ProviderCalls calls, ConnectionDirectory con
             return ProviderProblems.From(unread);
         }
 
-        if (seen.Value is not { Type: MeetingType.Scheduled, StartsAt: { } start, EndsAt: { } end })
+        if (seen.Value is { Type: MeetingType.Scheduled } and not { StartsAt: not null, EndsAt: not null })
         {
-            return new Problem(ProblemCodes.NotSupported, "Only scheduled meetings can be changed so far.");
+            return new Problem(ProblemCodes.ProviderUnavailable, "The provider does not tell the meeting's times.")
+            {
+                Next = "Change it at the provider.",
+            };
         }
 
-        var merged = RequestBody.Merge(patch.Value, RequestOf(seen.Value, start, end, patch.Value));
+        var merged = RequestBody.Merge(patch.Value, RequestOf(seen.Value, patch.Value));
         if (!merged.Succeeded)
         {
             return merged.Problem!;
         }
 
-        var wish = MeetingWish.Check(merged.Value, clock.GetCurrentInstant(), start);
+        var wish = MeetingWish.Check(merged.Value, clock.GetCurrentInstant(), seen.Value.StartsAt, seen.Value.Type);
         if (!wish.Succeeded)
         {
             return wish.Problem!;
@@ -79,7 +95,6 @@ public sealed class ForeignMeetings(ProviderCalls calls, ConnectionDirectory con
             assumed.Add("passcodeRequired");
         }
 
-        var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
         return MeetingViews.Of(
             now.Value,
             connection.Id,
@@ -124,18 +139,20 @@ public sealed class ForeignMeetings(ProviderCalls calls, ConnectionDirectory con
             cancellationToken
         );
 
-    private static MeetingRequest RequestOf(Meeting meeting, Instant start, Instant end, byte[] patch) =>
+    private static MeetingRequest RequestOf(Meeting meeting, byte[] patch) =>
         new()
         {
             Subject = meeting.Subject,
-            StartsAt = start,
+            StartsAt = meeting.StartsAt,
             DurationMinutes =
-                RequestBody.Names(patch, "endsAt") && !RequestBody.Names(patch, "durationMinutes")
-                    ? null
-                    : (int)Math.Round((end - start).TotalMinutes),
+                RequestBody.Names(patch, "endsAt") && !RequestBody.Names(patch, "durationMinutes") ? null
+                : meeting is { StartsAt: { } start, EndsAt: { } end }
+                    ? Math.Clamp((int)Math.Round((end - start).TotalMinutes), 1, 24 * 60)
+                : null,
             TimeZone = meeting.TimeZone ?? "Etc/UTC",
             PasscodeRequired = meeting.PasscodeRequired ?? false,
             CoOrganizers = meeting.CoOrganizerKeys,
+            Type = MeetingViews.TypeOf(meeting.Type),
         };
 
     private static MeetingSpec SpecOf(MeetingWish wish) =>
@@ -143,12 +160,13 @@ public sealed class ForeignMeetings(ProviderCalls calls, ConnectionDirectory con
         {
             Subject = wish.Subject,
             StartsAt = wish.StartsAt,
-            EndsAt = wish.EndsAt,
+            EndsAt = wish.ProviderEndsAt,
             TimeZone = wish.TimeZone,
             Description = wish.Details.Description,
             PasscodeRequired = wish.Details.PasscodeRequired,
             Audio = wish.Details.Audio,
             AudioText = wish.Details.AudioText,
             CoOrganizerKeys = wish.Details.CoOrganizerKeys,
+            Type = wish.Details.Type,
         };
 }

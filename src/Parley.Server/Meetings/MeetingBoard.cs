@@ -14,8 +14,7 @@ namespace Parley.Server.Meetings;
 /// </summary>
 public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, ConnectionDirectory connections)
 {
-    private const string Seen =
-        "(@seesAll = 1 OR a.member_id = @memberId OR a.connection_id IN (SELECT c.id FROM connection c WHERE c.workspace_id = a.workspace_id AND c.member_id = @memberId))";
+    private static readonly string Seen = OwnedThing.Arrangement.Within("a");
 
     // The words of MeetingViews.StatusOf, for filtering.
     private const string StatusSql =

@@ -281,7 +281,8 @@ public sealed class MeetingDesk(
             Attendees = System.Text.Json.JsonSerializer.Serialize(wish.Attendees, Json.Stored),
         };
 
-    // By hand or by API the organizer decides: an overlap is allowed, but booking pages see the time as taken.
+    // By hand or by API the organizer decides: an overlap is allowed, but booking pages see the time as taken. A recurring meeting is a
+    // room that is there at all times; it takes none.
     private static Task OccupyAsync(DbSession session, Arrangement arrangement) =>
         Occupancy.TakeAsync(
             session,
@@ -289,6 +290,7 @@ public sealed class MeetingDesk(
             arrangement.Id,
             new[] { arrangement.ConnectionId, arrangement.MemberId }
                 .OfType<string>()
+                .Where(_ => !arrangement.IsRecurring)
                 .Select(subject => new OccupiedTime
                 {
                     Subject = subject,

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Access;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
@@ -43,20 +44,18 @@ public sealed record MeetingQuery
 public sealed class MeetingDirectory(Db db, IClock clock, ParleyOptions options, ConnectionDirectory connections)
 {
     /// <summary>One page of the meetings Parley is responsible for; those removed at the provider are gone from here too.</summary>
-    public Task<Page<MeetingView>> FindAsync(
-        string workspaceId,
-        MeetingQuery query,
-        CancellationToken cancellationToken
-    ) => db.ReadAsync(session => FindAsync(session, workspaceId, query), cancellationToken);
+    public Task<Page<MeetingView>> FindAsync(Caller caller, MeetingQuery query, CancellationToken cancellationToken) =>
+        db.ReadAsync(session => FindAsync(session, caller, query), cancellationToken);
 
-    private async Task<Page<MeetingView>> FindAsync(DbSession session, string workspaceId, MeetingQuery query)
+    private async Task<Page<MeetingView>> FindAsync(DbSession session, Caller caller, MeetingQuery query)
     {
+        var workspaceId = caller.WorkspaceId;
         var now = clock.GetCurrentInstant();
         var (after, order) = query.Sort == MeetingSort.LatestFirst ? ("<", "DESC") : (">", "ASC");
         var rows = await session.QueryAsync<Arrangement>(
             $"""
             SELECT {Arrangements.Columns} FROM arrangement
-            WHERE workspace_id = @workspaceId
+            WHERE workspace_id = @workspaceId AND {OwnedThing.Arrangement.Within("arrangement")}
               AND (starts_at {after} @sortValue OR (starts_at = @sortValue AND id {after} @id))
               {string.Concat(Conditions(query).Select(condition => $" AND {condition}"))}
             ORDER BY starts_at {order}, id {order} LIMIT @take
@@ -64,6 +63,8 @@ public sealed class MeetingDirectory(Db db, IClock clock, ParleyOptions options,
             new
             {
                 workspaceId,
+                memberId = caller.MemberId,
+                seesAll = caller.IsAdministrator,
                 sortValue = SortValueOf(query),
                 id = query.After.Id,
                 query.From,

@@ -60,9 +60,6 @@ internal static class MeetingDirectoryApi
 
         return list.Errors.Any
             ? list.Errors.ToProblem().ToResult()
-            : Results.Json(
-                await directory.FindAsync(Caller.Of(context).WorkspaceId, query, cancellationToken),
-                Json.Api
-            );
+            : Results.Json(await directory.FindAsync(Caller.Of(context), query, cancellationToken), Json.Api);
     }
 }

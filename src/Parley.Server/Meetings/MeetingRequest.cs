@@ -36,9 +36,11 @@ public sealed record MeetingRequest
 {
     /// <summary>1–100 characters, returned as given.</summary>
     public string? Subject { get; init; }
+
+    /// <summary>Required of scheduled meetings; instant ones start now, recurring ones need no time.</summary>
     public Instant? StartsAt { get; init; }
 
-    /// <summary>Either this or <see cref="EndsAt"/>; 1–1440.</summary>
+    /// <summary>Either this or <see cref="EndsAt"/>; 1–1440. 60 where neither is required.</summary>
     public int? DurationMinutes { get; init; }
     public Instant? EndsAt { get; init; }
 
@@ -51,12 +53,15 @@ public sealed record MeetingRequest
     public string? Audio { get; init; }
     public string? AudioText { get; init; }
 
-    /// <summary>Organizer keys of the same account.</summary>
+    /// <summary>Organizers of the same account, by key or e-mail address.</summary>
     public IReadOnlyList<string>? CoOrganizers { get; init; }
     public ReferenceRequest? Reference { get; init; }
     public IReadOnlyList<AttendeeRequest>? Attendees { get; init; }
 
-    /// <summary><c>scheduled</c>.</summary>
+    /// <summary>
+    /// <c>scheduled</c> (default); <c>instant</c>: it starts now; <c>recurring</c>: a room that stays until it is removed and reserves no
+    /// time. Cannot be changed later.
+    /// </summary>
     public string? Type { get; init; }
     public MeetingOptionsRequest? Options { get; init; }
 
@@ -64,11 +69,13 @@ public sealed record MeetingRequest
     public static MeetingRequest Of(Arrangement arrangement)
     {
         var details = arrangement.Details;
+        var spec = arrangement.ToSpec();
+        var timed = !arrangement.IsRecurring || details.UsualMinutes is not null;
         return new MeetingRequest
         {
             Subject = arrangement.Subject,
-            StartsAt = arrangement.StartsAt,
-            DurationMinutes = (int)Math.Round((arrangement.EndsAt - arrangement.StartsAt).TotalMinutes),
+            StartsAt = timed ? spec.StartsAt : null,
+            DurationMinutes = timed ? (int)Math.Round((spec.EndsAt - spec.StartsAt).TotalMinutes) : null,
             TimeZone = arrangement.TimeZone,
             Description = details.Description,
             PasscodeRequired = details.PasscodeRequired,
@@ -86,7 +93,7 @@ public sealed record MeetingRequest
                     Notify = attendee.Notify,
                 })
                 .ToList(),
-            Type = "scheduled",
+            Type = MeetingViews.TypeOf(details.Type),
             Options = details is { WaitingRoom: null, JoinBeforeHost: null }
                 ? null
                 : new MeetingOptionsRequest
@@ -109,45 +116,40 @@ public sealed record MeetingWish
     public required string? Reference { get; init; }
     public required IReadOnlyList<ArrangementAttendee> Attendees { get; init; }
 
+    public Instant ProviderEndsAt => Details.EndForProvider(StartsAt, EndsAt);
+
     private const int LongestMinutes = 24 * 60;
     private const int MostAttendees = 100;
+
+    // What people have who say nothing of it.
+    private const int UsualMinutes = 60;
+    private static readonly Duration AlmostNow = Duration.FromMinutes(5);
 
     /// <summary>Checks everything and names everything that is wrong.</summary>
     /// <param name="now">A start before this is refused.</param>
     /// <param name="unchangedStart">A start equal to this may be past: it is not being moved.</param>
-    public static Answer<MeetingWish> Check(MeetingRequest request, Instant now, Instant? unchangedStart = null)
+    /// <param name="fixedType">Of a meeting that exists already: what it is cannot be changed.</param>
+    public static Answer<MeetingWish> Check(
+        MeetingRequest request,
+        Instant now,
+        Instant? unchangedStart = null,
+        MeetingType? fixedType = null
+    )
     {
-        if (request.Type is not null and not "scheduled")
-        {
-            return new Problem(ProblemCodes.NotSupported, "type: only scheduled meetings are made so far.")
-            {
-                Errors = new Dictionary<string, string[]>(StringComparer.Ordinal)
-                {
-                    ["type"] = ["only \"scheduled\" is supported so far"],
-                },
-            };
-        }
-
         var errors = new FieldErrors();
+        var type = TypeOf(request, fixedType, errors);
         var subject = errors.Text("subject", request.Subject, 1, 100);
         var zone = errors.Zone("timeZone", request.TimeZone);
-        var start = request.StartsAt ?? Instant.MinValue;
-        if (request.StartsAt is null)
-        {
-            errors.Add("startsAt", "is required");
-        }
-        else if (start < now && start != unchangedStart)
-        {
-            errors.Add("startsAt", "lies in the past");
-        }
-
-        var end = End(request, start, errors);
+        var start = Start(request, type, now, unchangedStart, errors);
+        var end = End(request, type, start, errors);
         var audio = Audio(request, errors);
+        var recurring = type == MeetingType.Recurring;
+        var timed = request is not { StartsAt: null, EndsAt: null, DurationMinutes: null };
         var wish = new MeetingWish
         {
             Subject = subject,
             StartsAt = start,
-            EndsAt = end,
+            EndsAt = recurring ? Arrangement.NeverEnds : end,
             TimeZone = zone.Id,
             Details = new ArrangementDetails
             {
@@ -156,17 +158,91 @@ public sealed record MeetingWish
                 Audio = audio,
                 AudioText = audio == AudioOption.Custom ? errors.Text("audioText", request.AudioText, 1, 255) : null,
                 CoOrganizerKeys = CoOrganizers(request, errors),
+                Type = type,
+                UsualMinutes = recurring && timed ? (int)Math.Round((end - start).TotalMinutes) : null,
                 WaitingRoom = request.Options?.WaitingRoom,
                 JoinBeforeHost = request.Options?.JoinBeforeHost,
             },
             Reference = ReferenceOf(request, errors),
             Attendees = AttendeesOf(request, zone.Id, errors),
         };
+        if (recurring && wish.Attendees.Any(attendee => attendee.Notify))
+        {
+            errors.Add("attendees", "cannot be invited to a recurring meeting, which has no time: set notify to false");
+        }
+
         return errors.Any ? errors.ToProblem() : wish;
     }
 
-    private static Instant End(MeetingRequest request, Instant start, FieldErrors errors)
+    private static MeetingType TypeOf(MeetingRequest request, MeetingType? fixedType, FieldErrors errors)
     {
+        MeetingType? type = request.Type switch
+        {
+            null => fixedType ?? MeetingType.Scheduled,
+            "scheduled" => MeetingType.Scheduled,
+            "instant" => MeetingType.Instant,
+            "recurring" => MeetingType.Recurring,
+            _ => null,
+        };
+        if (type is null)
+        {
+            errors.Add("type", "must be one of scheduled, instant, recurring");
+        }
+        else if (fixedType is { } kept && kept != type)
+        {
+            errors.Add("type", "cannot be changed: make another meeting");
+        }
+
+        return fixedType ?? type ?? MeetingType.Scheduled;
+    }
+
+    private static Instant Start(
+        MeetingRequest request,
+        MeetingType type,
+        Instant now,
+        Instant? unchanged,
+        FieldErrors errors
+    )
+    {
+        // Only whole seconds travel.
+        var second = Instant.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
+        if (request.StartsAt is not { } start)
+        {
+            if (type == MeetingType.Scheduled)
+            {
+                errors.Add("startsAt", "is required");
+                return Instant.MinValue;
+            }
+
+            return unchanged ?? second;
+        }
+
+        if (start == unchanged)
+        {
+            return start;
+        }
+
+        if (type == MeetingType.Instant)
+        {
+            if (start < now - AlmostNow || start > now + AlmostNow)
+            {
+                errors.Add("startsAt", "does not belong to an instant meeting, which starts now: leave it out");
+            }
+
+            return unchanged ?? second;
+        }
+
+        if (start < now)
+        {
+            errors.Add("startsAt", "lies in the past");
+        }
+
+        return start;
+    }
+
+    private static Instant End(MeetingRequest request, MeetingType type, Instant start, FieldErrors errors)
+    {
+        var missing = type == MeetingType.Scheduled && request.StartsAt is null;
         if (request.EndsAt is { } end)
         {
             var minutes = (end - start).TotalMinutes;
@@ -174,7 +250,7 @@ public sealed record MeetingWish
             {
                 errors.Add("endsAt", "contradicts durationMinutes: give one of them");
             }
-            else if (request.StartsAt is not null && minutes is < 1 or > LongestMinutes)
+            else if (!missing && minutes is < 1 or > LongestMinutes)
             {
                 errors.Add("endsAt", $"must lie 1 to {LongestMinutes} minutes after startsAt");
             }
@@ -184,12 +260,17 @@ public sealed record MeetingWish
 
         if (request.DurationMinutes is not { } duration)
         {
+            if (type != MeetingType.Scheduled)
+            {
+                return start + Duration.FromMinutes(UsualMinutes);
+            }
+
             errors.Add("durationMinutes", "is required (or endsAt)");
             return start;
         }
 
         errors.Number("durationMinutes", duration, 1, LongestMinutes);
-        return request.StartsAt is null ? start : start + Duration.FromMinutes(Math.Clamp(duration, 1, LongestMinutes));
+        return missing ? start : start + Duration.FromMinutes(Math.Clamp(duration, 1, LongestMinutes));
     }
 
     private static AudioOption Audio(MeetingRequest request, FieldErrors errors)
@@ -222,16 +303,14 @@ public sealed record MeetingWish
 
         for (var index = 0; index < keys.Count; index++)
         {
-            if (keys[index].Contains('@', StringComparison.Ordinal))
+            // Addresses were turned into keys before; one that is left stands where nobody could look it up.
+            if (keys[index] is not { } key || key.Contains('@', StringComparison.Ordinal))
             {
-                errors.Add(
-                    $"coOrganizers[{index}]",
-                    "must be an organizer key; e-mail addresses are not supported yet"
-                );
+                errors.Add($"coOrganizers[{index}]", "must be an organizer key");
             }
             else
             {
-                errors.Text($"coOrganizers[{index}]", keys[index], 1, 64);
+                errors.Text($"coOrganizers[{index}]", key, 1, 64);
             }
         }
 

@@ -40,6 +40,11 @@ public sealed record MeetingView
     /// <summary>Null for meetings Parley did not make.</summary>
     public required string? ArrangementId { get; init; }
     public required string Subject { get; init; }
+
+    /// <summary><c>scheduled</c>, <c>instant</c> or <c>recurring</c>: a room that stays and reserves no time.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Null for a recurring meeting that was given no time.</summary>
     public required Instant? StartsAt { get; init; }
     public required Instant? EndsAt { get; init; }
     public required int? DurationMinutes { get; init; }
@@ -84,17 +89,22 @@ public static class MeetingViews
         ParleyOptions options,
         Instant now,
         bool inProgress = false
-    ) =>
-        new()
+    )
+    {
+        var details = arrangement.Details;
+        var spec = arrangement.ToSpec();
+        var timed = !arrangement.IsRecurring || details.UsualMinutes is not null;
+        return new MeetingView
         {
             Id = arrangement.ProviderMeetingId,
             ConnectionId = arrangement.ConnectionId,
             Provider = arrangement.Provider,
             ArrangementId = arrangement.Id,
             Subject = arrangement.Subject,
-            StartsAt = arrangement.StartsAt,
-            EndsAt = arrangement.EndsAt,
-            DurationMinutes = Minutes(arrangement.StartsAt, arrangement.EndsAt),
+            Type = TypeOf(details.Type),
+            StartsAt = timed ? spec.StartsAt : null,
+            EndsAt = timed ? spec.EndsAt : null,
+            DurationMinutes = timed ? Minutes(spec.StartsAt, spec.EndsAt) : null,
             TimeZone = arrangement.TimeZone,
             JoinUrl = arrangement.JoinUrl,
             JoinUrlSource = arrangement.JoinUrlSource,
@@ -103,7 +113,7 @@ public static class MeetingViews
             AccessCode = arrangement.AccessCode,
             Passcode = arrangement.Passcode,
             Organizer = organizer,
-            CoOrganizers = arrangement.Details.CoOrganizerKeys,
+            CoOrganizers = details.CoOrganizerKeys,
             Status = StatusOf(arrangement, now, inProgress),
             Source = arrangement.Source,
             BookingId = arrangement.BookingId,
@@ -113,6 +123,7 @@ public static class MeetingViews
             Attention = arrangement.Attention,
             ObservedAt = arrangement.UpdatedAt,
         };
+    }
 
     /// <summary>A meeting Parley did not make, as the provider tells it.</summary>
     public static MeetingView Of(
@@ -129,6 +140,7 @@ public static class MeetingViews
             Provider = provider,
             ArrangementId = null,
             Subject = meeting.Subject,
+            Type = TypeOf(meeting.Type),
             StartsAt = meeting.StartsAt,
             EndsAt = meeting.EndsAt,
             DurationMinutes = meeting is { StartsAt: { } start, EndsAt: { } end } ? Minutes(start, end) : null,
@@ -150,6 +162,8 @@ public static class MeetingViews
             Reference = null,
             ObservedAt = now,
         };
+
+    public static string TypeOf(MeetingType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
 
     public static string DoorUrl(ParleyOptions options, string doorCode) => $"{options.Origin}/j/{doorCode}";
 

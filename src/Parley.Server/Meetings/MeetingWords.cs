@@ -46,9 +46,20 @@ internal static class MeetingWords
     public static string Organizer(MeetingRow row) =>
         row.View.Organizer?.Name ?? row.View.Organizer?.Email ?? "Unknown account";
 
+    private const string AnyTime = "Any time (recurring)";
+
+    /// <summary>"Tuesday, 1 December 2026, 14:30–15:00", or that it is a room that stays.</summary>
+    public static string Range(Arrangement arrangement, DateTimeZone zone) =>
+        arrangement.IsRecurring ? AnyTime : HumanTime.Range(arrangement.StartsAt, arrangement.EndsAt, zone);
+
     /// <summary>"Tue 1 Dec, 14:30–15:00", with the year where it is not this one.</summary>
     public static string When(Arrangement arrangement, DateTimeZone zone, Instant now)
     {
+        if (arrangement.IsRecurring)
+        {
+            return AnyTime;
+        }
+
         var text = HumanTime.Short(arrangement.StartsAt, arrangement.EndsAt, zone);
         var year = arrangement.StartsAt.InZone(zone).Year;
         return year == now.InZone(zone).Year
@@ -59,6 +70,11 @@ internal static class MeetingWords
     /// <summary>Now, Today or Tomorrow; null when the date alone says it.</summary>
     public static string? Near(Arrangement arrangement, DateTimeZone zone, Instant now)
     {
+        if (arrangement.IsRecurring)
+        {
+            return null;
+        }
+
         if (arrangement.StartsAt <= now && now < arrangement.EndsAt)
         {
             return "Now";

@@ -22,12 +22,23 @@ internal static class MeetingsApi
 {
     public static void MapMeetingsApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/connections/{connectionId}").WithTags("Meetings");
+        var group = routes
+            .MapGroup("/api/v1/connections/{connectionId}")
+            .WithTags("Meetings")
+            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection);
         group
             .MapGet("/meetings", ListAsync)
             .RequireScope("meetings:read")
             .WithName("listMeetings")
             .WithSummary("Meetings to come and in progress, Parley's and others', as the provider lists them now")
+            .WithMetadata(
+                new QueryParameter("from", "Ends after this instant.", Format: "date-time"),
+                new QueryParameter("to", "Starts before this instant.", Format: "date-time"),
+                new QueryParameter(
+                    "organizer",
+                    "Another organizer's, by key or e-mail address; takes an administrator's connection."
+                )
+            )
             .Produces<Page<MeetingView>>();
         group
             .MapPost("/meetings", CreateAsync)
@@ -79,14 +90,10 @@ internal static class MeetingsApi
             .WithName("startMeeting")
             .WithSummary("The link that opens the meeting with host rights, fetched now")
             .Produces<HostLinkView>();
-        foreach (var later in (string[])["/meetings/history", "/meetings/{meetingId}/attendees", "/organizers"])
-        {
-            group.MapGet(later, () => Later(later).ToResult()).RequireScope("meetings:read").ExcludeFromDescription();
-        }
-
         routes
             .MapGet("/api/v1/arrangements/{arrangementId}", GetArrangementAsync)
             .RequireScope("meetings:read")
+            .KeepWithinReach("arrangementId", OwnedThing.Arrangement, () => MeetingReader.NoMeeting)
             .WithTags("Meetings")
             .WithName("getArrangement")
             .WithSummary("A meeting Parley is responsible for, as the ledger knows it")
@@ -97,41 +104,38 @@ internal static class MeetingsApi
         string connectionId,
         HttpContext context,
         MeetingReader reader,
+        MeetingRecords records,
         CancellationToken cancellationToken
     )
     {
         var list = ListRequest.Read(context);
         var (from, to) = (list.Instant("from"), list.Instant("to"));
-        if (list.Text("organizer") is not null)
-        {
-            list.Errors.Add("organizer", "other organizers' meetings are not supported yet");
-        }
-
+        var organizer = list.Text("organizer");
         if (list.Errors.Any)
         {
             return list.Errors.ToProblem().ToResult();
         }
 
-        var found = await reader.UpcomingAsync(Caller.Of(context).WorkspaceId, connectionId, cancellationToken);
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var found = organizer is null
+            ? await reader.UpcomingAsync(workspaceId, connectionId, cancellationToken)
+            : await records.UpcomingOfAsync(workspaceId, connectionId, organizer, cancellationToken);
         if (!found.Succeeded)
         {
             return found.Problem!.ToResult();
         }
 
-        var page = found
-            .Value.Where(meeting => from is null || meeting.EndsAt is null || meeting.EndsAt > from)
-            .Where(meeting => to is null || meeting.StartsAt is null || meeting.StartsAt < to)
-            .Select(meeting => (Cursor: CursorOf(meeting), Meeting: meeting))
-            .OrderBy(entry => entry.Cursor.SortValue)
-            .ThenBy(entry => entry.Cursor.Id, StringComparer.Ordinal)
-            .Where(entry => IsAfter(entry.Cursor, list.After))
-            .Take(list.Limit + 1)
-            .ToList();
-        var cut = Cursor.Cut(page, list.Limit, entry => entry.Cursor);
-        return Results.Json(
-            new Page<MeetingView>(cut.Items.Select(entry => entry.Meeting).ToList(), cut.NextCursor),
-            Json.Api
-        );
+        var page = new PageCut<MeetingView>(list.After, list.Limit);
+        foreach (
+            var meeting in found
+                .Value.Where(meeting => from is null || meeting.EndsAt is null || meeting.EndsAt > from)
+                .Where(meeting => to is null || meeting.StartsAt is null || meeting.StartsAt < to)
+        )
+        {
+            page.Add(CursorOf(meeting), meeting);
+        }
+
+        return Results.Json(page.ToPage(), Json.Api);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -140,6 +144,7 @@ internal static class MeetingsApi
         MeetingDesk desk,
         MeetingReader reader,
         ConnectionDirectory connections,
+        OrganizerDirectory organizers,
         IClock clock,
         Db db,
         CancellationToken cancellationToken
@@ -157,7 +162,18 @@ internal static class MeetingsApi
             return body.Problem!.ToResult();
         }
 
-        var wish = MeetingWish.Check(body.Value, clock.GetCurrentInstant());
+        var coOrganizers = await organizers.KeysAsync(
+            caller.WorkspaceId,
+            connection,
+            body.Value.CoOrganizers ?? [],
+            cancellationToken
+        );
+        if (!coOrganizers.Succeeded)
+        {
+            return coOrganizers.Problem!.ToResult();
+        }
+
+        var wish = MeetingWish.Check(body.Value with { CoOrganizers = coOrganizers.Value }, clock.GetCurrentInstant());
         if (!wish.Succeeded)
         {
             return wish.Problem!.ToResult();
@@ -213,6 +229,8 @@ internal static class MeetingsApi
         MeetingDesk desk,
         MeetingReader reader,
         ForeignMeetings foreign,
+        ConnectionDirectory connections,
+        OrganizerDirectory organizers,
         IClock clock,
         CancellationToken cancellationToken
     )
@@ -231,8 +249,13 @@ internal static class MeetingsApi
         }
 
         var ifMatch = context.Request.Headers.IfMatch.ToString();
-        // The body is read before the row is locked; the merge itself happens against the locked row.
-        var patch = await RequestBody.ReadBytesAsync(context);
+        // The body is read, and addresses looked up, before the row is locked; the merge itself happens against the locked row.
+        var body = await RequestBody.ReadBytesAsync(context);
+        var connection = await connections.FindAsync(workspaceId, arrangement.ConnectionId, cancellationToken);
+        var patch =
+            body.Succeeded && connection is not null
+                ? await organizers.KeysInPatchAsync(workspaceId, connection, body.Value, cancellationToken)
+                : body;
         if (!patch.Succeeded)
         {
             return patch.Problem!.ToResult();
@@ -253,7 +276,7 @@ internal static class MeetingsApi
 
                 var merged = RequestBody.Merge(patch.Value, MergeBase(current, patch.Value));
                 return merged.Succeeded
-                    ? MeetingWish.Check(merged.Value, clock.GetCurrentInstant(), current.StartsAt)
+                    ? MeetingWish.Check(merged.Value, clock.GetCurrentInstant(), current.StartsAt, current.Details.Type)
                     : merged.Problem!;
             },
             cancellationToken
@@ -373,10 +396,6 @@ internal static class MeetingsApi
             meeting.Id ?? meeting.ArrangementId ?? ""
         );
 
-    private static bool IsAfter(Cursor cursor, Cursor other) =>
-        cursor.SortValue > other.SortValue
-        || (cursor.SortValue == other.SortValue && string.CompareOrdinal(cursor.Id, other.Id) > 0);
-
     private static void Tag(HttpContext context, Arrangement? arrangement)
     {
         if (arrangement is not null)
@@ -387,7 +406,4 @@ internal static class MeetingsApi
 
     private static string TagOf(Arrangement arrangement) =>
         string.Create(CultureInfo.InvariantCulture, $"\"{arrangement.Id}.{arrangement.Version}\"");
-
-    private static Problem Later(string operation) =>
-        new(ProblemCodes.NotSupported, $"GET …{operation} is not supported yet.");
 }

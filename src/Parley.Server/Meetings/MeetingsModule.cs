@@ -11,12 +11,15 @@ internal static class MeetingsModule
             .AddSingleton<MeetingReader>()
             .AddSingleton<MeetingDirectory>()
             .AddSingleton<ForeignMeetings>()
+            .AddSingleton<OrganizerDirectory>()
+            .AddSingleton<MeetingRecords>()
             .AddSingleton<MeetingBoard>()
             .AddSingleton<DashboardTroubles>();
 
     public static void MapMeetings(this IEndpointRouteBuilder routes)
     {
         routes.MapMeetingsApi();
+        routes.MapRecordsApi();
         routes.MapMeetingDirectoryApi();
         routes.MapDashboardPages();
         routes.MapMeetingPages();

@@ -22,8 +22,15 @@ public sealed record ArrangementDetails
     public string? AudioText { get; init; }
     public IReadOnlyList<string> CoOrganizerKeys { get; init; } = [];
     public MeetingType Type { get; init; } = MeetingType.Scheduled;
+
+    /// <summary>Of a recurring meeting whose first time was given: how long it usually takes. Null: it has no time at all.</summary>
+    public int? UsualMinutes { get; init; }
     public bool? WaitingRoom { get; init; }
     public bool? JoinBeforeHost { get; init; }
+
+    /// <summary>Providers want an end of recurring meetings too, where it means nothing.</summary>
+    public Instant EndForProvider(Instant startsAt, Instant endsAt) =>
+        Type == MeetingType.Recurring ? startsAt + Duration.FromMinutes(UsualMinutes ?? 60) : endsAt;
 }
 
 /// <summary>Someone who gets the mails of an arrangement besides its organizer.</summary>
@@ -86,7 +93,14 @@ public sealed record Arrangement
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 
+    /// <summary>
+    /// The end of a recurring meeting: it is a room that stays open until someone removes it, so it is never over, reserves no time
+    /// and shows in every list of what is to come.
+    /// </summary>
+    public static readonly Instant NeverEnds = Instant.FromUtc(9999, 1, 1, 0, 0);
+
     public bool IsPresent => Desired == "present";
+    public bool IsRecurring => EndsAt == NeverEnds;
     public bool LinkIsKnown => ProviderMeetingId is not null && JoinUrl is not null;
 
     public ArrangementDetails Details => JsonSerializer.Deserialize<ArrangementDetails>(Spec, Json.Stored)!;
@@ -103,7 +117,7 @@ public sealed record Arrangement
         {
             Subject = Subject,
             StartsAt = StartsAt,
-            EndsAt = EndsAt,
+            EndsAt = details.EndForProvider(StartsAt, EndsAt),
             TimeZone = TimeZone,
             Description = details.Description,
             PasscodeRequired = details.PasscodeRequired,

@@ -16,16 +16,17 @@ public sealed record SentMeeting
     /// <summary>Of the whole desired state, so that an update that changes nothing is recognised and not sent.</summary>
     public required string Digest { get; init; }
 
-    public static SentMeeting Of(Arrangement arrangement) =>
-        new()
+    public static SentMeeting Of(Arrangement arrangement)
+    {
+        var spec = arrangement.ToSpec();
+        return new SentMeeting
         {
             Subject = arrangement.Subject,
-            StartsAt = arrangement.StartsAt,
-            EndsAt = arrangement.EndsAt,
-            Digest = Convert.ToHexStringLower(
-                SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(arrangement.ToSpec(), Json.Stored))
-            ),
+            StartsAt = spec.StartsAt,
+            EndsAt = spec.EndsAt,
+            Digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(spec, Json.Stored))),
         };
+    }
 
     public string ToJson() => JsonSerializer.Serialize(this, Json.Stored);
 

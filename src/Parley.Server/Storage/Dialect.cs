@@ -7,6 +7,9 @@ public abstract partial class Dialect
 {
     public abstract string Name { get; }
 
+    /// <summary>Several processes may work on the same data; else this process is the only one.</summary>
+    public abstract bool IsShared { get; }
+
     /// <summary>Ends a SELECT whose rows stay locked until commit. SQLite has one writer: nothing to add.</summary>
     public abstract string ForUpdate { get; }
 
@@ -32,6 +35,7 @@ public abstract partial class Dialect
     private sealed class SqliteDialect : Dialect
     {
         public override string Name => "sqlite";
+        public override bool IsShared => false;
         public override string ForUpdate => "";
         public override string ForUpdateSkipLocked => "";
         public override string LeaseNow => "@now";
@@ -48,6 +52,7 @@ public abstract partial class Dialect
     private sealed partial class PostgresDialect : Dialect
     {
         public override string Name => "postgres";
+        public override bool IsShared => true;
         public override string ForUpdate => " FOR UPDATE";
         public override string ForUpdateSkipLocked => " FOR UPDATE SKIP LOCKED";
         public override string LeaseNow => "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint";

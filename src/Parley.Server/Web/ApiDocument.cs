@@ -81,6 +81,20 @@ internal static class ApiDocument
             AddProblem(operation, context.Document, "403", "The key lacks the scope.");
         }
 
+        foreach (var parameter in metadata.OfType<QueryParameter>())
+        {
+            (operation.Parameters ??= []).Add(
+                new OpenApiParameter
+                {
+                    Name = parameter.Name,
+                    In = ParameterLocation.Query,
+                    Required = parameter.Required,
+                    Description = parameter.Description,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = parameter.Format },
+                }
+            );
+        }
+
         if (context.Description.SupportedResponseTypes.Any(response => IsPage(response.Type)))
         {
             AddQuery(

@@ -11,8 +11,8 @@ namespace Parley.Sandbox.GoTo.OAuth;
 internal sealed class AuthorizeEndpoints(World world)
 {
     public const string AuthorizePath = "/goto/oauth/authorize";
+    private const int ShownPeople = 20;
     private const string CookieName = "goto_sandbox_session";
-    private static readonly Duration CodeLife = Duration.FromMinutes(10);
     private static readonly Duration SignInLife = Duration.FromDays(30);
 
     public static void Map(IEndpointRouteBuilder routes, AuthorizeEndpoints endpoints)
@@ -67,6 +67,11 @@ internal sealed class AuthorizeEndpoints(World world)
                     if (person is null)
                     {
                         return SignInPage(state, context, request, "This e-mail and password do not belong together.");
+                    }
+
+                    if (Obstacle(person) is { } obstacle)
+                    {
+                        return SignInPage(state, context, request, obstacle);
                     }
 
                     string cookie = Secrets.Text(32);
@@ -161,7 +166,8 @@ internal sealed class AuthorizeEndpoints(World world)
 
         (AuthorizeRequest? request, AuthorizeProblem? problem, string? errorRedirect) = AuthorizeRequest.Read(
             state.Client,
-            query
+            query,
+            state.Directory.PublicClient
         );
         if (problem is not null)
         {
@@ -170,6 +176,16 @@ internal sealed class AuthorizeEndpoints(World world)
 
         return request is null ? SeeOther(context, errorRedirect!) : answer(request);
     }
+
+    /// <summary>Why someone whose password is right is not let in.</summary>
+    private static string? Obstacle(Person person) =>
+        person switch
+        {
+            { Status: PersonStatus.Suspended } => "This account is suspended. Ask the administrator of your company.",
+            { Status: PersonStatus.Invited } => "This invitation has not been accepted yet.",
+            { Device: true } => "A phone cannot sign in.",
+            _ => null,
+        };
 
     private static (SignIn SignIn, Person Person)? SignedIn(World state, HttpContext context) =>
         context.Request.Cookies[CookieName] is { Length: > 0 } cookie
@@ -181,6 +197,7 @@ internal sealed class AuthorizeEndpoints(World world)
 
     private static string NewCode(World state, AuthorizeRequest request, Person person)
     {
+        Expiry.Sweep(state);
         string code = Secrets.AccessToken()[..120] + Secrets.Text(12);
         string id = Secrets.Hash(code);
         state.Codes.Put(
@@ -194,7 +211,7 @@ internal sealed class AuthorizeEndpoints(World world)
                 Scopes = request.Scopes,
                 Challenge = request.Challenge,
                 GrantId = Secrets.Text(12),
-                ExpiresAt = state.Now + CodeLife,
+                ExpiresAt = state.Now + Duration.FromSeconds(state.Directory.CodeSeconds),
             }
         );
         return code;
@@ -207,7 +224,14 @@ internal sealed class AuthorizeEndpoints(World world)
             {
                 Request = request.Query,
                 ClientName = state.Client.Name,
-                People = (IReadOnlyList<Person>)[.. state.People.All],
+                People = (IReadOnlyList<Person>)
+                    [
+                        .. state
+                            .People.All.Where(person => Obstacle(person) is null)
+                            .OrderBy(person => person.Purpose.Length == 0)
+                            .ThenBy(person => person.Key, StringComparer.Ordinal)
+                            .Take(ShownPeople),
+                    ],
                 Accounts = (IReadOnlyDictionary<string, string>)
                     state.Accounts.All.ToDictionary(
                         account => account.Key,

@@ -25,7 +25,8 @@ internal sealed record AuthorizeRequest
     /// </summary>
     public static (AuthorizeRequest? Request, AuthorizeProblem? Problem, string? ErrorRedirect) Read(
         Client client,
-        string query
+        string query,
+        bool isPublic
     )
     {
         Dictionary<string, StringValues> fields = QueryHelpers.ParseQuery(query);
@@ -83,6 +84,11 @@ internal sealed record AuthorizeRequest
                 "invalid_request",
                 "Only code_challenge_method=S256 is served, together with a code_challenge"
             );
+        }
+
+        if (isPublic && challenge is null)
+        {
+            return Refuse("invalid_request", "A client without a secret must send a code_challenge");
         }
 
         if (

@@ -8,14 +8,17 @@ namespace Parley.Sandbox.GoTo.OAuth;
 internal static class ClientAuthentication
 {
     /// <summary>Null when the registered client has proved itself, else the refusal.</summary>
-    public static IResult? Refusal(Client client, HttpContext context, IFormCollection form)
+    public static IResult? Refusal(Client client, HttpContext context, IFormCollection form, bool isPublic)
     {
         string bodyId = form["client_id"].ToString();
         string bodySecret = form["client_secret"].ToString();
         string header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
         {
-            return bodyId.Length == 0 ? Unknown() : Check(client, bodyId, bodySecret);
+            // A public client has no secret to show (RFC 6749 §2.1); PKCE stands in for it.
+            return bodyId.Length == 0 ? Unknown()
+                : isPublic && bodyId == client.Id && bodySecret.Length == 0 ? null
+                : Check(client, bodyId, bodySecret);
         }
 
         if (bodySecret.Length > 0)

@@ -33,6 +33,10 @@ internal static class Issue
             Duration.FromSeconds(state.Settings.RefreshTokenSeconds)
         );
 
+    /// <summary>What a person makes at the provider to trade for access tokens.</summary>
+    public static string Personal(World state, string personKey, IReadOnlyList<string> scopes, Duration life) =>
+        Put(state, TokenKind.Personal, Secrets.Text(48), personKey, scopes, Secrets.Text(12), life);
+
     /// <summary>An access token whose text the caller chose.</summary>
     public static void Chosen(
         World state,
@@ -57,6 +61,7 @@ internal static class Issue
         Duration life
     )
     {
+        Expiry.Sweep(state);
         Instant now = state.Now;
         string id = Secrets.Hash(secret);
         state.Tokens.Put(

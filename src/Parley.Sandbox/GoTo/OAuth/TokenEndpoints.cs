@@ -10,16 +10,14 @@ using Parley.Sandbox.Wire;
 
 namespace Parley.Sandbox.GoTo.OAuth;
 
-/// <summary>The back-channel half of the authorization server (reference §1.4–1.6): token, revoke, introspect, metadata.</summary>
-internal sealed class TokenEndpoints(World world, SandboxAddress address)
+/// <summary>The back-channel half of the authorization server (reference §1.4–1.6): token, revoke, introspect.</summary>
+internal sealed class TokenEndpoints(World world)
 {
     public static void Map(IEndpointRouteBuilder routes, TokenEndpoints endpoints)
     {
         routes.MapPost("/goto/oauth/token", (Delegate)endpoints.TokenAsync);
         routes.MapPost("/goto/oauth/revoke", (Delegate)endpoints.RevokeAsync);
         routes.MapPost("/goto/oauth/introspect", (Delegate)endpoints.IntrospectAsync);
-        routes.MapGet("/goto/.well-known/oauth-authorization-server", endpoints.Metadata);
-        routes.MapGet("/.well-known/oauth-authorization-server/goto", endpoints.Metadata);
     }
 
     private Task<IResult> TokenAsync(HttpContext context) =>
@@ -29,7 +27,8 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
                 form["grant_type"].ToString() switch
                 {
                     "authorization_code" => Exchange(state, form),
-                    "refresh_token" => Refresh(state, form),
+                    "refresh_token" => Refresh(state, form, WireCall.Of(context).Rotate),
+                    "personal_access_token" when state.Directory.PatGrant => Trade(state, form),
                     "" => OAuthError.Answer(400, "invalid_request", "grant_type is missing"),
                     "client_credentials" or "password" or "personal_access_token" => OAuthError.Answer(
                         401,
@@ -90,7 +89,26 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
         return Reply(state, access, refresh, code.PersonKey, code.Scopes);
     }
 
-    private static IResult Refresh(World state, IFormCollection form)
+    /// <summary>The vendor's grant: a personal access token against an access token; there is nothing to refresh.</summary>
+    private static IResult Trade(World state, IFormCollection form)
+    {
+        Token? pat = state.Tokens.Find(Secrets.Hash(form["pat"].ToString()));
+        if (pat is not { Kind: TokenKind.Personal } || pat.ExpiresAt <= state.Now)
+        {
+            return OAuthError.InvalidGrant("The personal access token is not known, was revoked or has expired");
+        }
+
+        if (pat.Scopes.Except(state.Client.Scopes, StringComparer.Ordinal).Any())
+        {
+            return OAuthError.Answer(400, "invalid_scope", "The client is not registered for every scope of the token");
+        }
+
+        Duration life = Duration.FromSeconds(state.Settings.AccessTokenSeconds);
+        string access = Issue.Access(state, pat.PersonKey, pat.Scopes, pat.GrantId, life);
+        return Reply(state, access, refresh: null, pat.PersonKey, pat.Scopes, assurance: 3);
+    }
+
+    private static IResult Refresh(World state, IFormCollection form, bool rotate)
     {
         string secret = form["refresh_token"].ToString();
         if (secret.Length == 0)
@@ -113,7 +131,7 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
         IReadOnlyList<string> scopes = wanted.Length > 0 ? wanted : token.Scopes;
         Duration life = Duration.FromSeconds(state.Settings.AccessTokenSeconds);
         string? next = null;
-        switch (state.Settings.RefreshPolicy)
+        switch (rotate ? "rotated" : state.Settings.RefreshPolicy)
         {
             case "same":
                 next = secret;
@@ -134,9 +152,11 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
         string access,
         string? refresh,
         string personKey,
-        IReadOnlyList<string> scopes
+        IReadOnlyList<string> scopes,
+        int? assurance = null
     )
     {
+        Person? person = state.People.Find(personKey);
         JsonObject reply = new()
         {
             ["access_token"] = access,
@@ -150,7 +170,24 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
 
         reply["scope"] = string.Join(' ', scopes);
         // No organizer_key, no account_key: the current host has dropped them.
-        reply["principal"] = state.People.Find(personKey)?.Email;
+        reply["principal"] = person?.Email;
+        if (assurance is not null)
+        {
+            reply["loa"] = assurance;
+        }
+
+        if (state.Directory.OldTokenReply && person is not null)
+        {
+            reply["organizer_key"] = person.Key;
+            reply["account_key"] = person.AccountKey;
+            reply["account_type"] = "corporate";
+            reply["firstName"] = person.FirstName;
+            reply["lastName"] = person.LastName;
+            reply["email"] = person.Email;
+            reply["platform"] = "GLOBAL";
+            reply["version"] = "3";
+        }
+
         return WireJson.Answer(200, reply);
     }
 
@@ -168,7 +205,7 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
 
                 if (state.Tokens.Find(Secrets.Hash(secret)) is { } token)
                 {
-                    if (token.Kind == TokenKind.Refresh)
+                    if (token.Kind is TokenKind.Refresh or TokenKind.Personal)
                     {
                         Issue.Withdraw(state, token.GrantId);
                     }
@@ -203,27 +240,6 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
                     : WireJson.Answer(200, new JsonObject { ["active"] = false })
         );
 
-    /// <summary>RFC 8414, with what the real server's document says about grants, authentication and PKCE.</summary>
-    private IResult Metadata()
-    {
-        string issuer = $"{address.BaseUrl}/goto";
-        return WireJson.Answer(
-            200,
-            new JsonObject
-            {
-                ["issuer"] = issuer,
-                ["authorization_endpoint"] = $"{issuer}/oauth/authorize",
-                ["token_endpoint"] = $"{issuer}/oauth/token",
-                ["response_types_supported"] = new JsonArray("code"),
-                ["grant_types_supported"] = new JsonArray("authorization_code", "refresh_token"),
-                ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic", "client_secret_post"),
-                ["introspection_endpoint"] = $"{issuer}/oauth/introspect",
-                ["revocation_endpoint"] = $"{issuer}/oauth/revoke",
-                ["code_challenge_methods_supported"] = new JsonArray("S256"),
-            }
-        );
-    }
-
     private async Task<IResult> WithClientAsync(HttpContext context, Func<World, IFormCollection, IResult> answer)
     {
         context.Response.Headers.CacheControl = "no-store";
@@ -248,7 +264,10 @@ internal sealed class TokenEndpoints(World world, SandboxAddress address)
             return OAuthError.Answer(400, "invalid_request", "A parameter is sent twice");
         }
 
-        return world.Change(state => ClientAuthentication.Refusal(state.Client, context, form) ?? answer(state, form));
+        return world.Change(state =>
+            ClientAuthentication.Refusal(state.Client, context, form, state.Directory.PublicClient)
+            ?? answer(state, form)
+        );
     }
 
     private static bool Verifies(string verifier, string challenge) =>

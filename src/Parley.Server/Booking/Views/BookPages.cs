@@ -107,6 +107,7 @@ internal static class BookPages
         Bookings bookings,
         ManageLinks links,
         BookingLimiter limiter,
+        IClock clock,
         Db db,
         CancellationToken cancellationToken
     )
@@ -128,6 +129,7 @@ internal static class BookPages
 
         var visit = Visit.Of(form["tz"], null, null, page.Zone) with { ZoneIsChosen = true };
         var start = Visit.Start(form["start"]);
+        var once = form[FormOnce.Field].ToString();
         var answer = start is { } wanted
             ? await bookings.BookAsync(
                 page,
@@ -139,9 +141,20 @@ internal static class BookPages
                     TimeZone = visit.Zone.Id,
                     Topic = form["topic"].ToString(),
                 },
-                cancellationToken
+                cancellationToken,
+                (session, id) => FormOnce.RememberAsync(session, page, once, id, clock.GetCurrentInstant())
             )
             : NoTime();
+        if (answer.Problem?.Code == ProblemCodes.SlotTaken)
+        {
+            // Taken by this very form, perhaps, sent a moment ago.
+            var before = await db.ReadAsync(
+                session => FormOnce.FindAsync(session, page, once, start!.Value),
+                cancellationToken
+            );
+            answer = before is null ? answer : before;
+        }
+
         if (answer.Succeeded)
         {
             return Pages.SeeOther(

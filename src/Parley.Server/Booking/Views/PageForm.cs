@@ -34,6 +34,8 @@ public sealed record PageForm
         ("SU", "Sunday"),
     ];
 
+    /// <summary>Which state of the page the form was made from; 0 on a new one.</summary>
+    public int Version { get; init; }
     public string Title { get; init; } = "";
     public string Slug { get; init; } = "";
     public string Description { get; init; } = "";
@@ -75,6 +77,7 @@ public sealed record PageForm
         var schedule = JsonSerializer.SerializeToNode(settings.Schedule, Json.Api)!.AsObject();
         return new PageForm
         {
+            Version = page.Version,
             Title = settings.Title,
             Slug = settings.Slug,
             Description = settings.Description ?? "",
@@ -99,6 +102,9 @@ public sealed record PageForm
     public static PageForm Read(IFormCollection form) =>
         new()
         {
+            Version = int.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+                ? version
+                : 0,
             Title = form["title"].ToString(),
             Slug = form["slug"].ToString(),
             Description = form["description"].ToString(),
@@ -131,12 +137,13 @@ public sealed record PageForm
         };
 
     /// <param name="current">The page being changed: what the form does not show stays.</param>
-    public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current)
+    /// <param name="hosts">The accounts to choose from: whoever connected the chosen one hosts.</param>
+    public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts)
     {
         var errors = new Web.FieldErrors();
         var json = current is null ? [] : JsonSerializer.SerializeToNode(current, Json.Api)!.AsObject();
         json["title"] = Title;
-        json["slug"] = Slug.Length > 0 ? Slug : Suggested(Title);
+        json["slug"] = Slug.Length > 0 ? Slug : PageSlug.From(Title);
         json["description"] = Description.Length == 0 ? null : Description;
         json["durationMinutes"] = Number("durationMinutes", DurationMinutes, errors);
         json["stepMinutes"] = StepMinutes.Trim().Length == 0 ? null : Number("stepMinutes", StepMinutes, errors);
@@ -161,9 +168,8 @@ public sealed record PageForm
             ["weekly"] = Weekly(errors),
             ["overrides"] = Overrides(errors),
         };
-        var host = current?.Hosts[0];
         json["hosts"] = new JsonArray(
-            new JsonObject { ["memberId"] = host?.MemberId ?? caller.MemberId, ["connectionId"] = ConnectionId }
+            new JsonObject { ["memberId"] = HostOf(caller, current, hosts), ["connectionId"] = ConnectionId }
         );
         json["paused"] = Paused;
         if (errors.Any)
@@ -173,8 +179,14 @@ public sealed record PageForm
 
         using var document = JsonDocument.Parse(json.ToJsonString());
         var read = BookingPageJson.Read(document.RootElement, caller.MemberId);
-        return read.Succeeded ? read : Renamed(read.Problem!);
+        return read.Succeeded ? read : InItsOwnWords(read.Problem!);
     }
+
+    // An account left as it was leaves its host too: the API can name another than who connected it.
+    private string HostOf(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts) =>
+        current?.Hosts[0] is { } host && host.ConnectionId == ConnectionId
+            ? host.MemberId
+            : hosts.FirstOrDefault(one => one.Id == ConnectionId)?.MemberId ?? caller.MemberId;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -254,8 +266,8 @@ public sealed record PageForm
     // A time field cannot say 24:00: midnight as an end means the end of the day.
     private static string EndOfDay(string to) => to == "00:00" ? "24:00" : to;
 
-    // The API counts windows; the form shows days and rows.
-    private static Problem Renamed(Problem problem) =>
+    /// <summary>A problem of the API's JSON as one of this form: the API counts windows and hosts, the form shows days, rows and one account.</summary>
+    public static Problem InItsOwnWords(Problem problem) =>
         problem.Errors is null
             ? problem
             : problem with
@@ -273,21 +285,6 @@ public sealed record PageForm
                         StringComparer.Ordinal
                     ),
             };
-
-    private static string Suggested(string title)
-    {
-        var letters = title
-            .Normalize(System.Text.NormalizationForm.FormD)
-            .ToLowerInvariant()
-            .Select(letter =>
-                letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? letter
-                : char.IsWhiteSpace(letter) || letter == '-' ? '-'
-                : '\0'
-            )
-            .Where(letter => letter != '\0');
-        var slug = string.Join('-', string.Concat(letters).Split('-', StringSplitOptions.RemoveEmptyEntries));
-        return slug.Length > 64 ? slug[..64].TrimEnd('-') : slug;
-    }
 
     private static IEnumerable<HoursRow> Windows(JsonArray weekly, string day) =>
         weekly

@@ -1,0 +1,35 @@
+using Parley.Server.Connections;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>What a connection may do, by what is known of it before anyone is asked.</summary>
+internal static class ConnectionRights
+{
+    /// <summary>
+    /// The problem to answer when the provider has no such operation or the connection lacks the scope it takes; null to go ahead. GoTo
+    /// refuses a missing scope in words nobody promises, so what we know is said first.
+    /// </summary>
+    /// <param name="operation">As in <c>ProviderDescriptor.Capabilities</c>.</param>
+    public static Problem? Lack(ConnectionEntry connection, string operation)
+    {
+        if (!connection.Provider.Capabilities.Contains(operation, StringComparer.Ordinal))
+        {
+            return new Problem(ProblemCodes.NotSupported, $"{connection.Provider.Name} does not offer this.");
+        }
+
+        var missing = connection
+            .Connection.Missing(connection.Provider)
+            .Where(need => need.NeededFor.Contains(operation, StringComparer.Ordinal))
+            .Select(need => need.Scope)
+            .FirstOrDefault();
+        return missing is null
+            ? null
+            : new Problem(ProblemCodes.MissingScope, $"The permission given to Parley does not include {missing}.")
+            {
+                Next =
+                    $"Tick {missing} in the OAuth client at {connection.Provider.Name}, then refresh the connection.",
+                Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["scope"] = missing },
+            };
+    }
+}

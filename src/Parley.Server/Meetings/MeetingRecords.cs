@@ -1,0 +1,349 @@
+using System.Globalization;
+using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
+using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Meetings;
+
+/// <summary>Where a recording can be watched and fetched; either is null while the provider still works on it.</summary>
+public sealed record RecordingView(string? ShareUrl, string? DownloadUrl);
+
+/// <summary>One session that was held.</summary>
+public sealed record HistoryItemView
+{
+    public required string MeetingId { get; init; }
+
+    /// <summary>Null where the provider does not tell it.</summary>
+    public required string? SessionId { get; init; }
+    public required string Subject { get; init; }
+    public required Instant StartedAt { get; init; }
+    public required Instant EndedAt { get; init; }
+    public required int DurationMinutes { get; init; }
+    public required int? AttendeeCount { get; init; }
+    public required OrganizerView? Organizer { get; init; }
+    public required RecordingView? Recording { get; init; }
+}
+
+/// <summary>One stay of one person in one session.</summary>
+/// <param name="Name">Null where the provider does not tell it (guests); <paramref name="Email"/> likewise.</param>
+/// <param name="LeftAt">Null, as <paramref name="DurationMinutes"/>: still there.</param>
+public sealed record AttendeeView(
+    string? Name,
+    string? Email,
+    Instant JoinedAt,
+    Instant? LeftAt,
+    int? DurationMinutes,
+    string? SessionId
+);
+
+/// <summary>Which sessions of whom, and which page of them.</summary>
+/// <param name="Organizer">Key or e-mail address; null: the connection's own.</param>
+public sealed record HistoryRequest(Instant From, Instant To, string? Organizer, Cursor After, int Limit);
+
+/// <summary>What the provider alone knows: sessions held, who was there, and what lies ahead of other organizers. Asked each time, kept nowhere.</summary>
+public sealed class MeetingRecords(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    ProviderCalls calls,
+    ConnectionDirectory connections,
+    OrganizerDirectory organizers,
+    MeetingReader reader
+)
+{
+    /// <summary>Whether it stands for an instant; anybody can make up a cursor.</summary>
+    public static bool IsHistoryCursor(Cursor cursor) =>
+        cursor.SortValue <= 0 && cursor.SortValue > -Micros.From(Arrangement.NeverEnds);
+
+    /// <summary>Newest first. The list is read as it arrives and only the page is kept, however long it is.</summary>
+    public async Task<Answer<Page<HistoryItemView>>> HistoryAsync(
+        string workspaceId,
+        string connectionId,
+        HistoryRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
+        {
+            return MeetingReader.NoConnection;
+        }
+
+        if (ConnectionRights.Lack(connection, "history") is { } lack)
+        {
+            return lack;
+        }
+
+        string? organizerKey = null;
+        if (request.Organizer is { } organizer)
+        {
+            var found = await organizers.FindAsync(
+                workspaceId,
+                connection,
+                organizer,
+                "historyOfOthers",
+                cancellationToken
+            );
+            if (!found.Succeeded)
+            {
+                return found.Problem!;
+            }
+
+            organizerKey = found.Value;
+        }
+
+        // What an earlier page showed need not be asked for again: the cursor is the start of its last session.
+        var to =
+            request.After == Cursor.Start
+                ? request.To
+                : Instant.Min(request.To, Micros.ToInstant(1 - request.After.SortValue));
+        if (to <= request.From)
+        {
+            return new Page<HistoryItemView>([], null);
+        }
+
+        PageCut<HeldSession>? page = null;
+        var walked = await calls.CallAsync(
+            workspaceId,
+            connection.Id,
+            "meetings.history",
+            (provider, access, token) =>
+            {
+                // Anew at each attempt: a refused token has the whole walk done again.
+                page = new PageCut<HeldSession>(request.After, request.Limit);
+                return provider.Records.WalkHistoryAsync(
+                    access,
+                    new HistoryQuery
+                    {
+                        From = request.From,
+                        To = to,
+                        OrganizerKey = organizerKey,
+                    },
+                    (session, _) =>
+                    {
+                        page.Add(CursorOf(session), session);
+                        return ValueTask.CompletedTask;
+                    },
+                    token
+                );
+            },
+            cancellationToken
+        );
+        if (walked.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        var cut = page!.ToPage();
+        var ours = await OursAsync(
+            workspaceId,
+            cut.Items.Select(session => session.MarkerCandidate),
+            cancellationToken
+        );
+        var own = organizerKey is null ? MeetingReader.OrganizerOf(connection) : null;
+        return new Page<HistoryItemView>(
+            cut.Items.Select(session => ViewOf(session, ours, own)).ToList(),
+            cut.NextCursor
+        );
+    }
+
+    /// <summary>Session by session, the earliest first, and within one by time of joining.</summary>
+    /// <param name="meetingId">The provider's id or an arrangement's.</param>
+    public async Task<Answer<Page<AttendeeView>>> AttendeesAsync(
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        string? sessionId,
+        ListRequest list,
+        CancellationToken cancellationToken
+    )
+    {
+        var own = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        if (!own.Succeeded)
+        {
+            return own.Problem!;
+        }
+
+        if (own.Value is { ProviderMeetingId: null })
+        {
+            return new Problem(ProblemCodes.Conflict, "The meeting is not ready at the provider.")
+            {
+                Next = "Wait until its status is scheduled.",
+            };
+        }
+
+        var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
+        if (ConnectionRights.Lack(connection, "attendees") is { } lack)
+        {
+            return lack;
+        }
+
+        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var told = await calls.CallAsync(
+            workspaceId,
+            connection.Id,
+            "meetings.attendees",
+            (provider, access, token) => provider.Records.ListAttendeesAsync(access, id, token),
+            cancellationToken
+        );
+        if (told.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        var page = new PageCut<AttendeeView>(list.After, list.Limit);
+        foreach (var session in told.Value.GroupBy(stay => stay.SessionId, StringComparer.Ordinal))
+        {
+            if (sessionId is not null && session.Key != sessionId)
+            {
+                continue;
+            }
+
+            var began = Micros.From(session.Min(stay => stay.JoinedAt));
+            foreach (var (place, stay) in session.Index())
+            {
+                // The place tells apart two guests who came in the same second.
+                page.Add(
+                    new Cursor(
+                        began,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{session.Key}/{Micros.From(stay.JoinedAt):D19}/{place:D6}"
+                        )
+                    ),
+                    ViewOf(stay)
+                );
+            }
+        }
+
+        return page.ToPage();
+    }
+
+    /// <summary>What lies ahead of an organizer of the account, given by key or address.</summary>
+    public async Task<Answer<IReadOnlyList<MeetingView>>> UpcomingOfAsync(
+        string workspaceId,
+        string connectionId,
+        string organizer,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
+        {
+            return MeetingReader.NoConnection;
+        }
+
+        var found = await organizers.FindAsync(
+            workspaceId,
+            connection,
+            organizer,
+            "upcomingOfOthers",
+            cancellationToken
+        );
+        if (!found.Succeeded)
+        {
+            return found.Problem!;
+        }
+
+        if (found.Value is not { } key)
+        {
+            return await reader.UpcomingAsync(workspaceId, connectionId, cancellationToken);
+        }
+
+        var listed = await calls.CallAsync(
+            workspaceId,
+            connection.Id,
+            "meetings.upcomingOf",
+            (provider, access, token) => provider.Records.ListUpcomingOfAsync(access, key, token),
+            cancellationToken
+        );
+        if (listed.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        // The other organizer may be connected here as well: then their meetings are told in our own words.
+        var ours = await OursAsync(
+            workspaceId,
+            listed.Value.Select(meeting => meeting.MarkerCandidate),
+            cancellationToken
+        );
+        var now = clock.GetCurrentInstant();
+        return listed
+            .Value.Select(meeting =>
+            {
+                var other = new OrganizerView(key, meeting.Organizer?.Email, meeting.Organizer?.Name);
+                return
+                    ours.TryGetValue(meeting.MarkerCandidate ?? "", out var own) && own.ProviderMeetingId == meeting.Id
+                    ? MeetingViews.Of(own, other, options, now, meeting.InProgress)
+                    : MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, other, now);
+            })
+            .ToList();
+    }
+
+    private async Task<Dictionary<string, Arrangement>> OursAsync(
+        string workspaceId,
+        IEnumerable<string?> candidates,
+        CancellationToken cancellationToken
+    )
+    {
+        var markers = candidates.OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        if (markers.Length == 0)
+        {
+            return new Dictionary<string, Arrangement>(StringComparer.Ordinal);
+        }
+
+        var found = await db.ReadAsync(
+            session =>
+                session.QueryAsync<Arrangement>(
+                    $"SELECT {Arrangements.Columns} FROM arrangement WHERE workspace_id = @workspaceId AND marker IN @markers",
+                    new { workspaceId, markers }
+                ),
+            cancellationToken
+        );
+        return found.ToDictionary(arrangement => arrangement.Marker, StringComparer.Ordinal);
+    }
+
+    private static HistoryItemView ViewOf(
+        HeldSession session,
+        Dictionary<string, Arrangement> ours,
+        OrganizerView? own
+    ) =>
+        new()
+        {
+            MeetingId = session.MeetingId,
+            SessionId = session.SessionId,
+            Subject = SubjectOf(session, ours),
+            StartedAt = session.StartedAt,
+            EndedAt = session.EndedAt,
+            DurationMinutes = Minutes(session.StartedAt, session.EndedAt),
+            AttendeeCount = session.AttendeeCount,
+            Organizer = session.Organizer is { } told ? new OrganizerView(told.Key, told.Email, told.Name) : own,
+            Recording = session.Recording is { } recording
+                ? new RecordingView(recording.ShareUrl, recording.DownloadUrl)
+                : null,
+        };
+
+    // Only markers of our own are taken off; and what was cut off for the provider's sake is put back when it was that subject.
+    private static string SubjectOf(HeldSession session, Dictionary<string, Arrangement> ours) =>
+        !ours.TryGetValue(session.MarkerCandidate ?? "", out var own) ? session.Subject
+        : own.Subject.StartsWith(session.SubjectWithoutMarker, StringComparison.Ordinal) ? own.Subject
+        : session.SubjectWithoutMarker;
+
+    private static AttendeeView ViewOf(Attendance stay) =>
+        new(
+            stay.Name,
+            stay.Email,
+            stay.JoinedAt,
+            stay.LeftAt,
+            stay.LeftAt is { } left ? Minutes(stay.JoinedAt, left) : null,
+            stay.SessionId
+        );
+
+    private static Cursor CursorOf(HeldSession session) =>
+        new(-Micros.From(session.StartedAt), $"{session.MeetingId}/{session.SessionId}");
+
+    private static int Minutes(Instant from, Instant to) => (int)Math.Round((to - from).TotalMinutes);
+}
