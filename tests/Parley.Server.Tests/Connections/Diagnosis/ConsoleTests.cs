@@ -155,7 +155,7 @@ public sealed partial class ConsoleTests
             ("timeZone", "UTC")
         );
 
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(
             Curl()

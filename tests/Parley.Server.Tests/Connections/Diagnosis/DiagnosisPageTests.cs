@@ -141,7 +141,8 @@ public sealed class DiagnosisPageTests
         (await world.ReadAsync("/connections")).ShouldContain($"href=\"{path}\"");
 
         var page = await world.ReadAsync(path);
-        page.ShouldContain($"value=\"{TwinWorld.RedirectUri}\"");
+        page.ShouldContain($"<code>{TwinWorld.RedirectUri}</code>");
+        page.ShouldContain($"data-copy=\"{TwinWorld.RedirectUri}\"");
         foreach (
             var text in (string[])
                 ["https://developer.goto.com", "collab:", "identity:", "identity:scim.me", "shows the secret once"]
