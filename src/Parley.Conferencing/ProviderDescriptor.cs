@@ -30,6 +30,9 @@ public sealed record ProviderDescriptor
 
     /// <summary>How long a person's consent lasts before it must be renewed.</summary>
     public required Duration ConnectionLifetime { get; init; }
+
+    /// <summary>How an OAuth client is registered; null where nobody has written it down.</summary>
+    public RegistrationGuide? Registration { get; init; }
 }
 
 /// <summary>A scope and the operations that fail without it.</summary>

@@ -81,6 +81,15 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
             "/meetings/new",
             "/connections",
             $"/connections/{furnished.Connection}/disconnect",
+            $"/connections/{furnished.Connection}/test",
+            $"/connections/{furnished.Connection}/log",
+            $"/connections/{furnished.Connection}/log?operation=token.exchange&outcome=failed",
+            $"/connections/{furnished.Connection}/console",
+            $"/connections/{furnished.Connection}/console?operation=create",
+            $"/connections/{furnished.Connection}/console?operation=update&meeting=310000101",
+            $"/connections/{furnished.Connection}/console?operation=delete",
+            "/connections/apps/gotomeeting/organizer/register",
+            "/connections/apps/gotomeeting/account/register",
             "/booking-pages",
             "/booking-pages/new",
             $"/booking-pages/{furnished.PageId}",
@@ -125,7 +134,23 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
 
         await owner.OpenAsync(furnished.Demo.Url + "/connections");
         await owner.Button("Test").First.ClickAsync();
+        await owner.SeesAsync("There is a valid access token.");
         await Inspection.LookAsync(owner, "a tested connection", faults);
+        await owner.OpenAsync(furnished.Demo.Url + $"/connections/{furnished.Connection}/console");
+        await owner.Button("List upcoming meetings").ClickAsync();
+        await Visitor.SeesAsync(owner.Heading("Answer"));
+        await owner.Page.Locator("details summary").Filter(new LocatorFilterOptions { HasText = "Go on" }).ClickAsync();
+        await Inspection.LookAsync(owner, "the console's answer", faults);
+        await owner.OpenAsync(
+            furnished.Demo.Url + $"/connections/{furnished.Connection}/console?operation=start&meeting=1"
+        );
+        await owner.Button("Fetch the host link").ClickAsync();
+        await owner.SeesAsync("404 Not Found");
+        await Inspection.LookAsync(owner, "the console's refusal", faults);
+        await owner.OpenAsync(furnished.Demo.Url + "/connections/apps/gotomeeting/organizer/register");
+        await owner.Button("Test app").ClickAsync();
+        await owner.SeesAsync("The token endpoint accepts the client id and secret.");
+        await Inspection.LookAsync(owner, "a tested app", faults);
         await owner.OpenAsync(furnished.Demo.Url + "/dashboard");
         await owner.Page.GetByText("owner", new PageGetByTextOptions { Exact = true }).First.ClickAsync();
         await Inspection.LookAsync(owner, "the open menu", faults);

@@ -58,5 +58,6 @@ public static class GoToMeetingDescriptor
             MaximumSubjectLength = 100,
             Rate = new RateAllowance(10, Duration.FromSeconds(1), RateScope.PerApp),
             ConnectionLifetime = Duration.FromDays(365),
+            Registration = GoToMeetingGuide.Value,
         };
 }

@@ -213,7 +213,10 @@ internal sealed partial class GoToMeetingErrors(IClock clock)
         if (Has("subject"))
             return ("it does not accept the subject.", "Choose a subject of 1 to 100 characters.");
         if (Has("past"))
-            return ("the meeting would start in the past.", "Choose a start in the future.");
+            return (
+                "the meeting would start in the past.",
+                "Choose a start in the future. If it is one, the clock of this server is wrong."
+            );
         if (Has("conferencecall") || Has("audio"))
             return (
                 "it does not accept the audio option.",

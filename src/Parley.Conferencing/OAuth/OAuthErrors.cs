@@ -75,6 +75,12 @@ internal sealed class OAuthErrors(string provider, IClock clock)
                 $"{provider} no longer accepts this permission: it expired, was used up or was revoked.",
                 "Connect the account again."
             ),
+            "invalid_client" when text.Contains("not found", StringComparison.OrdinalIgnoreCase) => Failure(
+                FailureKind.Rejected,
+                FailureCodes.InvalidClient,
+                $"{provider} knows no OAuth client with this client id.",
+                "Copy the client id from the provider's developer centre again; if the client was deleted there, register a new one."
+            ),
             "invalid_client" => Failure(
                 FailureKind.Rejected,
                 FailureCodes.InvalidClient,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -109,6 +110,8 @@ internal sealed class WireMiddleware
                 DurationMs = timeProvider.GetElapsedTime(started).TotalMilliseconds,
             }
         );
+        // By the sandbox's own clock, as a real service would: a client can tell when its own is wrong.
+        context.Response.Headers.Date = now.ToDateTimeOffset().ToString("r", CultureInfo.InvariantCulture);
         await SendAsync(context, outcome);
     }
 

@@ -5,6 +5,7 @@ using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
 using Parley.Server.Access;
+using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
 
@@ -246,17 +247,7 @@ public sealed partial class ConnectCallback(
     )
     {
         var declined = error == "access_denied";
-        var failure = new ProviderFailure
-        {
-            Kind = FailureKind.Rejected,
-            Code = declined ? "access_denied" : FailureCodes.OAuthRejected,
-            Message = declined
-                ? $"The permission was not given at {descriptor.Name}."
-                : $"{descriptor.Name} stopped the connection before asking for permission.",
-            Next = declined
-                ? "Start again and press Allow. If an administrator must approve Parley first, ask them."
-                : "Check the OAuth client's settings against Parley's, then connect again.",
-        };
+        var failure = ConnectFailures.Stopped(descriptor.Name, error, flow.RedirectUri);
         var first = await db.WriteAsync(
             session => flow.FinishAsync(session, clock.GetCurrentInstant(), failure.Code),
             cancellationToken
@@ -275,18 +266,7 @@ public sealed partial class ConnectCallback(
 
     private async Task<CallbackOutcome> FailedAsync(ConnectFlow flow, string name, ProviderFailure failure)
     {
-        var told =
-            failure.Code == FailureCodes.InvalidGrant
-                // Said of a code, not of a permission (RFC 6749 §5.2).
-                ? failure with
-                {
-                    Message = $"{name} did not accept its own sign-in code: it was used or is too old.",
-                    Next = "Press Connect again.",
-                }
-                : failure with
-                {
-                    Next = failure.Next ?? "Wait a moment, then press Connect again.",
-                };
+        var told = ConnectFailures.Exchange(name, failure, flow.RedirectUri!);
         await NoteAsync(flow, told);
         return Refusal($"{name} was not connected", told.Message) with
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Hosting;
 using Parley.Server.Web;
 
@@ -20,7 +21,7 @@ public sealed record ProviderCard
 }
 
 /// <summary>What was tested, where its result is shown.</summary>
-/// <param name="Subject">A connection's id, or <c>provider/purpose</c> of an app.</param>
+/// <param name="Subject"><c>provider/purpose</c> of an app.</param>
 public sealed record TestedSubject(string Subject, CheckReport Report);
 
 /// <summary>The page "Video conferencing".</summary>
@@ -34,7 +35,6 @@ internal static class ConnectionPages
         group.MapGet("/", ShowAsync).RequireMember();
         group.MapPost("/start", StartAsync).RequireMember();
         group.MapPost("/{id}/reconnect", ReconnectAsync).RequireMember();
-        group.MapPost("/{id}/test", TestAsync).RequireMember();
         group.MapGet("/{id}/disconnect", ConfirmAsync).RequireMember();
         group.MapPost("/{id}/disconnect", DisconnectAsync).RequireMember();
         group.MapPost("/apps/{provider}/{purpose}", SaveAppAsync).RequireMember(Role.Owner, Role.Admin);
@@ -83,26 +83,6 @@ internal static class ConnectionPages
         return await OwnAsync(directory, caller, id, cancellationToken) is { } entry
             ? Go(context, options, flash, await links.StartInAppAsync(caller, null, null, entry.Id, cancellationToken))
             : Results.StatusCode(404);
-    }
-
-    private static async Task<IResult> TestAsync(
-        HttpContext context,
-        string id,
-        [FromForm] IFormCollection form,
-        ConnectionDirectory directory,
-        ConnectionChecks checks,
-        CancellationToken cancellationToken
-    )
-    {
-        _ = form;
-        var caller = Caller.Of(context);
-        if (await OwnAsync(directory, caller, id, cancellationToken) is not { } entry)
-        {
-            return Results.StatusCode(404);
-        }
-
-        var report = await checks.TestConnectionAsync(caller.WorkspaceId, entry.Id, cancellationToken);
-        return await RenderAsync(context, 200, cancellationToken, tested: new TestedSubject(entry.Id, report.Value));
     }
 
     private static async Task<IResult> ConfirmAsync(
@@ -203,12 +183,7 @@ internal static class ConnectionPages
             Caller.Of(context).WorkspaceId,
             provider,
             purpose,
-            new ProviderAppSettings
-            {
-                Kind = ProviderApps.OAuthKind,
-                ClientId = form["clientId"].ToString(),
-                ClientSecret = form["clientSecret"].ToString() is { Length: > 0 } secret ? secret : null,
-            },
+            ProviderAppSettings.Of(form),
             cancellationToken
         );
         if (answer.Problem is { } problem)
@@ -233,7 +208,7 @@ internal static class ConnectionPages
         string purpose,
         [FromForm] IFormCollection form,
         ProviderCatalogue catalogue,
-        ConnectionChecks checks,
+        AppChecks checks,
         CancellationToken cancellationToken
     )
     {
@@ -243,12 +218,7 @@ internal static class ConnectionPages
             return Results.StatusCode(404);
         }
 
-        var report = await checks.TestAppAsync(
-            Caller.Of(context).WorkspaceId,
-            registration,
-            purpose,
-            cancellationToken
-        );
+        var report = await checks.TestAsync(Caller.Of(context).WorkspaceId, registration, purpose, cancellationToken);
         return await RenderAsync(
             context,
             200,
@@ -268,7 +238,8 @@ internal static class ConnectionPages
         return ConnectPages.Leave(context, options, answer.Value);
     }
 
-    private static async Task<ConnectionEntry?> OwnAsync(
+    /// <returns>Null: no such connection, or not for this member.</returns>
+    public static async Task<ConnectionEntry?> OwnAsync(
         ConnectionDirectory directory,
         Caller caller,
         string id,

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -113,7 +114,9 @@ internal static class ConnectionsApi
             .MapGet("/{id}/log", LogAsync)
             .RequireScope("connections:read")
             .WithName("listConnectionOperations")
-            .WithSummary("What was called on the connection and what came of it, newest first; no secrets.")
+            .WithSummary(
+                "What was called on the connection and what came of it, newest first; no secrets. ?operation= and ?outcome=ok|failed narrow it."
+            )
             .Produces<Page<OperationView>>()
             .ProducesProblem(404);
     }
@@ -184,7 +187,7 @@ internal static class ConnectionsApi
         CancellationToken cancellationToken
     )
     {
-        var report = await checks.TestConnectionAsync(Caller.Of(context).WorkspaceId, id, cancellationToken);
+        var report = await checks.TestAsync(Caller.Of(context).WorkspaceId, id, cancellationToken);
         return report.Problem is { } problem ? problem.ToResult() : Results.Json(report.Value, Json.Api);
     }
 
@@ -248,6 +251,12 @@ internal static class ConnectionsApi
     {
         var workspaceId = Caller.Of(context).WorkspaceId;
         var list = ListRequest.Read(context);
+        var outcome = list.Text("outcome");
+        if (outcome is not (null or "ok" or "failed"))
+        {
+            list.Errors.Add("outcome", "must be ok or failed");
+        }
+
         if (list.Errors.Any)
         {
             return list.Errors.ToProblem().ToResult();
@@ -258,7 +267,14 @@ internal static class ConnectionsApi
             return ConnectionProblems.NotFound().ToResult();
         }
 
-        var page = await log.PageAsync(workspaceId, entry.Id, list.After, list.Limit, cancellationToken);
+        var page = await log.PageAsync(
+            workspaceId,
+            entry.Id,
+            new OperationFilter(list.Text("operation"), outcome is null ? null : outcome == "ok"),
+            list.After,
+            list.Limit,
+            cancellationToken
+        );
         return Results.Json(
             new Page<OperationView>(
                 page.Items.Select(item => new OperationView(

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Connections.Console;
+using Parley.Server.Connections.Diagnosis;
+using Parley.Server.Connections.Registration;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Connections;
@@ -9,7 +12,7 @@ internal static class ConnectionsModule
     public static IServiceCollection AddProviderConnections(this IServiceCollection services)
     {
         services
-            .AddHttpClient(ConnectionChecks.HttpClientName)
+            .AddHttpClient(AppChecks.HttpClientName)
             // Where the provider redirects to is not looked at: that it answers is all that is asked.
             .ConfigurePrimaryHttpMessageHandler(() =>
                 new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }
@@ -30,7 +33,10 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectedAccounts>()
             .AddSingleton<ConnectCallback>()
             .AddSingleton<ConnectionLifecycle>()
+            .AddSingleton<AppChecks>()
+            .AddSingleton<LicenceCheck>()
             .AddSingleton<ConnectionChecks>()
+            .AddSingleton<OwnApi>()
             .AddSingleton<ConnectionCare>()
             .AddHostedService(provider => provider.GetRequiredService<ConnectionCare>());
     }
@@ -41,5 +47,8 @@ internal static class ConnectionsModule
         routes.MapConnectionsApi();
         routes.MapConnectPages();
         routes.MapConnectionPages();
+        routes.MapDiagnosisPages();
+        routes.MapConsolePages();
+        routes.MapRegistrationPages();
     }
 }

@@ -51,7 +51,8 @@ public static class GrantFailures
             GrantState.Revoked => Dead(Disconnected, "The connection was disconnected."),
             _ => Dead(
                 FailureCodes.InvalidGrant,
-                "The provider no longer accepts this permission: it expired or was revoked."
+                "The provider no longer accepts this permission: it expired, was used up or was revoked.",
+                "Connect the account again: press \"Refresh your connection\" on the page Video conferencing."
             ),
         };
 

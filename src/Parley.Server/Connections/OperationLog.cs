@@ -24,6 +24,11 @@ public sealed record OperationLogEntry
     public string? Detail { get; init; }
 }
 
+/// <summary>Narrows the log; null leaves everything in.</summary>
+/// <param name="Operation">As logged: <c>meetings.create</c>.</param>
+/// <param name="Succeeded">True: only what worked; false: only what failed.</param>
+public sealed record OperationFilter(string? Operation = null, bool? Succeeded = null);
+
 /// <summary>
 /// Collects entries and writes them in batches in the background: a call never waits for its own log line. Readers flush first.
 /// A crash may lose the last lines; what matters for recovery is in the ledger, not here.
@@ -31,7 +36,9 @@ public sealed record OperationLogEntry
 public sealed partial class OperationLog(Db db, Ids ids, IClock clock, ILogger<OperationLog> logger) : BackgroundService
 {
     private const int LargestBatch = 200;
-    private const string Ok = "ok";
+
+    /// <summary>The outcome of what worked.</summary>
+    public const string Ok = "ok";
 
     // Full means the database cannot keep up: then lines are dropped rather than calls held back.
     private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(
@@ -80,6 +87,7 @@ public sealed partial class OperationLog(Db db, Ids ids, IClock clock, ILogger<O
     public async Task<Page<OperationLogEntry>> PageAsync(
         string workspaceId,
         string connectionId,
+        OperationFilter filter,
         Cursor after,
         int limit,
         CancellationToken cancellationToken
@@ -93,6 +101,8 @@ public sealed partial class OperationLog(Db db, Ids ids, IClock clock, ILogger<O
                     """
                     SELECT workspace_id, id, connection_id, at, operation, outcome, http_status, duration_ms, detail FROM connection_log
                     WHERE workspace_id = @workspaceId AND connection_id = @connectionId
+                      AND (@anyOperation = 1 OR operation = @operation)
+                      AND (@anyOutcome = 1 OR (@succeeded = 1 AND outcome = 'ok') OR (@succeeded = 0 AND outcome <> 'ok'))
                       AND (@first = 1 OR at < @SortValue OR (at = @SortValue AND id < @Id))
                     ORDER BY at DESC, id DESC LIMIT @take
                     """,
@@ -100,6 +110,10 @@ public sealed partial class OperationLog(Db db, Ids ids, IClock clock, ILogger<O
                     {
                         workspaceId,
                         connectionId,
+                        anyOperation = filter.Operation is null,
+                        operation = filter.Operation ?? "",
+                        anyOutcome = filter.Succeeded is null,
+                        succeeded = filter.Succeeded == true,
                         first = after == Cursor.Start,
                         after.SortValue,
                         after.Id,
@@ -111,6 +125,21 @@ public sealed partial class OperationLog(Db db, Ids ids, IClock clock, ILogger<O
             cancellationToken
         );
     }
+
+    /// <summary>Operations there are lines of, by name.</summary>
+    public Task<List<string>> OperationsAsync(
+        string workspaceId,
+        string connectionId,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            session =>
+                session.QueryAsync<string>(
+                    "SELECT DISTINCT operation FROM connection_log WHERE workspace_id = @workspaceId AND connection_id = @connectionId ORDER BY operation",
+                    new { workspaceId, connectionId }
+                ),
+            cancellationToken
+        );
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

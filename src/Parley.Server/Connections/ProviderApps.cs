@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
@@ -35,16 +36,16 @@ public sealed record ProviderAppSettings
     /// <summary>Null keeps the one that is stored.</summary>
     public string? ClientSecret { get; init; }
 
+    /// <summary>As the pages' forms send it.</summary>
+    public static ProviderAppSettings Of(IFormCollection form) =>
+        new()
+        {
+            Kind = ProviderApps.OAuthKind,
+            ClientId = form["clientId"].ToString(),
+            ClientSecret = form["clientSecret"].ToString() is { Length: > 0 } secret ? secret : null,
+        };
+
     public override string ToString() => $"ProviderAppSettings {{ {Kind}, {ClientId} }}";
-}
-
-/// <summary>One thing that was tried, in words for people.</summary>
-/// <param name="Next">What to do about it; null when all is well.</param>
-public sealed record Check(string Name, bool Ok, string Detail, string? Next);
-
-public sealed record CheckReport(bool Ok, IReadOnlyList<Check> Checks)
-{
-    public static CheckReport Of(IReadOnlyList<Check> checks) => new(checks.All(check => check.Ok), checks);
 }
 
 /// <summary>The OAuth clients of a workspace, per provider and purpose. Secrets go in and are only ever used, never shown.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Web;
 
 namespace Parley.Server.Connections;
@@ -188,7 +189,7 @@ internal static class ProvidersApi
         HttpContext context,
         string provider,
         ProviderCatalogue catalogue,
-        ConnectionChecks checks,
+        AppChecks checks,
         CancellationToken cancellationToken
     )
     {
@@ -198,12 +199,7 @@ internal static class ProvidersApi
             return NotFound().ToResult();
         }
 
-        var report = await checks.TestAppAsync(
-            Caller.Of(context).WorkspaceId,
-            registration,
-            purpose,
-            cancellationToken
-        );
+        var report = await checks.TestAsync(Caller.Of(context).WorkspaceId, registration, purpose, cancellationToken);
         return report.Problem is { } problem ? problem.ToResult() : Results.Json(report.Value, Json.Api);
     }
 

@@ -239,14 +239,15 @@ public sealed class MeetingDesk(
             )
             {
                 Next =
-                    connection?.Connection.ProblemNext
+                    refused.OutcomeNext
+                    ?? connection?.Connection.ProblemNext
                     ?? $"Open Video conferencing and refresh the {connection?.Provider.Name} connection.",
             };
         }
 
         return new Problem(ProblemCodes.ProviderRejected, refused.OutcomeDetail ?? "The provider refused the meeting.")
         {
-            Next = "Change the request as the provider's answer says.",
+            Next = refused.OutcomeNext ?? "Change the request as the provider's answer says.",
             Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["reason"] = refused.OutcomeCode },
         };
     }

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
@@ -39,7 +40,7 @@ public static class ProviderProblems
                 : failure.Message;
         return new Problem(code, detail)
         {
-            Next = failure.Next ?? next,
+            Next = Cures.Of(failure) ?? next,
             RetryAfterSeconds = code.Status is 429 or 503 ? Seconds(failure.RetryAfter) : null,
             Extensions = new Dictionary<string, object?>(StringComparer.Ordinal)
             {

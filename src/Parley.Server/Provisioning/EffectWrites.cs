@@ -64,7 +64,8 @@ public sealed class EffectWrites(Leases leases, IClock clock, ArrangementWatch w
         string? code = null,
         string? detail = null,
         Instant? notBefore = null,
-        Lease? lease = null
+        Lease? lease = null,
+        string? cure = null
     )
     {
         var now = clock.GetCurrentInstant();
@@ -75,6 +76,7 @@ public sealed class EffectWrites(Leases leases, IClock clock, ArrangementWatch w
             Outcome = outcome ?? effect.Outcome,
             OutcomeCode = code,
             OutcomeDetail = Cut(detail),
+            OutcomeNext = Cut(cure),
             NotBefore = notBefore ?? effect.NotBefore,
             UpdatedAt = now,
             FinishedAt = EffectState.IsFinal(state) ? now : null,
@@ -107,7 +109,7 @@ public sealed class EffectWrites(Leases leases, IClock clock, ArrangementWatch w
             """
             UPDATE effect SET state = @State, operation = @Operation, attempt = @Attempt, fence = @Fence, not_before = @NotBefore,
                 sent = @Sent, sent_at = @SentAt, outcome = @Outcome, outcome_code = @OutcomeCode, outcome_detail = @OutcomeDetail,
-                updated_at = @UpdatedAt, finished_at = @FinishedAt
+                outcome_next = @OutcomeNext, updated_at = @UpdatedAt, finished_at = @FinishedAt
             WHERE workspace_id = @WorkspaceId AND id = @Id
             """,
             next
@@ -124,7 +126,7 @@ public sealed class EffectWrites(Leases leases, IClock clock, ArrangementWatch w
             next.Fence,
             outcome,
             next.OutcomeCode,
-            next.OutcomeDetail
+            next.OutcomeNext is null ? next.OutcomeDetail : $"{next.OutcomeDetail} {next.OutcomeNext}"
         );
     }
 

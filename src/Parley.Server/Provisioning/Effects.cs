@@ -26,6 +26,9 @@ public sealed record Effect
     public string? Outcome { get; init; }
     public string? OutcomeCode { get; init; }
     public string? OutcomeDetail { get; init; }
+
+    /// <summary>What to do about the outcome, where somebody knows.</summary>
+    public string? OutcomeNext { get; init; }
     public string? Payload { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
@@ -58,7 +61,7 @@ public sealed record EffectDraft
 public static class Effects
 {
     public const string Columns =
-        "workspace_id, id, kind, operation, effect_key, lane, arrangement_id, version, state, attempt, fence, not_before, waits_for_link, unknown_rounds, rounds_since, sent_at, sent, outcome, outcome_code, outcome_detail, payload, created_at, updated_at, finished_at";
+        "workspace_id, id, kind, operation, effect_key, lane, arrangement_id, version, state, attempt, fence, not_before, waits_for_link, unknown_rounds, rounds_since, sent_at, sent, outcome, outcome_code, outcome_detail, outcome_next, payload, created_at, updated_at, finished_at";
 
     /// <summary>Plans an effect; a second plan with the same key changes nothing.</summary>
     public static async Task PlanAsync(DbSession session, EffectDraft draft)

@@ -110,7 +110,7 @@ internal static class LedgerApi
             effect.Attempt,
             effect.FinishedAt is null ? effect.NotBefore : null,
             effect.Outcome,
-            effect.OutcomeDetail,
+            effect.OutcomeNext is null ? effect.OutcomeDetail : $"{effect.OutcomeDetail} {effect.OutcomeNext}",
             effect.CreatedAt,
             effect.FinishedAt,
             events

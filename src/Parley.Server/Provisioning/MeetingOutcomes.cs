@@ -230,7 +230,8 @@ public sealed class MeetingOutcomes(
                     // end of the meeting must be noticed.
                     arrangement.EndsAt > now
                         ? Instant.Min(arrangement.EndsAt, now + BlockedLook)
-                        : now + BlockedLook
+                        : now + BlockedLook,
+                    cure: failure.Next
                 );
                 break;
             default:
@@ -240,7 +241,8 @@ public sealed class MeetingOutcomes(
                     EffectState.Rejected,
                     Outcome(failure),
                     failure.Code,
-                    $"{failure.Message} {failure.Next}".Trim()
+                    failure.Message,
+                    cure: failure.Next
                 );
                 await followUps.AttentionAsync(session, arrangement, failure.Code);
                 break;

@@ -150,6 +150,8 @@ public readonly struct Answer<T>
 /// <summary>Collects everything wrong with a request, so that one answer names it all.</summary>
 public sealed class FieldErrors
 {
+    /// <summary>The cure of every one of them; pages, which show each mistake at its field, leave it out.</summary>
+    public const string Next = "Correct the fields named in errors, then send it again.";
     private readonly Dictionary<string, List<string>> _errors = new(StringComparer.Ordinal);
 
     public bool Any => _errors.Count > 0;
@@ -172,6 +174,7 @@ public sealed class FieldErrors
             string.Join(" ", _errors.Select(error => $"{error.Key}: {string.Join("; ", error.Value)}."))
         )
         {
+            Next = Next,
             Errors = _errors.ToDictionary(error => error.Key, error => error.Value.ToArray(), StringComparer.Ordinal),
         };
 }

@@ -244,7 +244,9 @@ public sealed class ConnectionLifecycleTests
         page.ShouldNotContain(FakeProvider.Canary);
 
         var tested = await browser.SubmitAsync("/connections", $"/connections/{id}/test");
-        (await tested.Content.ReadAsStringAsync()).ShouldContain("Everything works.");
+        var result = await tested.Content.ReadAsStringAsync();
+        result.ShouldContain("Everything works.");
+        result.ShouldContain("The account is olivia@example.org.");
         (await browser.ReadAsync($"/connections/{id}/disconnect")).ShouldContain("Disconnect GoTo Meeting?");
         var gone = await browser.SubmitAsync($"/connections/{id}/disconnect", $"/connections/{id}/disconnect");
         gone.StatusCode.ShouldBe(HttpStatusCode.SeeOther);

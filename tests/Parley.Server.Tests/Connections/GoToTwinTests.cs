@@ -19,6 +19,7 @@ public sealed partial class GoToTwinTests
             new SandboxOptions
             {
                 Url = "http://localhost:0",
+                Clock = new FakeClock(),
                 RedirectUris = ["http://127.0.0.1:5080/oauth/gotomeeting/callback"],
             }
         );

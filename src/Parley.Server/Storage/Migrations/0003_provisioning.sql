@@ -59,6 +59,7 @@ CREATE TABLE effect (
     outcome         {text}, -- outcome class
     outcome_code    {text},
     outcome_detail  {text},
+    outcome_next    {text}, -- what to do about it
     payload         {text}, -- JSON, by kind
     created_at      {int}  NOT NULL,
     updated_at      {int}  NOT NULL,
