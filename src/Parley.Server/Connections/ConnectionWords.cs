@@ -55,7 +55,6 @@ internal static class ConnectionWords
             "licence" => "Licence to organize",
             "administrator" => "Administrator role",
             "lifetime" => "How long it lasts",
-            "webhooks" => "Webhooks",
             _ => Web.Parts.FieldBase.Words(name),
         };
 }

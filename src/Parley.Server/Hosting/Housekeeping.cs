@@ -58,7 +58,7 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
             DELETE FROM oauth_flow WHERE (workspace_id, id) IN (
                 SELECT workspace_id, id FROM oauth_flow o
                 WHERE COALESCE(finished_at, state_expires_at, expires_at) < @dayAgo AND expires_at < @dayAgo
-                  AND NOT (outcome = 'exchanging' AND NOT EXISTS (SELECT 1 FROM oauth_flow later
+                  AND NOT (COALESCE(outcome, '') = 'exchanging' AND NOT EXISTS (SELECT 1 FROM oauth_flow later
                     WHERE later.workspace_id = o.workspace_id AND later.connection_id = o.connection_id AND later.outcome = 'exchanging' AND later.finished_at > o.finished_at))
                 LIMIT @Batch)
             """

@@ -149,7 +149,7 @@ public sealed class WhenDisconnectedTests
         (await browser.ReadAsync(editor)).ShouldContain("While that account cannot be reached");
         foreach (var (chosen, stored) in new[] { (Other, $"{{\"fallback\":\"{Other}\"}}"), ("pause", "pause") })
         {
-            var saved = await browser.SubmitAsync(editor, editor, [.. Fields(chosen)]);
+            var saved = await browser.SubmitAsync(editor, editor, [.. Fields(chosen), await VersionAsync()]);
             saved.StatusCode.ShouldBe(HttpStatusCode.SeeOther, await saved.Content.ReadAsStringAsync());
             (await bench.SendAsync(HttpMethod.Get, $"/api/v1/booking-pages/{id}"))
                 .Body.GetProperty("whenDisconnected")
@@ -157,9 +157,16 @@ public sealed class WhenDisconnectedTests
                 .ShouldBe(stored);
         }
 
-        var refused = await browser.SubmitAsync(editor, editor, [.. Fields(BookingBench.ConnectionId)]);
+        var refused = await browser.SubmitAsync(
+            editor,
+            editor,
+            [.. Fields(BookingBench.ConnectionId), await VersionAsync()]
+        );
         refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await refused.Content.ReadAsStringAsync()).ShouldContain("must be another connection than the one that hosts");
+
+        async Task<(string, string)> VersionAsync() =>
+            ("version", (await browser.ReadAsync(editor)).Split("name=\"version\" value=\"")[1].Split('"')[0]);
 
         static IEnumerable<(string, string)> Fields(string whenDisconnected) =>
             [

@@ -22,7 +22,6 @@ internal static class ObservedWorld
         string type = "scheduled"
     )
     {
-        var known = (await server.TruthAsync()).Select(meeting => meeting.Id).ToHashSet(StringComparer.Ordinal);
         var made = await server.ByHandAsync(
             HttpMethod.Post,
             "meetings",
@@ -37,8 +36,9 @@ internal static class ObservedWorld
                 meetingtype = type,
             }
         );
-        made.StatusCode.ShouldBe(HttpStatusCode.Created, await made.Content.ReadAsStringAsync());
-        return (await server.TruthAsync()).Single(meeting => !known.Contains(meeting.Id)).Id;
+        var reply = await made.Content.ReadAsStringAsync();
+        made.StatusCode.ShouldBe(HttpStatusCode.Created, reply);
+        return System.Text.Json.Nodes.JsonNode.Parse(reply)![0]!["meetingid"]!.ToString();
     }
 
     public static async Task RemovedElsewhereAsync(this ConnectedServer server, string id) =>

@@ -55,7 +55,11 @@ public sealed class ConnectionChecks(
             checks.Add(identityCheck);
             checks.Add(ScopesCheck(entry));
             checks.Add(Of("meetings", $"{entry.Provider.Name} lists the meetings to come.", upcoming.Failure));
-            checks.Add(await licence.RunAsync(workspaceId, entry, cancellationToken));
+            if (await licence.RunAsync(workspaceId, entry, cancellationToken) is { } licenceCheck)
+            {
+                checks.Add(licenceCheck);
+            }
+
             if (entry.Connection.Purpose == ConnectionPurpose.Account)
             {
                 checks.Add(AdministratorCheck(entry, identity));

@@ -7,12 +7,13 @@ public sealed class LicenceCheck(ProviderCalls calls)
 {
     private const string Name = "licence";
 
-    public async Task<Check> RunAsync(string workspaceId, ConnectionEntry entry, CancellationToken cancellationToken)
+    /// <returns>Null: the provider tells nobody who may organize, so there is nothing to test.</returns>
+    public async Task<Check?> RunAsync(string workspaceId, ConnectionEntry entry, CancellationToken cancellationToken)
     {
         var (connection, provider) = (entry.Connection, entry.Provider);
         if (!provider.Capabilities.Contains("organizers", StringComparer.Ordinal))
         {
-            return Check.NotRun(Name, $"{provider.Name} tells nobody who may organize.");
+            return null;
         }
 
         if (connection.Missing(provider).FirstOrDefault(Concerns) is { } missing)
