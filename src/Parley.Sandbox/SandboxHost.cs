@@ -136,6 +136,8 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton(options.TimeProvider);
         builder.Services.AddSingleton<WireLog>();
         builder.Services.AddSingleton<FaultDraw>();
+        builder.Services.AddSingleton<RateGate>();
+        builder.Services.AddSingleton<MeetingApi>();
         builder.Services.AddSingleton<LateCalls>();
 
         WebApplication app = builder.Build();
@@ -153,6 +155,9 @@ public sealed class SandboxHost : IAsyncDisposable
         TokenEndpoints.Map(app, Make<TokenEndpoints>());
         ServerDocuments.Map(app, Make<ServerDocuments>());
         MeetingEndpoints.Map(app, Make<MeetingEndpoints>());
+        HistoryEndpoints.Map(app, Make<HistoryEndpoints>());
+        OrganizerEndpoints.Map(app, Make<OrganizerEndpoints>());
+        GroupEndpoints.Map(app, Make<GroupEndpoints>());
         DirectoryEndpoints.Map(app, Make<DirectoryEndpoints>());
         AdminUserEndpoints.Map(app, Make<AdminUserEndpoints>());
         ScimEndpoints.Map(app, Make<ScimEndpoints>());
@@ -160,7 +165,9 @@ public sealed class SandboxHost : IAsyncDisposable
         RoomEndpoints.Map(app, Make<RoomEndpoints>());
         ControlEndpoints.Map(app, Make<ControlEndpoints>());
         FaultEndpoints.Map(app, Make<FaultEndpoints>());
+        HeldEndpoints.Map(app, Make<HeldEndpoints>());
         TruthEndpoints.Map(app, Make<TruthEndpoints>());
+        MeetingPages.Map(app, Make<MeetingPages>());
         AccountEndpoints.Map(app, Make<AccountEndpoints>());
         SandboxPages.Map(app, Make<SandboxPages>());
         // What the real edge says to a path it does not route.

@@ -40,6 +40,13 @@ public sealed class ControlTests
     [InlineData("settings", """{"refreshPolicy":"sometimes"}""", 400)]
     [InlineData("settings", """{"expiryStatus":402}""", 400)]
     [InlineData("settings", """{"colour":"red"}""", 400)]
+    [InlineData("settings", """{"wireMode":"odd"}""", 400)]
+    [InlineData("settings", """{"historyWindowDays":0}""", 400)]
+    [InlineData("settings", """{"errorBody":"xml"}""", 400)]
+    [InlineData("settings", """{"badCoOrganizer":"maybe"}""", 400)]
+    [InlineData("settings", """{"rateLimitPerSecond":0}""", 400)]
+    [InlineData("meetings/310000101/run", """{"recording":true}""", 400)]
+    [InlineData("meetings/310000101/run", """{"recording":{"fileSize":0}}""", 400)]
     [InlineData("settings", """[]""", 400)]
     [InlineData("settings", """{""", 400)]
     [InlineData("settings", """{"clientScopes":["meetings:read"]}""", 400)]
@@ -62,20 +69,23 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task Settings_that_are_not_built_say_so_and_nothing_changes()
+    public async Task Settings_change_one_by_one_and_none_when_one_of_them_does_not_fit()
     {
         await using Twin twin = await Twin.StartAsync();
         string before = (await twin.ControlAsync("settings")).ToJsonString();
-        JsonNode problem = await twin.ControlAsync(
+        await twin.ControlAsync(
             "settings",
-            """{"wireMode":"spec","expiryStatus":401}""",
+            """{"wireMode":"spec","expiryStatus":401,"startForOthers":402}""",
             HttpStatusCode.BadRequest
         );
-        problem["code"]!.GetValue<string>().ShouldBe("not_supported");
         (await twin.ControlAsync("settings")).ToJsonString().ShouldBe(before);
-        (await twin.ControlAsync("settings", """{"expiryStatus":401}"""))["expiryStatus"]!
-            .GetValue<int>()
-            .ShouldBe(401);
+        JsonNode after = await twin.ControlAsync("settings", """{"wireMode":"spec","historyWindowDays":60}""");
+        after["wireMode"]!.GetValue<string>().ShouldBe("spec");
+        after["historyWindowDays"]!.GetValue<int>().ShouldBe(60);
+        await twin.ControlAsync("settings", """{"wireMode":"quirk"}""");
+        (await twin.ControlAsync("settings"))["historyWindowDays"]!.GetValue<int>().ShouldBe(60);
+        JsonNode back = await twin.ControlAsync("settings", """{"historyWindowDays":null}""");
+        back.ToJsonString().ShouldBe(before);
     }
 
     [Fact]

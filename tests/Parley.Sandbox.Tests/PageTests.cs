@@ -28,6 +28,7 @@ public sealed class PageTests
                 {
                     "/",
                     $"/join/{id}",
+                    $"/meetings/{id}",
                     "/mailbox",
                     "/mailbox/1",
                     "/log",
@@ -80,6 +81,75 @@ public sealed class PageTests
         (await twin.ControlAsync("mail"))["items"]!.AsArray().ShouldBeEmpty();
         await PostAsync(twin, "/actions/reset");
         (await twin.MeetingsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_meetings_page_lists_its_sessions_and_adds_one_with_the_people_of_the_form()
+    {
+        await using Twin twin = await Twin.StartAsync();
+        long id = await twin.CreateAsync(await twin.TokenAsync(), "Shown");
+        (await twin.Http.GetStringAsync("/")).ShouldContain($"<a href=\"/meetings/{id}\">Shown</a>");
+        (await twin.Http.GetStringAsync($"/meetings/{id}")).ShouldContain("None yet.");
+        (string, string)[] fields =
+        [
+            ("form", "full"),
+            ("startedAt", "2026-10-01T09:00"),
+            ("minutes", "45"),
+            ("attendees", "Alice Acker <alice@customer.example>\r\n\r\n Bob "),
+            ("recording", "true"),
+        ];
+        using (HttpResponseMessage reply = await twin.PostFormAsync($"/actions/meetings/{id}/run", fields))
+        {
+            reply.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+            reply.Headers.Location!.OriginalString.ShouldBe($"/meetings/{id}");
+        }
+
+        System.Text.Json.Nodes.JsonNode session = (await twin.MeetingsAsync())[0]!["sessions"]!
+            .AsArray()
+            .ShouldHaveSingleItem()!;
+        session["startedAt"]!.GetValue<string>().ShouldBe("2026-10-01T09:00:00Z");
+        session["endedAt"]!.GetValue<string>().ShouldBe("2026-10-01T09:45:00Z");
+        session["recording"]!["name"]!.GetValue<string>().ShouldBe("Shown");
+        session["attendees"]!
+            .AsArray()
+            .Select(one => (one!["name"]!.GetValue<string>(), one["email"]?.GetValue<string>()))
+            .ShouldBe(
+                [("Olivia Organizer", Twin.Olivia), ("Alice Acker", "alice@customer.example"), ("Bob", null)],
+                ignoreOrder: true
+            );
+        string page = await twin.Http.GetStringAsync($"/meetings/{id}");
+        page.ShouldContain("Alice Acker &lt;alice@customer.example&gt;");
+        page.ShouldNotContain("<td>");
+    }
+
+    [Theory]
+    [InlineData("startedAt", "soon")]
+    [InlineData("minutes", "0")]
+    [InlineData("minutes", "1441")]
+    [InlineData("attendees", "<only@address.example>")]
+    [InlineData("attendees", "<script>x</script>")]
+    public async Task A_session_that_does_not_fit_shows_the_form_again_with_what_was_typed(string field, string value)
+    {
+        await using Twin twin = await Twin.StartAsync();
+        long id = await twin.CreateAsync(await twin.TokenAsync());
+        Dictionary<string, string> fields = new()
+        {
+            ["form"] = "full",
+            ["startedAt"] = "2026-10-01T09:00:00",
+            ["minutes"] = "45",
+            ["attendees"] = "Alice",
+        };
+        fields[field] = value;
+        using HttpResponseMessage reply = await twin.PostFormAsync(
+            $"/actions/meetings/{id}/run",
+            [.. fields.Select(pair => (pair.Key, pair.Value))]
+        );
+        reply.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        string html = await reply.Content.ReadAsStringAsync();
+        html.ShouldContain("role=\"alert\"");
+        html.ShouldContain(WebUtility.HtmlEncode(value));
+        html.ShouldNotContain("<script");
+        (await twin.MeetingsAsync())[0]!["sessions"]!.AsArray().ShouldBeEmpty();
     }
 
     [Fact]

@@ -59,6 +59,13 @@ internal sealed class ControlBody
 
     public bool Has(string name) => Find(name) is not null;
 
+    /// <summary>Whether the field was sent as null: "none", where none is a value.</summary>
+    public bool IsNull(string name)
+    {
+        asked.Add(name);
+        return fields.TryGetValue(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+    }
+
     public void Refuse(string name, string message) => errors[name] = [message];
 
     public string? Text(string name, bool required = false, IReadOnlyList<string>? oneOf = null)
@@ -176,6 +183,26 @@ internal sealed class ControlBody
 
         Refuse(name, "must be an array of text");
         return null;
+    }
+
+    /// <summary>Reads an object; problems inside are named <c>name.field</c>.</summary>
+    public T? Object<T>(string name, Func<ControlBody, T> read)
+        where T : class
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        ControlBody inner = new(value);
+        T item = read(inner);
+        inner.NameUnknown();
+        foreach ((string field, string[] messages) in inner.errors)
+        {
+            errors[field == "body" ? name : $"{name}.{field}"] = messages;
+        }
+
+        return item;
     }
 
     /// <summary>Reads an array of objects; problems inside are named <c>name[0].field</c>.</summary>

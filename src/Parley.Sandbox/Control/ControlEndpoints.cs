@@ -102,6 +102,7 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         bool? past = body.Flag("pastStart");
         string? entities = body.Text("subjectEntities", oneOf: ["kept", "decoded"]);
         int? latency = body.Whole("latencyMs", 0, 60_000);
+        Func<MeetingSwitches, MeetingSwitches> meetings = MeetingSettings.Read(body);
         IReadOnlyList<string>? scopes = body.Texts("clientScopes");
         if (scopes?.Except(Seed.KnownScopes, StringComparer.Ordinal).Any() == true)
         {
@@ -114,16 +115,13 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             return problem;
         }
 
-        if (wireMode == "spec")
-        {
-            return ControlProblem.NotSupported("wireMode spec is not built yet; quirk is.");
-        }
-
         world.Change(state =>
         {
             Settings before = state.Settings;
             state.Settings = before with
             {
+                WireMode = wireMode ?? before.WireMode,
+                Meetings = meetings(before.Meetings),
                 RefreshPolicy = refresh ?? before.RefreshPolicy,
                 ExpiryStatus = expiry ?? before.ExpiryStatus,
                 AccessTokenSeconds = access ?? before.AccessTokenSeconds,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using NodaTime;
@@ -46,7 +47,7 @@ internal static class ControlJson
     public static JsonNode Meeting(World state, Meeting meeting, string baseUrl)
     {
         Person? owner = state.People.Find(meeting.OwnerKey);
-        List<Session> sessions = [.. state.Sessions.All.Where(session => session.MeetingId == meeting.Id)];
+        IReadOnlyCollection<Session> sessions = state.SessionsOf.Of(meeting.Id.ToString(CultureInfo.InvariantCulture));
         return new JsonObject
         {
             ["provider"] = "gotomeeting",
@@ -77,11 +78,22 @@ internal static class ControlJson
         new JsonObject
         {
             ["id"] = session.Id,
+            ["meetingId"] = session.MeetingId.ToString(CultureInfo.InvariantCulture),
             ["startedAt"] = Time(session.StartedAt),
             ["endedAt"] = session.EndedAt is { } ended ? Time(ended) : null,
+            ["recording"] = session.Recording is { } recording
+                ? new JsonObject
+                {
+                    ["id"] = recording.Id,
+                    ["name"] = recording.Name,
+                    ["fileSize"] = recording.FileSize,
+                    ["readyAt"] = Time(recording.ReadyAt),
+                    ["shared"] = recording.Shared,
+                }
+                : null,
             ["attendees"] = Array(
                 state
-                    .Attendances.All.Where(attendance => attendance.SessionId == session.Id)
+                    .AttendancesOf.Of(session.Id)
                     .OrderBy(attendance => attendance.JoinedAt)
                     .Select(attendance =>
                         (JsonNode)
@@ -119,18 +131,21 @@ internal static class ControlJson
         };
 
     public static JsonNode Settings(Settings settings, IReadOnlyList<string> clientScopes) =>
-        new JsonObject
-        {
-            ["wireMode"] = settings.WireMode,
-            ["refreshPolicy"] = settings.RefreshPolicy,
-            ["expiryStatus"] = settings.ExpiryStatus,
-            ["accessTokenSeconds"] = settings.AccessTokenSeconds,
-            ["refreshTokenSeconds"] = settings.RefreshTokenSeconds,
-            ["pastStart"] = settings.PastStart,
-            ["subjectEntities"] = settings.SubjectEntities,
-            ["latencyMs"] = settings.LatencyMs,
-            ["clientScopes"] = Texts(clientScopes),
-        };
+        MeetingSettings.Show(
+            new JsonObject
+            {
+                ["wireMode"] = settings.WireMode,
+                ["refreshPolicy"] = settings.RefreshPolicy,
+                ["expiryStatus"] = settings.ExpiryStatus,
+                ["accessTokenSeconds"] = settings.AccessTokenSeconds,
+                ["refreshTokenSeconds"] = settings.RefreshTokenSeconds,
+                ["pastStart"] = settings.PastStart,
+                ["subjectEntities"] = settings.SubjectEntities,
+                ["latencyMs"] = settings.LatencyMs,
+                ["clientScopes"] = Texts(clientScopes),
+            },
+            settings.Meetings
+        );
 
     public static JsonNode Entry(WireEntry entry) =>
         new JsonObject

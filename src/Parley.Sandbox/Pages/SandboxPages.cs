@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Sandbox.Control;
 using Parley.Sandbox.Mailbox;
-using Parley.Sandbox.Room;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
 
@@ -31,7 +30,6 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
         actions.MapPost("/mail/clear", pages.ClearMail);
         actions.MapPost("/faults", (Delegate)pages.AddFaultAsync);
         actions.MapPost("/faults/clear", pages.ClearFaults);
-        actions.MapPost("/meetings/{id}/run", pages.Run);
     }
 
     private IResult Home(HttpContext context) =>
@@ -56,12 +54,19 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                             account => account.Name,
                             StringComparer.Ordinal
                         ),
+                    MeetingTotal = state.Meetings.All.Count(Listed),
                     Meetings = (IReadOnlyList<Meeting>)
                         [
                             .. state
-                                .Meetings.All.Where(meeting => meeting is { DeletedAt: null, PersonalRoom: false })
-                                .OrderBy(meeting => meeting.StartsAt),
+                                .Meetings.All.Where(Listed)
+                                .OrderByDescending(meeting => meeting.StartsAt)
+                                .Take(MeetingPages.Shown)
+                                .Reverse(),
                         ],
+                    Held = (IReadOnlyDictionary<long, int>)
+                        state
+                            .Sessions.All.GroupBy(session => session.MeetingId)
+                            .ToDictionary(sessions => sessions.Key, sessions => sessions.Count()),
                     Running = (IReadOnlySet<long>)
                         state
                             .Sessions.All.Where(session => session.EndedAt is null)
@@ -190,23 +195,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
         return PageForms.SeeOther("/");
     }
 
-    private IResult Run(string id)
-    {
-        world.Change(state =>
-        {
-            if (state.Meetings.Find(id) is { DeletedAt: null } meeting)
-            {
-                MeetingRoom.Record(
-                    state,
-                    meeting,
-                    meeting.StartsAt,
-                    meeting.EndsAt - meeting.StartsAt,
-                    [new Guest("Gus Guest", Email: null)]
-                );
-            }
-        });
-        return PageForms.SeeOther("/");
-    }
+    private static bool Listed(Meeting meeting) => meeting is { DeletedAt: null, PersonalRoom: false };
 
     private StoredMail? Find(long number) => world.Read(state => state.Mails.Find($"{number}"));
 

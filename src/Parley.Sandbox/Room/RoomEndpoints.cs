@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Parley.Sandbox.GoTo.Meetings;
 using Parley.Sandbox.Pages;
 using Parley.Sandbox.State;
 
@@ -91,6 +92,9 @@ internal sealed class RoomEndpoints(World world)
                 case "start":
                     MeetingRoom.Start(state, meeting, host);
                     break;
+                case "record":
+                    MeetingRoom.StartRecording(state, meeting);
+                    break;
                 case "end":
                     MeetingRoom.End(state, meeting);
                     break;
@@ -119,9 +123,8 @@ internal sealed class RoomEndpoints(World world)
             :
             [
                 .. state
-                    .Attendances.All.Where(attendance =>
-                        attendance.SessionId == session.Id && attendance.LeftAt is null
-                    )
+                    .AttendancesOf.Of(session.Id)
+                    .Where(attendance => attendance.LeftAt is null)
                     .OrderBy(attendance => attendance.JoinedAt),
             ];
         return SandboxPage.Of<RoomPage>(
@@ -131,6 +134,7 @@ internal sealed class RoomEndpoints(World world)
                 Meeting = meeting,
                 Organizer = state.People.Find(meeting.OwnerKey),
                 Session = session,
+                Earlier = state.SessionsOf.Of(WireForm.Text(meeting.Id)).Count - (session is null ? 0 : 1),
                 Here = here,
                 HostToken = hostToken,
                 Me = here.FirstOrDefault(attendance => attendance.Id == me),

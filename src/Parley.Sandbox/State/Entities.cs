@@ -118,7 +118,11 @@ public sealed record Meeting
 }
 
 /// <summary>One run of a meeting.</summary>
-public sealed record Session(string Id, long MeetingId, Instant StartedAt, Instant? EndedAt);
+public sealed record Session(string Id, long MeetingId, Instant StartedAt, Instant? EndedAt)
+{
+    /// <summary>What was recorded of it; null = nothing, or removed.</summary>
+    public Recording? Recording { get; init; }
+}
 
 /// <summary>One person's stay in a session.</summary>
 public sealed record Attendance
@@ -180,7 +184,7 @@ public sealed record Fault
 /// <summary>Switches for what nobody outside knows about the real service (reference §8), and for the sandbox itself.</summary>
 public sealed record Settings
 {
-    /// <summary><c>quirk</c>: the wire as recorded.</summary>
+    /// <summary><c>quirk</c>: the wire as recorded. <c>spec</c>: the types of the published OpenAPI file.</summary>
     public string WireMode { get; init; } = "quirk";
 
     /// <summary>What a refresh answers besides the access token: <c>none</c>, <c>same</c> or <c>rotated</c>.</summary>
@@ -190,6 +194,14 @@ public sealed record Settings
     public int ExpiryStatus { get; init; } = 403;
     public int AccessTokenSeconds { get; init; } = 3600;
     public int RefreshTokenSeconds { get; init; } = 365 * 24 * 3600;
+
+    /// <summary>The switches of the meeting API.</summary>
+    public MeetingSwitches Meetings
+    {
+        get;
+        // A journal of an earlier version has none.
+        init => field = value ?? new MeetingSwitches();
+    } = new();
 
     /// <summary>Whether a start in the past is accepted.</summary>
     public bool PastStart { get; init; } = true;

@@ -24,6 +24,7 @@ internal sealed class Table<T>(string name, JsonTypeInfo<T> type, List<Change> c
     where T : class
 {
     private readonly Dictionary<string, T> rows = new(StringComparer.Ordinal);
+    private readonly List<TableIndex<T>> indexes = [];
 
     public string Name => name;
 
@@ -36,8 +37,16 @@ internal sealed class Table<T>(string name, JsonTypeInfo<T> type, List<Change> c
     public T Put(string key, T row)
     {
         changes.Add(new Change(this, key, rows.GetValueOrDefault(key), row));
-        rows[key] = row;
+        Set(key, row);
         return row;
+    }
+
+    /// <summary>Rows by something other than their key, kept up with every change. Made before the first row; null leaves a row out.</summary>
+    public TableIndex<T> IndexBy(Func<T, string?> part)
+    {
+        TableIndex<T> index = new(part);
+        indexes.Add(index);
+        return index;
     }
 
     public bool Remove(string key)
@@ -48,7 +57,8 @@ internal sealed class Table<T>(string name, JsonTypeInfo<T> type, List<Change> c
         }
 
         changes.Add(new Change(this, key, before, Value: null));
-        return rows.Remove(key);
+        Set(key, row: null);
+        return true;
     }
 
     public void RemoveWhere(Predicate<T> match)
@@ -62,20 +72,28 @@ internal sealed class Table<T>(string name, JsonTypeInfo<T> type, List<Change> c
     IEnumerable<KeyValuePair<string, object>> ITable.Rows =>
         rows.Select(row => new KeyValuePair<string, object>(row.Key, row.Value));
 
-    void ITable.Apply(string key, object? value)
-    {
-        if (value is null)
-        {
-            rows.Remove(key);
-        }
-        else
-        {
-            rows[key] = (T)value;
-        }
-    }
+    void ITable.Apply(string key, object? value) => Set(key, (T?)value);
 
     void ITable.Load(string key, JsonElement? value) =>
         ((ITable)this).Apply(key, value is { } element ? element.Deserialize(type) : null);
 
     void ITable.WriteValue(Utf8JsonWriter writer, object value) => JsonSerializer.Serialize(writer, (T)value, type);
+
+    private void Set(string key, T? row)
+    {
+        T? before = rows.GetValueOrDefault(key);
+        foreach (TableIndex<T> index in indexes)
+        {
+            index.Follow(key, before, row);
+        }
+
+        if (row is null)
+        {
+            rows.Remove(key);
+        }
+        else
+        {
+            rows[key] = row;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using NodaTime;
 
@@ -42,6 +43,10 @@ internal sealed class World : IDisposable
         FormerPeople = Make("formerPeople", StateJson.Default.Person);
         LateCalls = Make("lateCalls", StateJson.Default.LateCall);
         directory = Make("directorySettings", StateJson.Default.DirectorySettings);
+        MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
+        SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
+        RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
+        AttendancesOf = Attendances.IndexBy(attendance => attendance.SessionId);
     }
 
     public Table<Account> Accounts { get; }
@@ -62,6 +67,18 @@ internal sealed class World : IDisposable
     /// <summary>Removed people: an e-mail that is added again gets its old key back.</summary>
     public Table<Person> FormerPeople { get; }
     public Table<LateCall> LateCalls { get; }
+
+    /// <summary>Meetings by their owner's key, removed ones included.</summary>
+    public TableIndex<Meeting> MeetingsOf { get; }
+
+    /// <summary>Sessions by meeting id.</summary>
+    public TableIndex<Session> SessionsOf { get; }
+
+    /// <summary>Sessions that have not ended, by meeting id.</summary>
+    public TableIndex<Session> RunningOf { get; }
+
+    /// <summary>Stays by session id.</summary>
+    public TableIndex<Attendance> AttendancesOf { get; }
 
     public Settings Settings
     {
@@ -145,6 +162,8 @@ internal sealed class World : IDisposable
             journal = null;
         }
     }
+
+    private static string Number(long id) => id.ToString(CultureInfo.InvariantCulture);
 
     private Table<T> Make<T>(string name, JsonTypeInfo<T> type)
         where T : class

@@ -9,19 +9,13 @@ internal static class Operations
 
     public static readonly IReadOnlyList<string> ForFaults =
     [
-        "meetings.create",
-        "meetings.get",
-        "meetings.update",
-        "meetings.delete",
-        "meetings.start",
-        "meetings.upcoming",
-        "meetings.history",
+        .. MeetingOperations.ForFaults,
         .. DirectoryOperations.All,
         Any,
     ];
 
     /// <summary>Lists that can lag behind.</summary>
-    public static readonly IReadOnlyList<string> Lists = ["meetings.upcoming", .. DirectoryOperations.Lists];
+    public static readonly IReadOnlyList<string> Lists = [.. MeetingOperations.Lists, .. DirectoryOperations.Lists];
 
     /// <summary>What a call under <c>/goto</c> is. The grant type decides between the two uses of the token endpoint.</summary>
     public static string Name(string method, string path, string query, string body)
@@ -34,19 +28,7 @@ internal static class Operations
 
         return parts switch
         {
-            ["goto", "G2M", "rest", "upcomingMeetings"] => "meetings.upcoming",
-            ["goto", "G2M", "rest", "historicalMeetings"] => "meetings.history",
-            ["goto", "G2M", "rest", "meetings"] when method == "POST" => "meetings.create",
-            ["goto", "G2M", "rest", "meetings"] => query.Contains("history=true", StringComparison.OrdinalIgnoreCase)
-                ? "meetings.history"
-                : "meetings.upcoming",
-            ["goto", "G2M", "rest", "meetings", _] => method switch
-            {
-                "PUT" => "meetings.update",
-                "DELETE" => "meetings.delete",
-                _ => "meetings.get",
-            },
-            ["goto", "G2M", "rest", "meetings", _, "start"] => "meetings.start",
+            ["goto", "G2M", "rest", .. string[] rest] => MeetingOperations.Name(method, rest, query),
             _ => Other,
         };
     }

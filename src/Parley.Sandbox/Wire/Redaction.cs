@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Parley.Sandbox.Wire;
@@ -17,6 +18,18 @@ internal static partial class Redaction
     /// <summary>Names and values lie lines apart in a multipart form, out of reach of the patterns: none of it is kept.</summary>
     public static string OfBody(string text, string? contentType) =>
         contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true ? Mark : Of(text);
+
+    /// <summary>The beginning of a long answer, cut between two fields so that half a secret, which no pattern finds, is never kept.</summary>
+    public static string OfBeginning(byte[] body, int most)
+    {
+        if (body.Length <= most)
+        {
+            return Of(Encoding.UTF8.GetString(body));
+        }
+
+        int end = body.AsSpan(0, most).LastIndexOfAny((byte)',', (byte)'}');
+        return Of(Encoding.UTF8.GetString(body, 0, end + 1));
+    }
 
     [GeneratedRegex($"(?<name>\"(?:{Names})\"\\s*:\\s*)\"(?:[^\"\\\\]|\\\\.)*\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex JsonField();

@@ -18,6 +18,9 @@ internal static class WireJson
     public static IResult Answer(int status, JsonNode body) =>
         Results.Text(body.ToJsonString(Spelling), "application/json", Encoding.UTF8, status);
 
+    /// <summary>An array of rows, written row by row: a long list is never held as a whole.</summary>
+    public static IResult Rows<T>(IReadOnlyList<T> rows, Func<T, JsonNode> write) => new JsonRows<T>(rows, write);
+
     /// <summary>The error family of the meeting API: <c>{"int_err_code","msg"}</c>.</summary>
     public static IResult MeetingError(int status, string code, string message) =>
         Answer(status, new JsonObject { ["int_err_code"] = code, ["msg"] = message });

@@ -14,6 +14,7 @@ internal sealed class WireMiddleware
 {
     private const int LargestBody = 1024 * 1024;
     private const int LargestLogged = 16 * 1024;
+    private const int LargestRead = 32 * 1024;
     private const int DefaultDelayMs = 30_000;
     private const int DefaultLateMs = 120_000;
 
@@ -21,6 +22,7 @@ internal sealed class WireMiddleware
     private readonly World world;
     private readonly WireLog log;
     private readonly FaultDraw faults;
+    private readonly RateGate rates;
     private readonly LateCalls lateCalls;
     private readonly TimeProvider timeProvider;
     private readonly IHostApplicationLifetime lifetime;
@@ -31,6 +33,7 @@ internal sealed class WireMiddleware
         World world,
         WireLog log,
         FaultDraw faults,
+        RateGate rates,
         LateCalls lateCalls,
         TimeProvider timeProvider,
         IHostApplicationLifetime lifetime,
@@ -41,6 +44,7 @@ internal sealed class WireMiddleware
         this.world = world;
         this.log = log;
         this.faults = faults;
+        this.rates = rates;
         this.lateCalls = lateCalls;
         this.timeProvider = timeProvider;
         this.lifetime = lifetime;
@@ -77,13 +81,16 @@ internal sealed class WireMiddleware
             ReceivedAt = now,
             Body = text,
         };
-        Fault? fault = faults.Next(call.Provider, operation, $"{path}{query}\n{text}");
+        IResult? tooMany = rates.Refuse(context);
+        Fault? fault = tooMany is null ? faults.Next(call.Provider, operation, $"{path}{query}\n{text}") : null;
         if (latency > 0 && operation != Operations.Page)
         {
             await DelayAsync(latency);
         }
 
-        Outcome outcome = await AnswerAsync(context, call, fault, body);
+        Outcome outcome = tooMany is null
+            ? await AnswerAsync(context, call, fault, body)
+            : await HoldAsync(context, mayPass: false, () => tooMany.ExecuteAsync(context));
         log.Add(
             new WireEntry
             {
@@ -98,7 +105,7 @@ internal sealed class WireMiddleware
                 RequestBody = Shorten(Redaction.OfBody(text, context.Request.ContentType)),
                 // Sign-in pages are for people; their forms carry keys.
                 ResponseBody =
-                    operation == Operations.Page ? "" : Shorten(Redaction.Of(Encoding.UTF8.GetString(outcome.Body))),
+                    operation == Operations.Page ? "" : Shorten(Redaction.OfBeginning(outcome.Body, LargestRead)),
                 DurationMs = timeProvider.GetElapsedTime(started).TotalMilliseconds,
             }
         );
@@ -110,7 +117,7 @@ internal sealed class WireMiddleware
         switch (fault?.Kind)
         {
             case null:
-                return await ApplyAsync(context, call, body);
+                return await ApplyAsync(context, call, body, mayPass: true);
             case FaultKinds.Refuse:
                 return Outcome.Cut;
             case FaultKinds.FailBefore:
@@ -124,10 +131,10 @@ internal sealed class WireMiddleware
                 return Error(context, fault, StatusCodes.Status429TooManyRequests);
             case FaultKinds.DelayBefore:
                 await DelayAsync(fault.DelayMs ?? DefaultDelayMs);
-                return await ApplyAsync(context, call, body);
+                return await ApplyAsync(context, call, body, mayPass: true);
             case FaultKinds.ListLag:
                 Duration lag = Duration.FromMilliseconds(fault.DelayMs ?? DefaultDelayMs);
-                return await ApplyAsync(context, call with { ListLag = lag }, body);
+                return await ApplyAsync(context, call with { ListLag = lag }, body, mayPass: true);
             case FaultKinds.ApplyLate:
                 lateCalls.Add(
                     Later(
@@ -174,23 +181,28 @@ internal sealed class WireMiddleware
         }
     }
 
-    private async Task<Outcome> ApplyAsync(HttpContext context, WireCall call, byte[] body)
+    private async Task<Outcome> ApplyAsync(HttpContext context, WireCall call, byte[] body, bool mayPass = false)
     {
         call.Attach(context);
         context.Request.Body = new MemoryStream(body);
+        return await HoldAsync(context, mayPass, () => next(context));
+    }
+
+    private static async Task<Outcome> HoldAsync(HttpContext context, bool mayPass, Func<Task> answer)
+    {
         Stream wire = context.Response.Body;
-        using MemoryStream reply = new();
+        await using ReplyStream reply = new(wire, mayPass);
         context.Response.Body = reply;
         try
         {
-            await next(context);
+            await answer();
         }
         finally
         {
             context.Response.Body = wire;
         }
 
-        return new Outcome(context.Response.StatusCode, reply.ToArray());
+        return new Outcome(context.Response.StatusCode, reply.Held) { Sent = reply.Passing };
     }
 
     private static LateCall Later(HttpRequest request, byte[] body, WireCall call, Instant dueAt)
@@ -251,7 +263,7 @@ internal sealed class WireMiddleware
                 Status = outcome.Status,
                 Fault = "appliedLate",
                 RequestBody = Shorten(Redaction.OfBody(text, late.ContentType)),
-                ResponseBody = Shorten(Redaction.Of(Encoding.UTF8.GetString(outcome.Body))),
+                ResponseBody = Shorten(Redaction.OfBeginning(outcome.Body, LargestRead)),
                 DurationMs = 0,
             }
         );
@@ -286,6 +298,11 @@ internal sealed class WireMiddleware
         if (outcome.Status == 0)
         {
             context.Abort();
+            return;
+        }
+
+        if (outcome.Sent)
+        {
             return;
         }
 
@@ -331,5 +348,8 @@ internal sealed class WireMiddleware
         public static readonly Outcome Cut = new(0, []);
 
         public int? SendOnly { get; init; }
+
+        /// <summary>It went out as it came; <see cref="Body"/> is its beginning.</summary>
+        public bool Sent { get; init; }
     }
 }

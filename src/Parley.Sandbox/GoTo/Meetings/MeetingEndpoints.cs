@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,44 +8,43 @@ using Parley.Sandbox.Wire;
 
 namespace Parley.Sandbox.GoTo.Meetings;
 
-/// <summary>The meeting API, <c>/goto/G2M/rest</c> (reference §2, §4).</summary>
-internal sealed class MeetingEndpoints(World world, SandboxAddress address)
+/// <summary>Meetings of the organizer who calls, <c>/goto/G2M/rest/meetings</c> (reference §2.1).</summary>
+internal sealed class MeetingEndpoints(MeetingApi api)
 {
     private static readonly Duration HostKeyLife = Duration.FromHours(1);
 
     public static void Map(IEndpointRouteBuilder routes, MeetingEndpoints endpoints)
     {
-        RouteGroupBuilder group = routes.MapGroup("/goto/G2M/rest");
-        group.MapPost("/meetings", endpoints.Create);
-        group.MapGet("/meetings", endpoints.Scheduled);
-        group.MapGet("/meetings/{id}", endpoints.Get);
-        group.MapPut("/meetings/{id}", endpoints.Update);
-        group.MapDelete("/meetings/{id}", endpoints.Delete);
-        group.MapGet("/meetings/{id}/start", endpoints.Start);
-        group.MapGet("/upcomingMeetings", endpoints.Upcoming);
+        RouteGroupBuilder group = routes.MapGroup("/goto/G2M/rest/meetings");
+        group.MapPost("/", endpoints.Create);
+        group.MapGet("/{id}", endpoints.Get);
+        group.MapPut("/{id}", endpoints.Update);
+        group.MapDelete("/{id}", endpoints.Delete);
+        group.MapGet("/{id}/start", endpoints.Start);
     }
 
     private IResult Create(HttpContext context) =>
-        Answer(
+        api.Own(
             context,
-            (state, caller, replies) =>
+            call =>
             {
-                (MeetingRequest? request, IResult? refusal) = ReadRequest(state, caller, context);
+                (MeetingRequest? request, IResult? refusal) = ReadRequest(call);
                 if (request is null)
                 {
                     return refusal!;
                 }
 
-                if (!caller.Person.Licensed)
+                if (!call.Caller.Person.Licensed)
                 {
                     // Recorded by an integrator on a free plan: a 500 whose text speaks of 412.
-                    return WireJson.MeetingError(
+                    return call.Errors.Of(
                         StatusCodes.Status500InternalServerError,
                         "InternalError",
                         "412 Precondition Failed: the organizer has no GoTo Meeting licence"
                     );
                 }
 
+                World state = call.State;
                 Instant now = state.Now;
                 long id = NewId(state);
                 Meeting meeting = state.Meetings.Put(
@@ -54,7 +52,7 @@ internal sealed class MeetingEndpoints(World world, SandboxAddress address)
                     new Meeting
                     {
                         Id = id,
-                        OwnerKey = caller.Person.Key,
+                        OwnerKey = call.Caller.Person.Key,
                         Subject = request.Subject,
                         StartsAt = request.StartsAt,
                         EndsAt = request.EndsAt,
@@ -66,36 +64,40 @@ internal sealed class MeetingEndpoints(World world, SandboxAddress address)
                         UpdatedAt = now,
                     }
                 );
-                return WireJson.Answer(StatusCodes.Status201Created, replies.Created(meeting));
+                return WireJson.Answer(StatusCodes.Status201Created, call.Replies.Created(meeting));
             }
         );
 
     private IResult Get(HttpContext context, string id) =>
-        Answer(
+        api.Own(
             context,
-            (state, caller, replies) =>
-                Own(state, caller, id) is { } meeting
-                    ? WireJson.Answer(StatusCodes.Status200OK, replies.ById(meeting, Running(state, meeting)))
-                    : NoSuchMeeting()
+            call =>
+                call.OwnMeeting(id) is { } meeting
+                    ? WireJson.Answer(
+                        StatusCodes.Status200OK,
+                        call.Replies.ById(meeting, MeetingRows.Running(call.State, meeting))
+                    )
+                    : call.NoSuchMeeting()
         );
 
+    /// <summary>A full replace: what is not sent is not kept.</summary>
     private IResult Update(HttpContext context, string id) =>
-        Answer(
+        api.Own(
             context,
-            (state, caller, _) =>
+            call =>
             {
-                if (Own(state, caller, id) is not { } meeting)
+                if (call.OwnMeeting(id) is not { } meeting)
                 {
-                    return NoSuchMeeting();
+                    return call.NoSuchMeeting();
                 }
 
-                (MeetingRequest? request, IResult? refusal) = ReadRequest(state, caller, context);
+                (MeetingRequest? request, IResult? refusal) = ReadRequest(call);
                 if (request is null)
                 {
                     return refusal!;
                 }
 
-                state.Meetings.Put(
+                call.State.Meetings.Put(
                     $"{meeting.Id}",
                     meeting with
                     {
@@ -106,7 +108,7 @@ internal sealed class MeetingEndpoints(World world, SandboxAddress address)
                         PasswordRequired = request.PasswordRequired,
                         Audio = request.Audio,
                         CoOrganizers = request.CoOrganizers,
-                        UpdatedAt = state.Now,
+                        UpdatedAt = call.State.Now,
                     }
                 );
                 return Results.NoContent();
@@ -114,163 +116,90 @@ internal sealed class MeetingEndpoints(World world, SandboxAddress address)
         );
 
     private IResult Delete(HttpContext context, string id) =>
-        Answer(
+        api.Own(
             context,
-            (state, caller, _) =>
+            call =>
             {
-                if (Own(state, caller, id) is not { } meeting)
+                if (call.OwnMeeting(id) is not { } meeting)
                 {
-                    return NoSuchMeeting();
+                    return call.NoSuchMeeting();
                 }
 
-                state.Meetings.Put($"{meeting.Id}", meeting with { DeletedAt = state.Now });
+                call.State.Meetings.Put($"{meeting.Id}", meeting with { DeletedAt = call.State.Now });
                 return Results.NoContent();
             }
         );
 
-    /// <summary>The one reply that is an object. Co-organizers may start too.</summary>
+    /// <summary>The one reply that is an object. Co-organizers may start too; what others get is a switch.</summary>
     private IResult Start(HttpContext context, string id) =>
-        Answer(
+        api.Own(
             context,
-            (state, caller, replies) =>
+            call =>
             {
-                Meeting? meeting =
-                    Own(state, caller, id)
-                    ?? (
-                        Find(state, id) is { } shared
-                        && shared.CoOrganizers.Contains(caller.Person.Key, StringComparer.Ordinal)
-                            ? shared
-                            : null
-                    );
-                if (meeting is null)
+                World state = call.State;
+                Person person = call.Caller.Person;
+                Meeting? meeting = call.Meeting(id);
+                bool colleague =
+                    meeting is not null
+                    && state.People.Find(meeting.OwnerKey) is { } owner
+                    && owner.AccountKey == person.AccountKey;
+                if (meeting is not { DeletedAt: null } || !colleague)
                 {
-                    return NoSuchMeeting();
+                    return call.NoSuchMeeting();
+                }
+
+                if (
+                    meeting.OwnerKey != person.Key
+                    && !meeting.CoOrganizers.Contains(person.Key, StringComparer.Ordinal)
+                )
+                {
+                    switch (call.Form.Switches.StartForOthers)
+                    {
+                        case StatusCodes.Status403Forbidden:
+                            return call.Errors.Forbidden("The meeting is another organizer's");
+                        case StatusCodes.Status404NotFound:
+                            return call.NoSuchMeeting();
+                    }
                 }
 
                 string token = Secrets.Text(36);
                 string key = Secrets.Hash(token);
-                state.HostKeys.Put(key, new HostKey(key, meeting.Id, caller.Person.Key, state.Now + HostKeyLife));
+                state.HostKeys.Put(key, new HostKey(key, meeting.Id, person.Key, state.Now + HostKeyLife));
                 return WireJson.Answer(
                     StatusCodes.Status200OK,
-                    new JsonObject { ["hostURL"] = replies.HostUrl(meeting, token, caller.Person.Locale) }
+                    new JsonObject { ["hostURL"] = call.Replies.HostUrl(meeting, token, person.Locale) }
                 );
             }
         );
 
-    private IResult Upcoming(HttpContext context) =>
-        Answer(
-            context,
-            (state, caller, replies) =>
-                WireJson.Answer(
-                    StatusCodes.Status200OK,
-                    new JsonArray([
-                        .. Listed(state, caller, context)
-                            .Select(meeting => replies.Upcoming(meeting, caller.Person, Running(state, meeting))),
-                    ])
-                )
-        );
-
-    private IResult Scheduled(HttpContext context) =>
-        Answer(
-            context,
-            (state, caller, replies) =>
-                string.Equals(context.Request.Query["scheduled"], "true", StringComparison.OrdinalIgnoreCase)
-                && !context.Request.Query.ContainsKey("history")
-                    ? WireJson.Answer(
-                        StatusCodes.Status200OK,
-                        new JsonArray([
-                            .. Listed(state, caller, context)
-                                .Select(meeting => replies.Scheduled(meeting, Running(state, meeting))),
-                        ])
-                    )
-                    : WireJson.MeetingError(
-                        StatusCodes.Status400BadRequest,
-                        "InvalidRequest",
-                        "Send scheduled=true; the history form is not built in this sandbox"
-                    )
-        );
-
-    private IResult Answer(HttpContext context, Func<World, Caller, MeetingReplies, IResult> answer) =>
-        world.Change(state =>
-        {
-            Caller? caller = Bearer.Caller(state, context, WireCall.Of(context).ReceivedAt);
-            if (caller is null)
-            {
-                return WireJson.MeetingError(state.Settings.ExpiryStatus, "InvalidToken", "Invalid token passed");
-            }
-
-            if (!caller.May("collab:"))
-            {
-                // The body of this refusal was never recorded; it must only not look like an expired token.
-                return WireJson.MeetingError(
-                    StatusCodes.Status403Forbidden,
-                    "AccessDenied",
-                    "The token lacks the scope collab:"
-                );
-            }
-
-            return answer(state, caller, new MeetingReplies(address.BaseUrl, state.Settings));
-        });
-
-    private static (MeetingRequest? Request, IResult? Refusal) ReadRequest(
-        World state,
-        Caller caller,
-        HttpContext context
-    )
+    private static (MeetingRequest? Request, IResult? Refusal) ReadRequest(MeetingCall call)
     {
-        WireCall call = WireCall.Of(context);
         (MeetingRequest? request, string? problem) = MeetingRequest.Read(
-            call.Body,
-            call.ReceivedAt,
-            state.Settings.PastStart
+            call.Wire.Body,
+            call.Wire.ReceivedAt,
+            call.State.Settings.PastStart,
+            call.Form.Strict
         );
-        string? stranger = request?.CoOrganizers.FirstOrDefault(key =>
-            state.People.Find(key) is not { Licensed: true } person || person.AccountKey != caller.Person.AccountKey
-        );
-        if (stranger is not null)
+        if (request is null)
         {
-            problem = "'coorganizerKeys' names someone who is not an organizer of this account";
+            return (null, call.Errors.BadRequest(problem!));
         }
 
-        return problem is null
-            ? (request, null)
-            : (null, WireJson.MeetingError(StatusCodes.Status400BadRequest, "InvalidRequest", problem));
+        List<string> organizers = [.. request.CoOrganizers.Where(key => IsOrganizer(call, key))];
+        return call.Form.Switches.BadCoOrganizer switch
+        {
+            "kept" => (request, null),
+            "ignored" => (request with { CoOrganizers = organizers }, null),
+            _ when organizers.Count == request.CoOrganizers.Count => (request, null),
+            _ => (
+                null,
+                call.Errors.BadRequest("'coorganizerKeys' names someone who is not an organizer of this account")
+            ),
+        };
     }
 
-    /// <summary>Upcoming means: recurring, running, or not over yet.</summary>
-    private static IEnumerable<Meeting> Listed(World state, Caller caller, HttpContext context)
-    {
-        Duration lag = WireCall.Of(context).ListLag;
-        Instant now = state.Now;
-        return state
-            .Meetings.All.Where(meeting =>
-                meeting.OwnerKey == caller.Person.Key
-                && (lag == Duration.Zero || meeting.CreatedAt <= now - lag || meeting.PersonalRoom)
-                && (meeting.DeletedAt is null || (lag > Duration.Zero && meeting.DeletedAt > now - lag))
-                && (meeting.Type == "recurring" || meeting.EndsAt > now || Running(state, meeting))
-            )
-            .OrderBy(meeting => meeting.StartsAt)
-            .ThenBy(meeting => meeting.Id);
-    }
-
-    private static Meeting? Find(World state, string id) =>
-        long.TryParse(
-            id.Replace("-", "", StringComparison.Ordinal),
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out long number
-        ) && state.Meetings.Find($"{number}") is { DeletedAt: null } meeting
-            ? meeting
-            : null;
-
-    private static Meeting? Own(World state, Caller caller, string id) =>
-        Find(state, id) is { } meeting && meeting.OwnerKey == caller.Person.Key ? meeting : null;
-
-    private static bool Running(World state, Meeting meeting) =>
-        state.Sessions.All.Any(session => session.MeetingId == meeting.Id && session.EndedAt is null);
-
-    private static IResult NoSuchMeeting() =>
-        WireJson.MeetingError(StatusCodes.Status404NotFound, "NotFound", "The meeting does not exist");
+    private static bool IsOrganizer(MeetingCall call, string key) =>
+        call.State.People.Find(key) is { Licensed: true } person && person.AccountKey == call.Caller.Person.AccountKey;
 
     private static long NewId(World state)
     {

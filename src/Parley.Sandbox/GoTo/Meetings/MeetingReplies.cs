@@ -1,34 +1,31 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using NodaTime;
 using Parley.Sandbox.State;
 
 namespace Parley.Sandbox.GoTo.Meetings;
 
 /// <summary>
-/// Replies in the quirk wire mode: field names and their casing per call (reference §2.4), values as recorded (§2.5). The numbers of
-/// upcomingMeetings are bare, as the types derived from live replies say; the specification has them as text.
+/// Replies about meetings that are planned: field names and their casing differ per call (reference §2.4); values are spelled by
+/// <see cref="WireForm"/>.
 /// </summary>
-internal sealed class MeetingReplies(string baseUrl, Settings settings)
+internal sealed class MeetingReplies(string baseUrl, WireForm form)
 {
-    private const int MaxParticipants = 251;
-
     public string JoinUrl(Meeting meeting) => $"{baseUrl}/join/{meeting.Id}";
 
     public string HostUrl(Meeting meeting, string token, string locale) =>
         $"{baseUrl}/host/{meeting.Id}?startMode=Join&meetingId={meeting.Id}&authenticationToken={token}"
         + $"&runMode=Normal&displayMode=Join&locale={Uri.EscapeDataString(locale)}&productName=g2m&productType=g2m";
 
-    /// <summary>MeetingCreated: the only reply that has the join link, and the only one with <c>meetingid</c>.</summary>
+    /// <summary>MeetingCreated: the only reply that has the join link.</summary>
     public JsonNode Created(Meeting meeting) =>
         new JsonArray(
             new JsonObject
             {
                 ["joinURL"] = JoinUrl(meeting),
                 ["meetingid"] = meeting.Id,
-                ["maxParticipants"] = MaxParticipants,
+                ["maxParticipants"] = WireForm.MaxParticipants,
                 ["uniqueMeetingId"] = meeting.Id,
-                ["conferenceCallInfo"] = DialIn(meeting),
+                ["conferenceCallInfo"] = form.Audio(meeting),
             }
         );
 
@@ -37,15 +34,15 @@ internal sealed class MeetingReplies(string baseUrl, Settings settings)
     {
         JsonObject reply = new()
         {
-            ["createTime"] = "",
-            ["passwordRequired"] = Flag(meeting.PasswordRequired),
-            ["status"] = Status(running),
-            ["subject"] = Subject(meeting),
-            ["startTime"] = WireDates.Write(meeting.StartsAt),
-            ["endTime"] = WireDates.Write(meeting.EndsAt),
+            ["createTime"] = form.CreateTime(meeting),
+            ["passwordRequired"] = form.Flag(meeting.PasswordRequired),
+            ["status"] = WireForm.Status(running),
+            ["subject"] = form.Subject(meeting),
+            ["startTime"] = form.Date(meeting.StartsAt),
+            ["endTime"] = form.Date(meeting.EndsAt),
             ["duration"] = (int)(meeting.EndsAt - meeting.StartsAt).TotalMinutes,
-            ["conferenceCallInfo"] = DialIn(meeting),
-            ["maxParticipants"] = MaxParticipants,
+            ["conferenceCallInfo"] = form.Audio(meeting),
+            ["maxParticipants"] = WireForm.MaxParticipants,
             ["meetingId"] = meeting.Id,
             ["meetingKey"] = meeting.Id,
             ["uniqueMeetingId"] = meeting.Id,
@@ -60,67 +57,75 @@ internal sealed class MeetingReplies(string baseUrl, Settings settings)
     }
 
     /// <summary>UpcomingMeeting.</summary>
-    public JsonNode Upcoming(Meeting meeting, Person owner, bool running) =>
+    public JsonNode Upcoming(Planned planned) =>
         new JsonObject
         {
-            ["startTime"] = WireDates.Write(meeting.StartsAt),
-            ["endTime"] = WireDates.Write(meeting.EndsAt),
-            ["firstName"] = owner.FirstName,
-            ["lastName"] = owner.LastName,
-            ["accountKey"] = Key(owner.AccountKey),
-            ["passwordRequired"] = Flag(meeting.PasswordRequired),
-            ["email"] = owner.Email,
-            ["status"] = Status(running),
-            ["subject"] = Subject(meeting),
-            ["locale"] = owner.Locale,
-            ["organizerKey"] = Key(owner.Key),
-            ["meetingId"] = meeting.Id,
-            ["meetingType"] = meeting.Type,
-            ["conferenceCallInfo"] = DialIn(meeting),
+            ["startTime"] = form.Date(planned.Meeting.StartsAt),
+            ["endTime"] = form.Date(planned.Meeting.EndsAt),
+            ["firstName"] = planned.Owner.FirstName,
+            ["lastName"] = planned.Owner.LastName,
+            ["accountKey"] = form.UpcomingKey(planned.Owner.AccountKey),
+            ["passwordRequired"] = form.Flag(planned.Meeting.PasswordRequired),
+            ["email"] = planned.Owner.Email,
+            ["status"] = WireForm.Status(planned.Running),
+            ["subject"] = form.Subject(planned.Meeting),
+            ["locale"] = planned.Owner.Locale,
+            ["organizerKey"] = form.UpcomingKey(planned.Owner.Key),
+            ["meetingId"] = form.UpcomingKey(WireForm.Text(planned.Meeting.Id)),
+            ["meetingType"] = planned.Meeting.Type,
+            ["conferenceCallInfo"] = form.Audio(planned.Meeting),
         };
 
-    /// <summary>MeetingScheduled of the deprecated <c>GET /meetings?scheduled=true</c>.</summary>
-    public JsonNode Scheduled(Meeting meeting, bool running) =>
+    /// <summary>UpcomingMeetingByGroup: with the group's name, without the audio.</summary>
+    public JsonNode UpcomingOfGroup(Planned planned, Group group)
+    {
+        JsonObject reply = Upcoming(planned).AsObject();
+        reply.Remove("conferenceCallInfo");
+        reply["groupName"] = group.Name;
+        return reply;
+    }
+
+    /// <summary>MeetingScheduled and MeetingByOrganizer of the deprecated lists.</summary>
+    public JsonNode Scheduled(Planned planned) =>
+        Listed(planned.Meeting, planned.Meeting.StartsAt, planned.Meeting.EndsAt, planned.Running);
+
+    /// <summary>MeetingByOrganizer of a session: the file declares the same shape for history and schedule.</summary>
+    public JsonNode HeldByOrganizer(Held held) => Listed(held.Meeting, held.StartedAt, held.EndedAt, running: false);
+
+    /// <summary>ScheduledMeetingByGroup.</summary>
+    public JsonNode ScheduledOfGroup(Planned planned, Group group) =>
         new JsonObject
         {
-            ["startTime"] = WireDates.Write(meeting.StartsAt),
-            ["createTime"] = "",
-            ["meetingid"] = meeting.Id,
-            ["maxParticipants"] = MaxParticipants,
-            ["passwordRequired"] = Flag(meeting.PasswordRequired),
-            ["status"] = Status(running),
-            ["subject"] = Subject(meeting),
-            ["meetingType"] = meeting.Type,
-            ["endTime"] = WireDates.Write(meeting.EndsAt),
-            ["uniqueMeetingId"] = meeting.Id,
-            ["conferenceCallInfo"] = DialIn(meeting),
+            ["organizerkey"] = Key(planned.Owner.Key),
+            ["attendees"] = "",
+            ["lastName"] = planned.Owner.LastName,
+            ["groupName"] = group.Name,
+            ["passwordRequired"] = form.Flag(planned.Meeting.PasswordRequired),
+            ["email"] = planned.Owner.Email,
+            ["subject"] = form.Subject(planned.Meeting),
+            ["meetingId"] = WireForm.Text(planned.Meeting.Id),
+            ["organizerKey"] = planned.Owner.Key,
+            ["meetingType"] = planned.Meeting.Type,
+            ["firstName"] = planned.Owner.FirstName,
+            ["conferenceCallInfo"] = form.Audio(planned.Meeting),
         };
 
-    /// <summary>A key as a bare JSON number of 19 digits.</summary>
+    /// <summary>A key as a bare JSON number of 18 or 19 digits.</summary>
     public static JsonNode Key(string key) => long.Parse(key, CultureInfo.InvariantCulture);
 
-    private static string Flag(bool value) => value ? "true" : "false";
-
-    private static string Status(bool running) => running ? "ACTIVE" : "INACTIVE";
-
-    private string Subject(Meeting meeting) =>
-        settings.SubjectEntities == "decoded" ? System.Net.WebUtility.HtmlDecode(meeting.Subject) : meeting.Subject;
-
-    /// <summary>
-    /// Not the word that was sent but dial-in text, a country a line, then the access code. The numbers are from the ranges set aside
-    /// for fiction.
-    /// </summary>
-    private static string DialIn(Meeting meeting) =>
-        meeting.Audio switch
+    private JsonObject Listed(Meeting meeting, NodaTime.Instant start, NodaTime.Instant end, bool running) =>
+        new()
         {
-            "PSTN" or "Free" or "Hybrid" => "United States: +1 (571) 555-0131\n"
-                + "United States (Toll Free): 1 866 555 0138\n"
-                + "Germany: +49 30 23125 117\n"
-                + "United Kingdom: +44 20 7946 0121\n"
-                + $"Access Code: {Spoken(meeting.Id)}",
-            _ => meeting.Audio,
+            ["startTime"] = form.Date(start),
+            ["createTime"] = form.CreateTime(meeting),
+            ["meetingid"] = meeting.Id,
+            ["maxParticipants"] = WireForm.MaxParticipants,
+            ["passwordRequired"] = form.Flag(meeting.PasswordRequired),
+            ["status"] = WireForm.Status(running),
+            ["subject"] = form.Subject(meeting),
+            ["meetingType"] = meeting.Type,
+            ["endTime"] = form.Date(end),
+            ["uniqueMeetingId"] = meeting.Id,
+            ["conferenceCallInfo"] = form.Audio(meeting),
         };
-
-    /// <summary><c>525-164-341</c>.</summary>
-    private static string Spoken(long id) => string.Create(CultureInfo.InvariantCulture, $"{id:000-000-000}");
 }

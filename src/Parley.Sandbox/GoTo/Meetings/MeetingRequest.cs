@@ -23,10 +23,11 @@ internal sealed record MeetingRequest
     public required IReadOnlyList<string> CoOrganizers { get; init; }
 
     /// <summary>
-    /// Reads a body of any content type. Taken as production takes them: booleans as text, any case of enum words, no
-    /// <c>timezonekey</c>. The answer is a request or the name of what is wrong with it.
+    /// Reads a body of any content type. Taken as production takes them: booleans as text, any case of enum words. The answer is a
+    /// request or the name of what is wrong with it. <paramref name="strict"/>: <c>timezonekey</c> must be there, and empty, and the
+    /// keys of co-organizers must be text, as the file says.
     /// </summary>
-    public static (MeetingRequest? Request, string? Problem) Read(string body, Instant now, bool pastStart)
+    public static (MeetingRequest? Request, string? Problem) Read(string body, Instant now, bool pastStart, bool strict)
     {
         JsonElement root;
         try
@@ -75,11 +76,6 @@ internal sealed record MeetingRequest
             return (null, "'endtime' must be after 'starttime'");
         }
 
-        if (!pastStart && start < now)
-        {
-            return (null, "'starttime' is in the past");
-        }
-
         if (Flag(root, "passwordrequired") is not { } password)
         {
             return Missing("passwordrequired");
@@ -103,7 +99,23 @@ internal sealed record MeetingRequest
             return Missing("meetingtype");
         }
 
-        if (CoOrganizerKeys(root) is not { } coOrganizers)
+        // The times of the other two kinds mean nothing.
+        if (!pastStart && start < now && knownType == "scheduled")
+        {
+            return (null, "'starttime' is in the past");
+        }
+
+        if (strict && Text(root, "timezonekey") is not "")
+        {
+            return Missing("timezonekey");
+        }
+
+        if (!HasWholeInstance(root))
+        {
+            return (null, "'uniquemeetinginstance' must be a number");
+        }
+
+        if (CoOrganizerKeys(root, strict) is not { } coOrganizers)
         {
             return (null, "'coorganizerKeys' must be an array of keys");
         }
@@ -145,7 +157,18 @@ internal sealed record MeetingRequest
         };
     }
 
-    private static IReadOnlyList<string>? CoOrganizerKeys(JsonElement root)
+    /// <summary>Sent by old clients with the update of a recurring meeting. It changes nothing.</summary>
+    private static bool HasWholeInstance(JsonElement root) =>
+        !root.TryGetProperty("uniquemeetinginstance", out JsonElement value)
+        || value.ValueKind switch
+        {
+            JsonValueKind.Null => true,
+            JsonValueKind.Number => value.TryGetInt64(out _),
+            JsonValueKind.String => MeetingCall.Number(value.GetString() ?? "") is not null,
+            _ => false,
+        };
+
+    private static IReadOnlyList<string>? CoOrganizerKeys(JsonElement root, bool strict)
     {
         if (!root.TryGetProperty("coorganizerKeys", out JsonElement keys) || keys.ValueKind == JsonValueKind.Null)
         {
@@ -165,7 +188,7 @@ internal sealed record MeetingRequest
                 case JsonValueKind.String:
                     read.Add(key.GetString() ?? "");
                     break;
-                case JsonValueKind.Number:
+                case JsonValueKind.Number when !strict:
                     read.Add(key.GetRawText());
                     break;
                 default:

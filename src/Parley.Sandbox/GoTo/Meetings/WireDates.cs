@@ -11,6 +11,10 @@ internal static partial class WireDates
     public static string Write(Instant instant) =>
         instant.ToString("uuuu-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture) + ".+0000";
 
+    /// <summary><c>2015-02-17T00:10:33Z</c>.</summary>
+    public static string WriteUtc(Instant instant) =>
+        instant.ToString("uuuu-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>
     /// Un-padded parts, fractions and a missing <c>Z</c> (then UTC) are taken, as live clients send them; an offset is honoured.
     /// </summary>
