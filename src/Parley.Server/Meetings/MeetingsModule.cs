@@ -12,6 +12,7 @@ internal static class MeetingsModule
             .AddSingleton<MeetingDirectory>()
             .AddSingleton<ForeignMeetings>()
             .AddSingleton<OrganizerDirectory>()
+            .AddSingleton<OrganizerNames>()
             .AddSingleton<MeetingRecords>()
             .AddSingleton<MeetingBoard>()
             .AddSingleton<DashboardTroubles>();
@@ -22,6 +23,9 @@ internal static class MeetingsModule
         routes.MapRecordsApi();
         routes.MapMeetingDirectoryApi();
         routes.MapDashboardPages();
+        routes.MapMeetingFormPages();
         routes.MapMeetingPages();
+        routes.MapAccountMeetingPages();
+        routes.MapHistoryPages();
     }
 }
