@@ -11,40 +11,6 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>What an account has ahead, as its provider lists it now.</summary>
-public sealed record AccountMeetingsView
-{
-    public required Caller Caller { get; init; }
-    public required ConnectionEntry Connection { get; init; }
-    public required Page<MeetingView> Meetings { get; init; }
-    public required Problem? Problem { get; init; }
-
-    /// <summary>As typed; empty: the account's own.</summary>
-    public required string Organizer { get; init; }
-
-    /// <summary>Null where the connection may not read those of others.</summary>
-    public required OrganizerList? Organizers { get; init; }
-    public required bool IsLater { get; init; }
-    public required DateTimeZone Zone { get; init; }
-    public required Instant Now { get; init; }
-}
-
-/// <summary>A meeting Parley did not make.</summary>
-public sealed record ForeignMeetingView
-{
-    public required Caller Caller { get; init; }
-    public required ConnectionEntry Connection { get; init; }
-    public required MeetingView Meeting { get; init; }
-    public required IReadOnlyList<string> CoOrganizers { get; init; }
-    public required bool? PasscodeRequired { get; init; }
-    public required DateTimeZone Zone { get; init; }
-
-    /// <summary><c>/connections/con_…/meetings/850123456</c>.</summary>
-    public string Path => PathOf(Meeting);
-
-    public static string PathOf(MeetingView meeting) => $"/connections/{meeting.ConnectionId}/meetings/{meeting.Id}";
-}
-
 /// <summary>
 /// The meetings of one account, also those made elsewhere: listed, looked at, changed, started and removed directly at the provider.
 /// For whoever connected the account, and owners and admins.
@@ -65,25 +31,10 @@ internal static class AccountMeetingPages
         group.MapPost("/{meetingId}/start", StartAsync);
     }
 
-    /// <returns>Null: no such connection, or not this member's to use.</returns>
-    internal static async Task<ConnectionEntry?> ConnectionAsync(
-        MeetingBoard board,
-        Caller caller,
-        string connectionId,
-        CancellationToken cancellationToken
-    ) =>
-        (await board.ConnectionsAsync(caller, cancellationToken)).FirstOrDefault(entry =>
-            entry.Id == connectionId && entry.Connection.ConnectedAt is not null
-        );
-
-    /// <summary>Whether other organizers of the account may be asked for; the provider lets its administrators.</summary>
-    /// <param name="operation">As in <c>ProviderDescriptor.Capabilities</c>.</param>
-    internal static bool MayReadOthers(ConnectionEntry connection, string operation) =>
-        connection.Connection.IsAdministrator && ConnectionRights.Lack(connection, operation) is null;
-
     private static async Task<IResult> ListAsync(
         string connectionId,
         HttpContext context,
+        AccountMeetings accounts,
         MeetingBoard board,
         MeetingReader reader,
         MeetingRecords records,
@@ -94,13 +45,13 @@ internal static class AccountMeetingPages
     )
     {
         var caller = Caller.Of(context);
-        if (await ConnectionAsync(board, caller, connectionId, cancellationToken) is not { } connection)
+        if (await accounts.ConnectionAsync(caller, connectionId, cancellationToken) is not { } connection)
         {
             return Results.StatusCode(404);
         }
 
         DashboardPages.AllowStart(context, catalogue);
-        var others = MayReadOthers(connection, "upcomingOfOthers");
+        var others = AccountMeetings.MayReadOthers(connection, "upcomingOfOthers");
         var organizer = others ? context.Request.Query["organizer"].ToString().Trim() : "";
         var found =
             organizer.Length == 0
@@ -111,7 +62,7 @@ internal static class AccountMeetingPages
         var page = new PageCut<MeetingView>(after, PageSize);
         foreach (var meeting in found.Succeeded ? found.Value : [])
         {
-            page.Add(MeetingsApi.CursorOf(meeting), meeting);
+            page.Add(MeetingsApi.CursorOf(meeting), accounts.WithLink(meeting, connection));
         }
 
         return Pages.Render<AccountMeetingsPage>(
@@ -139,26 +90,12 @@ internal static class AccountMeetingPages
         string connectionId,
         string meetingId,
         HttpContext context,
-        MeetingBoard board,
-        ForeignMeetings foreign,
-        MeetingReader reader,
-        OrganizerNames names,
+        AccountMeetings accounts,
         ProviderCatalogue catalogue,
-        IClock clock,
         CancellationToken cancellationToken
     )
     {
-        var found = await FindAsync(
-            context,
-            connectionId,
-            meetingId,
-            board,
-            reader,
-            foreign,
-            names,
-            clock,
-            cancellationToken
-        );
+        var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
         DashboardPages.AllowStart(context, catalogue);
         return found.Result ?? Pages.Render<ForeignMeetingPage>(context, new { View = found.View! });
     }
@@ -167,25 +104,12 @@ internal static class AccountMeetingPages
         string connectionId,
         string meetingId,
         HttpContext context,
-        MeetingBoard board,
-        ForeignMeetings foreign,
-        MeetingReader reader,
+        AccountMeetings accounts,
         OrganizerNames names,
-        IClock clock,
         CancellationToken cancellationToken
     )
     {
-        var found = await FindAsync(
-            context,
-            connectionId,
-            meetingId,
-            board,
-            reader,
-            foreign,
-            names,
-            clock,
-            cancellationToken
-        );
+        var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
         return found.Result
             ?? await FormAsync(
                 context,
@@ -202,9 +126,8 @@ internal static class AccountMeetingPages
         string meetingId,
         [FromForm] IFormCollection form,
         HttpContext context,
-        MeetingBoard board,
+        AccountMeetings accounts,
         ForeignMeetings foreign,
-        MeetingReader reader,
         OrganizerDirectory organizers,
         OrganizerNames names,
         Flash flash,
@@ -212,17 +135,7 @@ internal static class AccountMeetingPages
         CancellationToken cancellationToken
     )
     {
-        var found = await FindAsync(
-            context,
-            connectionId,
-            meetingId,
-            board,
-            reader,
-            foreign,
-            names,
-            clock,
-            cancellationToken
-        );
+        var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
         if (found.Result is { } other)
         {
             return other;
@@ -280,25 +193,11 @@ internal static class AccountMeetingPages
         string connectionId,
         string meetingId,
         HttpContext context,
-        MeetingBoard board,
-        ForeignMeetings foreign,
-        MeetingReader reader,
-        OrganizerNames names,
-        IClock clock,
+        AccountMeetings accounts,
         CancellationToken cancellationToken
     )
     {
-        var found = await FindAsync(
-            context,
-            connectionId,
-            meetingId,
-            board,
-            reader,
-            foreign,
-            names,
-            clock,
-            cancellationToken
-        );
+        var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
         return found.Result ?? Pages.Render<DeleteForeignPage>(context, new { View = found.View! });
     }
 
@@ -307,27 +206,14 @@ internal static class AccountMeetingPages
         string meetingId,
         [FromForm] IFormCollection form,
         HttpContext context,
-        MeetingBoard board,
+        AccountMeetings accounts,
         ForeignMeetings foreign,
-        MeetingReader reader,
-        OrganizerNames names,
         Flash flash,
-        IClock clock,
         CancellationToken cancellationToken
     )
     {
         _ = form;
-        var found = await FindAsync(
-            context,
-            connectionId,
-            meetingId,
-            board,
-            reader,
-            foreign,
-            names,
-            clock,
-            cancellationToken
-        );
+        var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
         if (found.Result is { } other)
         {
             return other;
@@ -351,7 +237,7 @@ internal static class AccountMeetingPages
         string meetingId,
         [FromForm] IFormCollection form,
         HttpContext context,
-        MeetingBoard board,
+        AccountMeetings accounts,
         MeetingReader reader,
         Flash flash,
         CancellationToken cancellationToken
@@ -359,7 +245,7 @@ internal static class AccountMeetingPages
     {
         _ = form;
         var caller = Caller.Of(context);
-        if (await ConnectionAsync(board, caller, connectionId, cancellationToken) is null)
+        if (await accounts.ConnectionAsync(caller, connectionId, cancellationToken) is null)
         {
             return Results.StatusCode(404);
         }
@@ -374,75 +260,6 @@ internal static class AccountMeetingPages
         context.SendNoReferrer();
         context.Response.Headers.CacheControl = "no-store";
         return Pages.SeeOther(link.Value.Url);
-    }
-
-    /// <returns>Either the meeting, or what to answer instead: it is one of ours, it is gone, the provider does not tell.</returns>
-    private static async Task<(ForeignMeetingView? View, Meeting? Told, IResult? Result)> FindAsync(
-        HttpContext context,
-        string connectionId,
-        string meetingId,
-        MeetingBoard board,
-        MeetingReader reader,
-        ForeignMeetings foreign,
-        OrganizerNames names,
-        IClock clock,
-        CancellationToken cancellationToken
-    )
-    {
-        var caller = Caller.Of(context);
-        if (await ConnectionAsync(board, caller, connectionId, cancellationToken) is not { } connection)
-        {
-            return (null, null, Results.StatusCode(404));
-        }
-
-        var own = await reader.FindOwnAsync(caller.WorkspaceId, connectionId, meetingId, cancellationToken);
-        if (!own.Succeeded || own.Value is not null)
-        {
-            return (null, null, own.Succeeded ? Pages.SeeOther($"/meetings/{own.Value!.Id}") : Results.StatusCode(404));
-        }
-
-        var told = await foreign.GetAsync(caller.WorkspaceId, connectionId, meetingId, cancellationToken);
-        if (told.Failure is { } failure)
-        {
-            var problem = ProviderProblems.From(failure);
-            return (
-                null,
-                null,
-                Pages.Render<UnreadMeetingPage>(
-                    context,
-                    new
-                    {
-                        Caller = caller,
-                        Connection = connection,
-                        Problem = problem,
-                    },
-                    problem.Code.Status
-                )
-            );
-        }
-
-        var meeting = MeetingViews.Of(
-            told.Value,
-            connection.Id,
-            connection.Connection.Provider,
-            MeetingReader.OrganizerOf(connection),
-            clock.GetCurrentInstant()
-        );
-        var view = new ForeignMeetingView
-        {
-            Caller = caller,
-            Connection = connection,
-            Meeting = meeting,
-            CoOrganizers =
-                meeting.CoOrganizers.Count == 0
-                    ? []
-                    : meeting
-                        .CoOrganizers.Select((await names.ReadAsync(connection, cancellationToken)).NameOf)
-                        .ToList(),
-            PasscodeRequired = told.Value.PasscodeRequired,
-            Zone = await board.ZoneAsync(caller, cancellationToken),
-        };
-        return (view, told.Value, null);
     }
 
     private static async Task<IResult> FormAsync(

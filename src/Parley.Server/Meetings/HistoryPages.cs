@@ -125,6 +125,7 @@ internal static class HistoryPages
         string connectionId,
         string meetingId,
         HttpContext context,
+        AccountMeetings accounts,
         MeetingBoard board,
         MeetingReader reader,
         MeetingRecords records,
@@ -133,10 +134,7 @@ internal static class HistoryPages
     )
     {
         var caller = Caller.Of(context);
-        if (
-            await AccountMeetingPages.ConnectionAsync(board, caller, connectionId, cancellationToken)
-            is not { } connection
-        )
+        if (await accounts.ConnectionAsync(caller, connectionId, cancellationToken) is not { } connection)
         {
             return Results.StatusCode(404);
         }
@@ -187,13 +185,14 @@ internal static class HistoryPages
         string connectionId,
         string meetingId,
         HttpContext context,
+        AccountMeetings accounts,
         MeetingBoard board,
         MeetingRecords records,
         CancellationToken cancellationToken
     )
     {
         var caller = Caller.Of(context);
-        if (await AccountMeetingPages.ConnectionAsync(board, caller, connectionId, cancellationToken) is null)
+        if (await accounts.ConnectionAsync(caller, connectionId, cancellationToken) is null)
         {
             return Results.StatusCode(404);
         }
@@ -255,7 +254,7 @@ internal static class HistoryPages
         var query = context.Request.Query;
         var wanted = query["connection"].ToString();
         var chosen = connections.Count == 1 ? connections[0] : connections.FirstOrDefault(entry => entry.Id == wanted);
-        var others = chosen is not null && AccountMeetingPages.MayReadOthers(chosen, "historyOfOthers");
+        var others = chosen is not null && AccountMeetings.MayReadOthers(chosen, "historyOfOthers");
         var errors = new FieldErrors();
         var filter = HistoryFilter.Read(
             name => query[name].ToString().Trim(),
@@ -296,7 +295,10 @@ internal static class HistoryPages
     }
 
     // Each account gives the page it would show alone; the newest of all of them make the page.
-    private static async Task<(Page<HistoryLine> Lines, List<(ConnectionEntry Connection, Problem Problem)> Troubles)> LinesAsync(
+    private static async Task<(
+        Page<HistoryLine> Lines,
+        List<(ConnectionEntry Connection, Problem Problem)> Troubles
+    )> LinesAsync(
         HistoryView view,
         Cursor after,
         int limit,

@@ -13,6 +13,7 @@ internal static class MeetingsModule
             .AddSingleton<ForeignMeetings>()
             .AddSingleton<OrganizerDirectory>()
             .AddSingleton<OrganizerNames>()
+            .AddSingleton<AccountMeetings>()
             .AddSingleton<MeetingRecords>()
             .AddSingleton<MeetingBoard>()
             .AddSingleton<DashboardTroubles>();

@@ -99,16 +99,16 @@ public sealed partial class HistoryPagesTests
         var people = await world.Owner.ReadAsync(
             $"/connections/{world.Server.ConnectionId}/meetings/{meeting}/attendees.csv"
         );
-        people.ShouldContain("'@Ada");
-        people.ShouldContain(",ada@example.org,2026-11-20 09:05:00,2026-11-20 09:50:00,45,");
+        people.ShouldContain("\"'@Ada\",ada@example.org,");
+        people.ShouldContain(",2026-11-20 09:05:00,2026-11-20 09:50:00,45,");
     }
 
     [Theory]
-    [InlineData("=1+1", "'=1+1")]
-    [InlineData("+49 30", "'+49 30")]
-    [InlineData("-1", "'-1")]
-    [InlineData("@SUM", "'@SUM")]
-    [InlineData("\tx", "'\tx")]
+    [InlineData("=1+1", "\"'=1+1\"")]
+    [InlineData("+49 30", "\"'+49 30\"")]
+    [InlineData("-1", "\"'-1\"")]
+    [InlineData("@SUM", "\"'@SUM\"")]
+    [InlineData("\tx", "\"'\tx\"")]
     [InlineData("\rx", "\"'\rx\"")]
     [InlineData("\"=1\"", "\"\"\"=1\"\"\"")]
     [InlineData("plain = text", "plain = text")]

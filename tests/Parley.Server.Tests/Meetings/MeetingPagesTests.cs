@@ -16,6 +16,7 @@ public sealed class MeetingPagesTests
         ("durationMinutes", "45"),
         ("timeZone", "Europe/Berlin"),
         ("attendees", "Ada Example <ada@example.org>\nbob@example.org"),
+        ("notify", "true"),
     ];
 
     [Theory, DatabaseMatrix]
