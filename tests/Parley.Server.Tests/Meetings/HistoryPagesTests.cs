@@ -161,6 +161,53 @@ public sealed partial class HistoryPagesTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task Several_accounts_make_one_list_and_one_that_fails_does_not_hide_the_others(DatabaseKind database)
+    {
+        await using var world = await PagesWorld.StartAsync(database);
+        var other = await world.Server.ConnectAnotherAsync("oscar@northwind.example");
+        foreach (var organizer in (string[])[ConnectedServer.Olivia, "oscar@northwind.example"])
+        {
+            await world.HeldAsync(
+                new
+                {
+                    organizer,
+                    count = 40,
+                    from = "2026-11-05T00:00:00Z",
+                    to = "2026-11-30T00:00:00Z",
+                    attendees = 1,
+                    meetings = 5,
+                    subject = $"Of {organizer}",
+                }
+            );
+        }
+
+        var first = await world.Owner.ReadAsync("/history");
+        first.ShouldContain("Of oscar@northwind.example");
+        first.ShouldContain("Of olivia@northwind.example");
+        var second = await world.Owner.ReadAsync(WebUtility.HtmlDecode(NextLink().Match(first).Groups["path"].Value));
+        var pages = new[] { first, second }
+            .Select(html => SessionLink().Matches(html).Select(link => link.Groups["id"].Value).ToList())
+            .ToList();
+        pages.Select(page => page.Count).ShouldBe([50, 30]);
+        pages.SelectMany(page => page).Distinct(StringComparer.Ordinal).Count().ShouldBe(80);
+        NextLink().IsMatch(second).ShouldBeFalse();
+        (await world.Owner.ReadAsync("/history.csv"))
+            .Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
+            .Length.ShouldBe(81);
+        var his = await world.Owner.ReadAsync($"/history?connection={other}");
+        his.ShouldContain("Of oscar@northwind.example");
+        his.ShouldNotContain("Of olivia@northwind.example");
+
+        await world.Server.ExecuteAsync($"UPDATE connection SET missing_scopes = 'collab:' WHERE id = '{other}'");
+        var some = await world.Owner.ReadAsync("/history");
+        some.ShouldContain("Of olivia@northwind.example");
+        some.ShouldNotContain("Of oscar@northwind.example 1");
+        some.ShouldContain("does not include collab:.");
+        some.ShouldContain($"action=\"/connections/{other}/reconnect\"");
+        (await world.Owner.GetAsync("/history.csv")).StatusCode.ShouldBe(HttpStatusCode.Conflict);
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task A_missing_right_is_named_with_its_cure(DatabaseKind database)
     {
         await using var world = await PagesWorld.StartAsync(database, before: SchedulePagesTests.WithoutIdentityAsync);

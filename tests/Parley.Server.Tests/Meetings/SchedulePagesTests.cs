@@ -228,6 +228,29 @@ public sealed class SchedulePagesTests
     }
 
     [Fact]
+    public async Task Another_account_shows_its_own_organizers_and_keeps_what_was_typed()
+    {
+        await using var world = await PagesWorld.StartAsync(DatabaseKind.Sqlite);
+        var fabrikam = await world.Server.ConnectAnotherAsync("fiona@fabrikam.example");
+        (await world.Owner.ReadAsync("/meetings/new")).ShouldContain("Odile Organizer");
+        var fields = world.Filled(("connectionId", fabrikam), ("coOrganizers", PagesWorld.Odile));
+
+        var shown = await world.Owner.SubmitAsync("/meetings/new", "/meetings/new", [.. fields, ("show", "1")]);
+        shown.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var html = await shown.Content.ReadAsStringAsync();
+        html.ShouldContain("value=\"Quarterly &lt;review&gt;\"");
+        html.ShouldContain($"<option value=\"{fabrikam}\" selected>");
+        html.ShouldNotContain("Odile Organizer");
+        PagesWorld.Hidden(html, "coOrganizersOf").ShouldBe(fabrikam);
+
+        // Sent without looking at them first: nobody of the other account is taken along unseen.
+        var unseen = await world.Owner.SubmitAsync("/meetings/new", "/meetings/new", fields);
+        unseen.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await unseen.Content.ReadAsStringAsync()).ShouldContain("were those of another account");
+        (await world.TruthAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Without_the_right_the_form_says_which_and_schedules_all_the_same()
     {
         await using var world = await PagesWorld.StartAsync(DatabaseKind.Sqlite, before: WithoutIdentityAsync);
