@@ -45,6 +45,9 @@ public sealed record RefreshSemantics
     /// <summary>Each refresh spends the token: losing the reply may lose the grant (Zoom).</summary>
     public required bool Rotates { get; init; }
 
+    /// <summary>Usually keeps its refresh token, but was seen to rotate: a reply that was lost may have carried the only valid one.</summary>
+    public bool MayRotate { get; init; }
+
     /// <summary>Refresh this long before the access token ends.</summary>
     public Duration Ahead { get; init; } = Duration.FromMinutes(5);
 }

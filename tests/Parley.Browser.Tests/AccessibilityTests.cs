@@ -4,8 +4,6 @@ namespace Parley.Browser.Tests;
 [Trait("Speed", "Slow")]
 public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnished) : IClassFixture<FurnishedDemo>
 {
-    private static readonly (bool Dark, int Width)[] Looks = [(false, 1280), (true, 1280), (true, 390), (false, 390)];
-
     [Fact]
     public async Task Axe_finds_what_is_wrong_where_something_is()
     {
@@ -35,7 +33,7 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
         foreach (var path in StrangersPaths())
         {
             await stranger.OpenAsync(new Uri(new Uri(furnished.Demo.Url), path).ToString());
-            await InspectAsync(stranger, path, faults);
+            await Inspection.LookAsync(stranger, path, faults);
         }
 
         await stranger.OpenAsync(furnished.Demo.Url + "/sign-in");
@@ -43,12 +41,12 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
         await stranger.Field("Password").FillAsync("not the password");
         await stranger.Button("Sign in").ClickAsync();
         await Visitor.SeesAsync(stranger.Page.Locator("#problem"));
-        await InspectAsync(stranger, "sign-in refused", faults);
+        await Inspection.LookAsync(stranger, "sign-in refused", faults);
 
         foreach (var path in MembersPaths())
         {
             await owner.OpenAsync(furnished.Demo.Url + path);
-            await InspectAsync(owner, path, faults);
+            await Inspection.LookAsync(owner, path, faults);
         }
 
         await BookingStepsAsync(stranger, faults);
@@ -111,16 +109,16 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
     {
         await customer.OpenAsync(furnished.BookingPage + "?tz=America/New_York");
         await customer.Page.Locator("a.day").Last.ClickAsync();
-        await InspectAsync(customer, "a day's times", faults);
+        await Inspection.LookAsync(customer, "a day's times", faults);
         await customer.Page.Locator(".slots a.slot").First.ClickAsync();
-        await InspectAsync(customer, "details", faults);
+        await Inspection.LookAsync(customer, "details", faults);
         await customer.Field("Your name").FillAsync("Ada");
         await customer
             .Page.Locator("input[name=email]")
             .EvaluateAsync("field => { field.type = 'text'; field.value = 'x'; }");
         await customer.Button("Book this time").ClickAsync();
         await Visitor.SeesAsync(customer.Page.Locator("#problem"));
-        await InspectAsync(customer, "details with an error", faults);
+        await Inspection.LookAsync(customer, "details with an error", faults);
     }
 
     private async Task AfterFormsAsync(Visitor owner, List<string> faults)
@@ -129,14 +127,14 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
         await owner.Field("Who is it for?").FillAsync("Somebody with rather a long name");
         await owner.Button("Make invitation link").ClickAsync();
         await owner.SeesAsync("Give this link to the person you invite");
-        await InspectAsync(owner, "members with a new invitation", faults);
+        await Inspection.LookAsync(owner, "members with a new invitation", faults);
 
         await owner.OpenAsync(furnished.Demo.Url + "/api-keys");
         await owner.Field("Name").FillAsync("CRM");
         await owner.Page.Locator("input[name=scopes][value='meetings:read']").CheckAsync();
         await owner.Button("Make key").ClickAsync();
         await owner.SeesAsync("Copy the key now");
-        await InspectAsync(owner, "API keys with a new one", faults);
+        await Inspection.LookAsync(owner, "API keys with a new one", faults);
 
         await owner.OpenAsync(furnished.Demo.Url + "/meetings/new");
         await owner.Field("Subject").FillAsync("A meeting that ended before it began");
@@ -149,27 +147,9 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
 
         await owner.OpenAsync(furnished.Demo.Url + "/connections");
         await owner.Button("Test").First.ClickAsync();
-        await InspectAsync(owner, "a tested connection", faults);
+        await Inspection.LookAsync(owner, "a tested connection", faults);
         await owner.OpenAsync(furnished.Demo.Url + "/dashboard");
         await owner.Page.GetByText("owner", new PageGetByTextOptions { Exact = true }).First.ClickAsync();
-        await InspectAsync(owner, "the open menu", faults);
-    }
-
-    /// <summary>The page as it stands, in both colour schemes on both widths.</summary>
-    private static async Task InspectAsync(Visitor visitor, string where, List<string> faults)
-    {
-        await visitor.Page.WaitForLoadStateAsync();
-        foreach (var (dark, width) in Looks)
-        {
-            await visitor.Page.EmulateMediaAsync(
-                new PageEmulateMediaOptions { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light }
-            );
-            await visitor.Page.SetViewportSizeAsync(width, 844);
-            var look = $"{where} ({(dark ? "dark" : "light")}, {width} px)";
-            faults.AddRange((await Axe.ViolationsAsync(visitor.Page)).Select(fault => $"{look}: {fault}"));
-            faults.AddRange(
-                (await Axe.SidewaysAsync(visitor.Page)).Select(fault => $"{look} scrolls sideways: {fault}")
-            );
-        }
+        await Inspection.LookAsync(owner, "the open menu", faults);
     }
 }

@@ -20,6 +20,7 @@ public sealed class Demo : IAsyncDisposable
     public ParleyProcess Parley { get; private set; } = null!;
     public string Url => Parley.Url;
     public string SandboxUrl { get; }
+    public string DataDirectory => _directory;
 
     public static async Task<Demo> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
@@ -115,6 +116,10 @@ public sealed class Demo : IAsyncDisposable
         using var parsed = JsonDocument.Parse(text);
         return parsed.RootElement.Clone();
     }
+
+    /// <summary>Tells the sandbox what to be like from now on.</summary>
+    public async Task ControlAsync(string path, object body) =>
+        (await _control.PostAsJsonAsync("/control/" + path, body)).EnsureSuccessStatusCode();
 
     private async Task<List<JsonElement>> ItemsAsync(string path)
     {

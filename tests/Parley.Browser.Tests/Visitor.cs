@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 
 namespace Parley.Browser.Tests;
 
@@ -49,6 +50,21 @@ public sealed class Visitor : IAsyncDisposable
     public Task<string> PassportAsync() => _context.StorageStateAsync();
 
     public Task<IResponse?> OpenAsync(string url) => Page.GotoAsync(url);
+
+    // Playwright's WaitForURL and WaitForLoadState can miss the load event of a page that loads quickly, and then wait for it in
+    // vain until they time out: both look, then listen. These look again and again.
+
+    /// <summary>Until a page of this origin is there, wherever redirects led on the way.</summary>
+    public Task ArrivesAtAsync(string origin) =>
+        Assertions
+            .Expect(Page)
+            .ToHaveURLAsync(
+                new Regex($"^{Regex.Escape(origin)}/", RegexOptions.None, TimeSpan.FromSeconds(1)),
+                new PageAssertionsToHaveURLOptions { Timeout = 15_000 }
+            );
+
+    /// <summary>Needs script.</summary>
+    public Task LoadedAsync() => Page.WaitForFunctionAsync("() => document.readyState === 'complete'");
 
     public ILocator Heading(string text) => Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = text });
 

@@ -1,3 +1,4 @@
+using NodaTime;
 using Parley.Conferencing.OAuth;
 
 namespace Parley.Conferencing.Tests;
@@ -14,7 +15,13 @@ public enum Persona
 
     /// <summary>A grant that covers meetings and nothing else.</summary>
     MeetingsOnly,
+
+    /// <summary>Another organizer of the same account, without an administrator's role; may be a co-organizer.</summary>
+    Colleague,
 }
+
+/// <summary>Somebody in a session that is to have taken place.</summary>
+public sealed record Present(string Name, string? Email);
 
 /// <summary>A provider's adapter and its twin, side by side: what <see cref="ProviderComplianceSuite"/> needs of either.</summary>
 public interface IProviderBench : IAsyncDisposable
@@ -36,6 +43,18 @@ public interface IProviderBench : IAsyncDisposable
     /// <param name="operation">As the control API names it: <c>meetings.create</c>.</param>
     /// <param name="more">Further JSON fields, with a leading comma.</param>
     Task SpoilAsync(string operation, string kind, string more = "");
+
+    /// <summary>Address and key of a persona.</summary>
+    Task<(string Email, string Key)> PersonAsync(Persona persona);
+
+    /// <summary>Lets a meeting have taken place, with its host besides those named; the session's id.</summary>
+    Task<string> HoldAsync(string meetingId, Instant startedAt, int minutes, params Present[] people);
+
+    /// <summary>Lets the persona have held so many sessions, spread over the time.</summary>
+    Task FillAsync(Persona persona, int sessions, Instant from, Instant to);
+
+    /// <summary>Has the twin refuse to tell more days of history at once.</summary>
+    Task NarrowHistoryAsync(int days);
 
     /// <summary>Meetings the twin really holds.</summary>
     Task<int> CountAsync();

@@ -62,6 +62,36 @@ public sealed class Place : IAsyncDisposable
         return place;
     }
 
+    /// <summary>
+    /// Another process of the same installation: the same database, key and public address. It is the caller's to end. Only with
+    /// PostgreSQL: see <see cref="OnPostgresAsync"/>.
+    /// </summary>
+    public Task<ParleyProcess> AddNodeAsync() =>
+        ParleyProcess.StartAsync(
+            Path.Combine(_directory, $"node-{Guid.CreateVersion7()}"),
+            _masterKey,
+            new Dictionary<string, string>(_settings, StringComparer.Ordinal) { ["PublicUrl"] = Parley.Url }
+        );
+
+    /// <summary>As <see cref="StartAsync"/>, on an empty PostgreSQL database of its own.</summary>
+    public static async Task<Place> OnPostgresAsync(IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var cluster =
+            await Server.Tests.Hosting.PostgresCluster.GetAsync()
+            ?? throw new InvalidOperationException("PostgreSQL is not installed (apt-get install postgresql).");
+        var all = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Database__Provider"] = "postgres",
+            ["Database__ConnectionString"] = await cluster.CreateDatabaseAsync(),
+        };
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            all[name] = value;
+        }
+
+        return await StartAsync(all);
+    }
+
     /// <summary>Starts the server again on the same data and the same port.</summary>
     public async Task RestartAsync()
     {
@@ -122,6 +152,41 @@ public sealed class Place : IAsyncDisposable
     {
         using var reply = await Control.PostAsync("/control/faults", JsonContent(JsonSerializer.Serialize(fault)));
         reply.IsSuccessStatusCode.ShouldBeTrue(await reply.Content.ReadAsStringAsync());
+    }
+
+    public async Task SettingsAsync(object settings)
+    {
+        using var reply = await Control.PostAsync("/control/settings", JsonContent(JsonSerializer.Serialize(settings)));
+        reply.IsSuccessStatusCode.ShouldBeTrue(await reply.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>How often an operation reached the twin, faulty calls included.</summary>
+    public async Task<long> CallsAsync(string operation) =>
+        JsonDocument
+            .Parse(await Control.GetStringAsync("/control/log"))
+            .RootElement.GetProperty("counts")
+            .TryGetProperty(operation, out var count)
+            ? count.GetInt64()
+            : 0;
+
+    /// <summary>A person refreshes the connection.</summary>
+    public async Task ReconnectAsync(string connection, string email = "olivia@northwind.example")
+    {
+        var link = await Parley.PostAsync(
+            $"/api/v1/connections/{connection}/reconnect",
+            new { },
+            System.Net.HttpStatusCode.OK
+        );
+        using var browser = new FormBrowser();
+        await browser.OpenAsync(link.GetProperty("connectUrl").GetString()!);
+        await browser.SubmitAsync("Continue");
+        await browser.SubmitAsync("password", ("email", email), ("password", "sandbox"));
+        if (browser.Html.Contains("Allow", StringComparison.Ordinal))
+        {
+            await browser.SubmitAsync("Allow");
+        }
+
+        browser.Address.GetLeftPart(UriPartial.Authority).ShouldBe(Parley.Url, browser.Html);
     }
 
     private async Task<JsonElement> ControlAsync(string path) =>

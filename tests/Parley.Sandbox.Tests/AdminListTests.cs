@@ -23,6 +23,7 @@ public sealed class AdminListTests
         foreach (
             string field in new[]
             {
+                "concurrentLicenseKey",
                 "seats",
                 "userCount",
                 "enabled",
@@ -49,6 +50,8 @@ public sealed class AdminListTests
         business["userCount"]!.GetValue<int>().ShouldBe(3);
         business["invitedUserKeys"]!.AsArray().ShouldHaveSingleItem()!.ToString().ShouldBe(DirectoryCalls.InesKey);
         business["entitlements"]!.AsObject().ShouldHaveSingleItem().Key.ShouldBe("g2m");
+        business["entitlements"]!["g2m"]!["coOrganizerProvisioned"]!.GetValue<bool>().ShouldBeTrue();
+        business["entitlements"]!["g2m"]!.AsObject().Count.ShouldBe(13);
         JsonNode webinar = page["results"]!
             .AsArray()
             .Single(item => item!["key"]!.ToString() == DirectoryCalls.Webinar)!;

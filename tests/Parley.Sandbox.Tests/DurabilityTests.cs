@@ -33,6 +33,23 @@ public sealed class DurabilityTests : IDisposable
         (await again.ControlAsync("faults"))["items"]!.AsArray().Count.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task What_was_never_told_does_not_keep_the_sandbox_from_starting_again()
+    {
+        await using (Twin twin = await Twin.StartAsync(folder))
+        {
+            long id = await twin.CreateAsync(await twin.TokenAsync());
+            await twin.ControlAsync($"meetings/{id}/run", """{"attendees":[{"name":"Without an address"}]}""");
+            await twin.ControlAsync("faults", """{"operation":"meetings.get","kind":"html"}""");
+            await twin.CodeAsync();
+        }
+
+        await using Twin again = await Twin.StartAsync(folder);
+        JsonNode session = (await again.MeetingsAsync())[0]!["sessions"]!.AsArray().ShouldHaveSingleItem()!;
+        session["attendees"]!.AsArray().ShouldContain(one => one!["name"]!.GetValue<string>() == "Without an address");
+        (await again.ControlAsync("faults"))["items"]!.AsArray().Count.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[{\"t\":\"meetings\",\"k\":\"9")]

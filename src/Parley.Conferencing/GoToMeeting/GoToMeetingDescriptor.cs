@@ -54,7 +54,7 @@ public static class GoToMeetingDescriptor
             RequestedScopes = [],
             Issuers = ["https://identity.goto.com"],
             // The guide says the refresh token stays and is not repeated; older editions had it rotate, which the client takes too.
-            Refresh = new RefreshSemantics { Rotates = false },
+            Refresh = new RefreshSemantics { Rotates = false, MayRotate = true },
             MaximumSubjectLength = 100,
             Rate = new RateAllowance(10, Duration.FromSeconds(1), RateScope.PerApp),
             ConnectionLifetime = Duration.FromDays(365),

@@ -78,9 +78,18 @@ internal sealed class AccountEndpoints(World world)
                     );
                 }
 
-                Account account =
-                    state.Accounts.All.FirstOrDefault(known => known.Name == accountName)
-                    ?? new Account(Membership.NewKey(), accountName);
+                Account? known = state.Accounts.All.FirstOrDefault(known => known.Name == accountName);
+                if (
+                    people
+                        .Select(person => person.UnknownLicence(state, known?.Key, licences))
+                        .FirstOrDefault(name => name is not null) is
+                    { } unknown
+                )
+                {
+                    return UnknownLicence(unknown);
+                }
+
+                Account account = known ?? new Account(Membership.NewKey(), accountName);
                 state.Accounts.Put(account.Key, account);
                 List<License> bought = [.. licences.Select(licence => licence.Put(state, account.Key))];
                 List<Group> made = [.. groups.Select(name => PersonFields.GroupOf(state, account.Key, name))];
@@ -125,6 +134,11 @@ internal sealed class AccountEndpoints(World world)
                     return ControlProblem.NotFound($"There is no persona {email}.");
                 }
 
+                if (fields.UnknownLicence(state, person.AccountKey, bought: []) is { } unknown)
+                {
+                    return UnknownLicence(unknown);
+                }
+
                 return fields.Email is { } wanted && People.ByEmail(state, wanted) is { } other && other != person
                     ? ControlProblem.Of(StatusCodes.Status409Conflict, "conflict", $"{wanted} is there already.")
                     : ControlJson.Answer(ControlJson.Person(state, fields.Change(state, person)));
@@ -166,6 +180,9 @@ internal sealed class AccountEndpoints(World world)
                     : ControlProblem.NotFound($"There is no licence {key}.")
             );
     }
+
+    private static IResult UnknownLicence(string name) =>
+        ControlProblem.NotFound($"The account has no licence '{name}'.");
 
     private static JsonNode Licence(License license) =>
         new JsonObject

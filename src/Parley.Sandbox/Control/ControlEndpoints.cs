@@ -24,6 +24,7 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         group.MapGet("/settings", () => endpoints.SettingsAnswer());
         group.MapGet("/log", endpoints.Log);
         group.MapPost("/tokens", (Delegate)endpoints.TokensAsync);
+        group.MapGet("/clients", endpoints.Clients);
         group.MapPost("/clients/redirect-uris", (Delegate)endpoints.RedirectUrisAsync);
         group.MapGet("/mail", endpoints.Mail);
         group.MapDelete("/mail", endpoints.DeleteMail);
@@ -238,6 +239,22 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             );
         });
     }
+
+    /// <summary>The registration, its secret included: what one writes into the program that is to use this sandbox.</summary>
+    private IResult Clients() =>
+        world.Read(state =>
+            ControlJson.Items([
+                new JsonObject
+                {
+                    ["provider"] = ProviderField.GoTo,
+                    ["clientId"] = state.Client.Id,
+                    ["clientSecret"] = state.Client.Secret,
+                    ["name"] = state.Client.Name,
+                    ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
+                    ["scopes"] = ControlJson.Texts(state.Client.Scopes),
+                },
+            ])
+        );
 
     private async Task<IResult> RedirectUrisAsync(HttpContext context)
     {

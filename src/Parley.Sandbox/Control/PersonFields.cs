@@ -73,6 +73,13 @@ internal sealed record PersonFields
         ];
     }
 
+    /// <summary>A licence that is neither the account's nor about to be bought; null when there is none.</summary>
+    public string? UnknownLicence(World state, string? accountKey, IReadOnlyList<LicenceFields> bought) =>
+        LicenceNames?.FirstOrDefault(name =>
+            !bought.Any(licence => licence.Description == name)
+            && !state.Licenses.All.Any(license => license.AccountKey == accountKey && license.Description == name)
+        );
+
     public Person Add(World state, string accountKey)
     {
         string key = Membership.KeyFor(state, accountKey, Email!);
@@ -90,7 +97,7 @@ internal sealed record PersonFields
             TimeZone = "America/New_York",
             CreatedAt = state.Now,
         };
-        return (this with { Licensed = Licensed ?? LicenceNames is null }).Change(state, fresh);
+        return (this with { Licensed = Licensed ?? (LicenceNames is null ? true : null) }).Change(state, fresh);
     }
 
     public Person Change(World state, Person person) =>

@@ -2,6 +2,8 @@ using NodaTime;
 
 namespace Parley.Sandbox.State;
 
+// What may be null is not required: the journal leaves nulls out, and a required one would be missed when it is read back.
+
 /// <summary>A customer of the provider: the tenant that people belong to.</summary>
 public sealed record Account(string Key, string Name);
 
@@ -63,9 +65,9 @@ public sealed record AuthorizationCode
     public required string Id { get; init; }
     public required string ClientId { get; init; }
     public required string PersonKey { get; init; }
-    public required string? RedirectUri { get; init; }
+    public string? RedirectUri { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
-    public required string? Challenge { get; init; }
+    public string? Challenge { get; init; }
     public required string GrantId { get; init; }
     public required Instant ExpiresAt { get; init; }
     public bool Used { get; init; }
@@ -130,7 +132,7 @@ public sealed record Attendance
     public required string Id { get; init; }
     public required string SessionId { get; init; }
     public required string Name { get; init; }
-    public required string? Email { get; init; }
+    public string? Email { get; init; }
     public required bool Host { get; init; }
     public required Instant JoinedAt { get; init; }
     public Instant? LeftAt { get; init; }
@@ -158,7 +160,7 @@ public sealed record Fault
     public required string Kind { get; init; }
 
     /// <summary>Calls still to strike; null = until removed.</summary>
-    public required int? Left { get; init; }
+    public int? Left { get; init; }
     public int Struck { get; init; }
     public int? Status { get; init; }
     public string? Body { get; init; }

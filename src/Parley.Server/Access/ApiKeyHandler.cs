@@ -70,6 +70,16 @@ internal sealed class ApiKeyHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         var scope = Context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Name;
+        if (scope is not null && AccessConventions.Covers(Context.User, scope))
+        {
+            return new Problem(ProblemCodes.Forbidden, "This key belongs to a member; this takes an administrator.")
+            {
+                Next = "Use the key of an owner or administrator of this workspace.",
+            }
+                .ToResult()
+                .ExecuteAsync(Context);
+        }
+
         return new Problem(
             ProblemCodes.Forbidden,
             scope is null ? "This key may not do that." : $"This key lacks the scope {scope}."

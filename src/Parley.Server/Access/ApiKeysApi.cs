@@ -39,7 +39,11 @@ internal static class ApiKeysApi
 {
     public static void MapApiKeysApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/api/v1/api-keys").RequireScope(Scope.Admin).WithTags("API keys");
+        var api = routes
+            .MapGroup("/api/v1/api-keys")
+            .RequireScope(Scope.Admin)
+            .RequireAdministratorsKey()
+            .WithTags("API keys");
         api.MapGet("", ListAsync)
             .WithName("listApiKeys")
             .WithSummary("Lists the workspace's API keys, without their secrets.")

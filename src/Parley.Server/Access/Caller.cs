@@ -13,7 +13,7 @@ public static class Role
     public const string Member = "member";
 }
 
-/// <summary>What an API key may do. <c>admin</c> includes everything.</summary>
+/// <summary>What an API key may do, within what its owner may: <c>admin</c> includes every scope, not another role.</summary>
 public static class Scope
 {
     public const string Admin = "admin";
@@ -83,13 +83,20 @@ public static class AccessConventions
             .RequireAuthorization(
                 new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme)
                     .RequireAuthenticatedUser()
-                    .RequireAssertion(context => Covers(context.User.FindFirstValue(AccessClaims.Scopes), scope))
+                    .RequireAssertion(context => Covers(context.User, scope))
                     .Build()
             );
 
-    private static bool Covers(string? granted, string scope)
+    /// <summary>Only keys of owners and administrators: what the pages too keep from members.</summary>
+    public static TBuilder RequireAdministratorsKey<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.RequireAuthorization(
+            new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme).RequireRole(Role.Owner, Role.Admin).Build()
+        );
+
+    internal static bool Covers(ClaimsPrincipal user, string scope)
     {
-        var scopes = (granted ?? "").Split(' ');
+        var scopes = (user.FindFirstValue(AccessClaims.Scopes) ?? "").Split(' ');
         return scopes.Contains(scope, StringComparer.Ordinal) || scopes.Contains(Scope.Admin, StringComparer.Ordinal);
     }
 

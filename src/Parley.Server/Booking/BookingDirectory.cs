@@ -32,7 +32,7 @@ public sealed class BookingDirectory(Db db)
 
     /// <summary>One page by start, then id.</summary>
     public async Task<Page<CustomerBooking>> ListAsync(
-        string workspaceId,
+        Caller caller,
         BookingQuery query,
         int limit,
         Cursor after,
@@ -44,7 +44,9 @@ public sealed class BookingDirectory(Db db)
                 session.QueryAsync<CustomerBooking>(
                     $"""
                     SELECT {CustomerBooking.Columns} FROM booking
-                    WHERE workspace_id = @workspaceId AND (starts_at > @SortValue OR (starts_at = @SortValue AND id > @Id))
+                    WHERE workspace_id = @WorkspaceId AND {OwnedThing.Booking.Within(
+                        "booking"
+                    )} AND (starts_at > @SortValue OR (starts_at = @SortValue AND id > @Id))
                         {(query.From is null ? "" : "AND ends_at > @From")}
                         {(query.To is null ? "" : "AND starts_at < @To")}
                         {(query.Status is null ? "" : "AND status = @Status")}
@@ -54,7 +56,9 @@ public sealed class BookingDirectory(Db db)
                     """,
                     new
                     {
-                        workspaceId,
+                        caller.WorkspaceId,
+                        memberId = caller.MemberId,
+                        seesAll = caller.IsAdministrator,
                         after.SortValue,
                         after.Id,
                         query.From,

@@ -10,6 +10,7 @@ internal static class BookingModule
         services
             .AddSingleton<BookingPages>()
             .AddSingleton<PageHosts>()
+            .AddSingleton<PageStandings>()
             .AddSingleton<BookingLimiter>()
             .AddSingleton<Bookings>()
             .AddSingleton<BookingDirectory>()

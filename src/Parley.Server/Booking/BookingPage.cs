@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NodaTime;
 using Parley.Scheduling.Availability;
 
@@ -9,6 +10,15 @@ public sealed record PageHost
     public required string MemberId { get; init; }
     public required string ConnectionId { get; init; }
     public bool Fixed { get; init; }
+
+    /// <summary>Set while <see cref="ConnectionId"/> steps in for this one: its calendar counts as well.</summary>
+    [JsonIgnore]
+    public string? InsteadOf { get; init; }
+
+    /// <summary>Whose rows are locked and looked at.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Calendars =>
+        InsteadOf is null ? [MemberId, ConnectionId] : [MemberId, ConnectionId, InsteadOf];
 }
 
 /// <summary>What a page says and asks, as its owner wrote it: the JSON of the API, which is also what is stored.</summary>
@@ -28,6 +38,7 @@ public sealed record PageSettings
     public BookingLimits Limits { get; init; } = BookingLimits.None;
     public required Schedule Schedule { get; init; }
     public required IReadOnlyList<PageHost> Hosts { get; init; }
+    public WhenDisconnected WhenDisconnected { get; init; } = WhenDisconnected.Hold;
     public string Locale { get; init; } = "en";
     public bool Paused { get; init; }
 }

@@ -94,6 +94,7 @@ internal static partial class BookingPageJson
                 ? ScheduleJson.ReadSchedule(schedule, "schedule", errors) ?? Nothing
                 : Nothing,
             Hosts = ReadHosts(fields, defaultMember, errors),
+            WhenDisconnected = WhenDisconnected.Read(fields, errors),
             Locale = ReadLocale(fields, errors),
             Paused = fields.Boolean("paused"),
         };
@@ -123,14 +124,6 @@ internal static partial class BookingPageJson
             {
                 unsupported.Add("questions", "own questions are not supported yet; leave them out");
             }
-        }
-
-        if (
-            fields.Has("whenDisconnected", out var disconnected)
-            && !(disconnected.ValueKind == JsonValueKind.String && disconnected.ValueEquals("hold"))
-        )
-        {
-            unsupported.Add("whenDisconnected", "only hold is supported yet");
         }
     }
 

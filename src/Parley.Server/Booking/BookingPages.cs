@@ -57,8 +57,9 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
             : await FindAnyAsync(session, known.WorkspaceId, known.Id);
     }
 
+    /// <summary>One page of those within the caller's reach, oldest first.</summary>
     public async Task<Page<BookingPage>> ListAsync(
-        string workspaceId,
+        Caller caller,
         int limit,
         Cursor after,
         CancellationToken cancellationToken
@@ -69,13 +70,17 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
                 session.QueryAsync<Row>(
                     $"""
                     SELECT {Columns} FROM booking_page
-                    WHERE workspace_id = @workspaceId AND deleted_at IS NULL
+                    WHERE workspace_id = @WorkspaceId AND deleted_at IS NULL AND {OwnedThing.BookingPage.Within(
+                        "booking_page"
+                    )}
                         AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
                     ORDER BY created_at, id LIMIT @take
                     """,
                     new
                     {
-                        workspaceId,
+                        caller.WorkspaceId,
+                        memberId = caller.MemberId,
+                        seesAll = caller.IsAdministrator,
                         after.SortValue,
                         after.Id,
                         take = limit + 1,
@@ -112,8 +117,8 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
             session =>
                 session.ExecuteAsync(
                     """
-                    INSERT INTO booking_page (workspace_id, id, slug, settings, version, paused, created_at, updated_at)
-                    VALUES (@WorkspaceId, @Id, @Slug, @Settings, @Version, @Paused, @CreatedAt, @UpdatedAt)
+                    INSERT INTO booking_page (workspace_id, id, slug, host_member_id, settings, version, paused, created_at, updated_at)
+                    VALUES (@WorkspaceId, @Id, @Slug, @HostMemberId, @Settings, @Version, @Paused, @CreatedAt, @UpdatedAt)
                     """,
                     Stored(page)
                 ),
@@ -141,7 +146,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
             session =>
                 session.ExecuteAsync(
                     """
-                    UPDATE booking_page SET slug = @Slug, settings = @Settings, version = @Version, paused = @Paused, updated_at = @UpdatedAt
+                    UPDATE booking_page SET slug = @Slug, host_member_id = @HostMemberId, settings = @Settings, version = @Version, paused = @Paused, updated_at = @UpdatedAt
                     WHERE workspace_id = @WorkspaceId AND id = @Id AND version = @Version - 1 AND deleted_at IS NULL
                     """,
                     Stored(page)
@@ -181,6 +186,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
                 {
                     var errors = new FieldErrors();
                     await PageHosts.CheckAsync(session, caller, page.Settings.Hosts, errors);
+                    await PageHosts.CheckFallbackAsync(session, caller, page.Settings, errors);
                     if (errors.Any)
                     {
                         return errors.ToProblem();
@@ -226,6 +232,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
             page.WorkspaceId,
             page.Id,
             page.Settings.Slug,
+            HostMemberId = page.Host.MemberId,
             Settings = JsonSerializer.Serialize(page.Settings, Json.Stored),
             page.Version,
             page.Settings.Paused,

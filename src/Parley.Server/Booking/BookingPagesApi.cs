@@ -34,7 +34,7 @@ public sealed record BookingPageView
     public required Schedule Schedule { get; init; }
     public required IReadOnlyList<PageHost> Hosts { get; init; }
     public required string Mode { get; init; }
-    public required string WhenDisconnected { get; init; }
+    public required WhenDisconnected WhenDisconnected { get; init; }
     public required string Locale { get; init; }
     public required bool Paused { get; init; }
     public required Instant CreatedAt { get; init; }
@@ -60,7 +60,7 @@ public sealed record BookingPageView
             Schedule = settings.Schedule,
             Hosts = settings.Hosts,
             Mode = "single",
-            WhenDisconnected = "hold",
+            WhenDisconnected = settings.WhenDisconnected,
             Locale = settings.Locale,
             Paused = settings.Paused,
             CreatedAt = page.CreatedAt,
@@ -76,7 +76,10 @@ internal static class BookingPagesApi
 
     public static void MapBookingPagesApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/booking-pages").WithTags("Booking pages");
+        var group = routes
+            .MapGroup("/api/v1/booking-pages")
+            .WithTags("Booking pages")
+            .KeepWithinReach("id", OwnedThing.BookingPage, () => NoPage);
         group
             .MapGet("/", ListAsync)
             .RequireScope("bookings:read")
@@ -134,7 +137,7 @@ internal static class BookingPagesApi
             return list.Errors.ToProblem().ToResult();
         }
 
-        var page = await pages.ListAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After, cancellationToken);
+        var page = await pages.ListAsync(Caller.Of(context), list.Limit, list.After, cancellationToken);
         return Results.Json(
             new Page<BookingPageView>(
                 page.Items.Select(one => BookingPageView.Of(one, options)).ToList(),

@@ -17,14 +17,13 @@ public sealed class Bookings(
     IClock clock,
     BookingPages pages,
     PageHosts hosts,
+    PageStandings standings,
     Arrangements arrangements,
     BookingLimiter limiter
 )
 {
-    private const int AlternativesOffered = 6;
     private const int LongestSubject = 100;
     private const string TooFar = "must lie between the years 1900 and 2200";
-    private static readonly Duration AlternativesReach = Duration.FromDays(62);
 
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
     /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
@@ -60,7 +59,8 @@ public sealed class Bookings(
             return malformed;
         }
 
-        if (page.Settings.Paused)
+        var standing = await standings.OfAsync(page, cancellationToken);
+        if (!standing.IsOpen)
         {
             return Paused();
         }
@@ -77,7 +77,7 @@ public sealed class Bookings(
             }
         }
 
-        return await SlotTakenAsync(page, page.Host, rules, wanted.StartsAt, wanted.Zone, null, cancellationToken);
+        return await SlotTakenAsync(page, standing.Host, rules, wanted.StartsAt, wanted.Zone, null, cancellationToken);
     }
 
     /// <summary>Moves a booking; its id, its meeting and its door stay. The start it already has is no change.</summary>
@@ -183,16 +183,18 @@ public sealed class Bookings(
             return new Outcome(null, new Problem(ProblemCodes.NotFound, "There is no such booking page any more."));
         }
 
-        if (page.Settings.Paused)
+        var standing = await standings.OfAsync(session, page);
+        if (!standing.IsOpen)
         {
             return new Outcome(null, Paused());
         }
 
-        await Occupancy.LockAsync(session, page.WorkspaceId, [page.Host.MemberId, page.Host.ConnectionId]);
+        var host = standing.Host;
+        await Occupancy.LockAsync(session, page.WorkspaceId, host.Calendars);
         var now = clock.GetCurrentInstant();
         var rules = page.RulesFor(page.Settings.DurationMinutes);
         var start = wanted.StartsAt;
-        var busy = await PageCalendar.BusyAsync(session, page, page.Host, rules, start, start, null);
+        var busy = await PageCalendar.BusyAsync(session, page, host, rules, start, start, null);
         var check = Check(page, rules, busy, now, start, wanted.Zone);
         if (check != StartCheck.Free)
         {
@@ -212,11 +214,11 @@ public sealed class Bookings(
             new ArrangementDraft
             {
                 WorkspaceId = page.WorkspaceId,
-                ConnectionId = page.Host.ConnectionId,
-                Provider = await hosts.ProviderAsync(session, page.WorkspaceId, page.Host.ConnectionId),
+                ConnectionId = host.ConnectionId,
+                Provider = await hosts.ProviderAsync(session, page.WorkspaceId, host.ConnectionId),
                 Source = ArrangementSource.Booking,
                 BookingId = id,
-                MemberId = page.Host.MemberId,
+                MemberId = host.MemberId,
                 Subject = SubjectFor(page.Settings.Title, wanted.Name),
                 StartsAt = start,
                 EndsAt = end,
@@ -249,8 +251,8 @@ public sealed class Bookings(
             CustomerTimeZone = wanted.Zone.Id,
             CustomerLocale = wanted.Locale,
             Topic = wanted.Topic,
-            HostMemberId = page.Host.MemberId,
-            HostConnectionId = page.Host.ConnectionId,
+            HostMemberId = host.MemberId,
+            HostConnectionId = host.ConnectionId,
             CreatedAt = now,
             UpdatedAt = now,
         };
@@ -369,24 +371,11 @@ public sealed class Bookings(
     )
     {
         var now = clock.GetCurrentInstant();
-        var busy = await db.ReadAsync(
-            session =>
-                PageCalendar.BusyAsync(
-                    session,
-                    page,
-                    host,
-                    rules,
-                    around - AlternativesReach,
-                    around + AlternativesReach,
-                    exceptArrangement
-                ),
+        var starts = await db.ReadAsync(
+            session => PageCalendar.AlternativesAsync(session, page, host, rules, now, around, zone, exceptArrangement),
             cancellationToken
         );
-        var request = PageCalendar.Request(page, rules, busy, now, around, around, zone);
-        var alternatives = AvailabilityEngine
-            .Alternatives(request, around, AlternativesOffered)
-            .Select(start => new SlotView(start))
-            .ToList();
+        var alternatives = starts.Select(start => new SlotView(start)).ToList();
         return new Problem(ProblemCodes.SlotTaken, "That time is not free (any more).")
         {
             Next =

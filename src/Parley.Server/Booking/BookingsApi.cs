@@ -27,7 +27,10 @@ internal static class BookingsApi
 
     public static void MapBookingsApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/bookings").WithTags("Bookings");
+        var group = routes
+            .MapGroup("/api/v1/bookings")
+            .WithTags("Bookings")
+            .KeepWithinReach("id", OwnedThing.Booking, () => NoBooking);
         group
             .MapGet("/", ListAsync)
             .RequireScope("bookings:read")
@@ -104,13 +107,7 @@ internal static class BookingsApi
             return list.Errors.ToProblem().ToResult();
         }
 
-        var page = await directory.ListAsync(
-            Caller.Of(context).WorkspaceId,
-            query,
-            list.Limit,
-            list.After,
-            cancellationToken
-        );
+        var page = await directory.ListAsync(Caller.Of(context), query, list.Limit, list.After, cancellationToken);
         return Results.Json(
             new Page<BookingView>(await views.OfAsync(page.Items, cancellationToken), page.NextCursor),
             Json.Api

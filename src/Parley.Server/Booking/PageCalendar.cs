@@ -10,6 +10,9 @@ internal static class PageCalendar
     /// <summary>A limit counts a whole day or week of the host; this reaches over both ends of any.</summary>
     private static readonly Duration LimitReach = Duration.FromDays(8);
 
+    private const int AlternativesOffered = 6;
+    private static readonly Duration AlternativesReach = Duration.FromDays(62);
+
     private static readonly Instant First = Instant.FromUtc(1900, 1, 1, 0, 0);
     private static readonly Instant Last = Instant.FromUtc(2200, 1, 1, 0, 0);
 
@@ -37,13 +40,15 @@ internal static class PageCalendar
             page.WorkspaceId,
             host.MemberId,
             host.ConnectionId,
+            host.InsteadOf,
             From = Micros.From(from - Duration.FromMinutes(rules.Buffers.BeforeMinutes)),
             To = Micros.From(to + Duration.FromMinutes(rules.DurationMinutes + rules.Buffers.AfterMinutes)),
             Except = exceptArrangement,
         };
+        var (also, alsoLongest) = host.InsteadOf is null ? ("", "") : (", @InsteadOf", $" + {Longest("@InsteadOf")}");
         // The blocked range already holds the item's own buffers: two numbers of a covering index say it all.
         var ranges = await session.QueryAsync<Range>(
-            $"SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId) AND blocked_to > @From AND blocked_from < @To AND blocked_to < @To + {Longest("@MemberId")} + {Longest("@ConnectionId")}"
+            $"SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId{also}) AND blocked_to > @From AND blocked_from < @To AND blocked_to < @To + {Longest("@MemberId")} + {Longest("@ConnectionId")}{alsoLongest}"
                 + (exceptArrangement is null ? "" : " AND arrangement_id <> @Except"),
             parameters
         );
@@ -89,6 +94,40 @@ internal static class PageCalendar
                 TimeZone = booker,
             },
         };
+
+    /// <summary>The free starts nearest to one that is not, best first.</summary>
+    /// <param name="booker">In whose days "near" is judged.</param>
+    public static async Task<IReadOnlyList<Instant>> AlternativesAsync(
+        DbSession session,
+        BookingPage page,
+        PageHost host,
+        PageRules rules,
+        Instant now,
+        Instant around,
+        DateTimeZone booker,
+        string? exceptArrangement
+    ) =>
+        AvailabilityEngine.Alternatives(
+            Request(
+                page,
+                rules,
+                await BusyAsync(
+                    session,
+                    page,
+                    host,
+                    rules,
+                    around - AlternativesReach,
+                    around + AlternativesReach,
+                    exceptArrangement
+                ),
+                now,
+                around,
+                around,
+                booker
+            ),
+            around,
+            AlternativesOffered
+        );
 
     private static async Task<IEnumerable<BusyItem>> CountedAsync(
         DbSession session,

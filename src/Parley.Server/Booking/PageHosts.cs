@@ -82,26 +82,53 @@ public sealed class PageHosts
                 errors.Add($"hosts[{index}].memberId", "must be you; only administrators name others");
             }
 
-            var connection = await session.FirstOrDefaultAsync<ConnectionRow>(
-                "SELECT purpose, member_id, merged_into, disconnected_at FROM connection WHERE workspace_id = @WorkspaceId AND id = @ConnectionId",
-                new { caller.WorkspaceId, host.ConnectionId }
-            );
-            var wrong = connection switch
-            {
-                null => "is not a connection of this workspace",
-                { Purpose: not "organizer" } => "is for reports; name a connection of an organizer",
-                { MergedInto: { } other } => $"was merged into {other}; name that one",
-                { DisconnectedAt: not null } => "is disconnected; connect the account again first",
-                { MemberId: { } owner } when !caller.IsAdministrator && owner != caller.MemberId =>
-                    "is not yours; only administrators use the connections of others",
-                _ => null,
-            };
-            if (wrong is not null)
+            if (await WrongConnectionAsync(session, caller, host.ConnectionId) is { } wrong)
             {
                 errors.Add($"hosts[{index}].connectionId", wrong);
             }
         }
     }
+
+    /// <summary>Notes a fallback that could not step in for any of the hosts.</summary>
+    public static async Task CheckFallbackAsync(
+        DbSession session,
+        Caller caller,
+        PageSettings settings,
+        FieldErrors errors
+    )
+    {
+        if (settings.WhenDisconnected.FallbackConnectionId is not { } fallback)
+        {
+            return;
+        }
+
+        const string field = "whenDisconnected.fallback";
+        if (settings.Hosts.Any(host => host.ConnectionId == fallback))
+        {
+            errors.Add(field, "must be another connection than the one that hosts");
+            return;
+        }
+
+        if (await WrongConnectionAsync(session, caller, fallback) is { } wrong)
+        {
+            errors.Add(field, wrong);
+        }
+    }
+
+    private static async Task<string?> WrongConnectionAsync(DbSession session, Caller caller, string connectionId) =>
+        await session.FirstOrDefaultAsync<ConnectionRow>(
+            "SELECT purpose, member_id, merged_into, disconnected_at FROM connection WHERE workspace_id = @WorkspaceId AND id = @connectionId",
+            new { caller.WorkspaceId, connectionId }
+        ) switch
+        {
+            null => "is not a connection of this workspace",
+            { Purpose: not "organizer" } => "is for reports; name a connection of an organizer",
+            { MergedInto: { } other } => $"was merged into {other}; name that one",
+            { DisconnectedAt: not null } => "is disconnected; connect the account again first",
+            { MemberId: { } owner } when !caller.IsAdministrator && owner != caller.MemberId =>
+                "is not yours; only administrators use the connections of others",
+            _ => null,
+        };
 
     private sealed record MemberRow
     {

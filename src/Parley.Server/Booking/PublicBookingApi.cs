@@ -74,7 +74,12 @@ internal static class PublicBookingApi
             .Produces<BookedView>(201);
     }
 
-    private static async Task<IResult> GetAsync(HttpContext context, Db db, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(
+        HttpContext context,
+        Db db,
+        PageStandings standings,
+        CancellationToken cancellationToken
+    )
     {
         if (await PageAsync(context) is not { } page)
         {
@@ -95,7 +100,7 @@ internal static class PublicBookingApi
                 HostName = host,
                 TimeZone = page.Zone.Id,
                 Locale = page.Settings.Locale,
-                Paused = page.Settings.Paused,
+                Paused = !(await standings.OfAsync(page, cancellationToken)).IsOpen,
             },
             Json.Api
         );
@@ -224,7 +229,7 @@ internal static class PublicBookingApi
 }
 
 /// <summary>The free starts of a page.</summary>
-public sealed class FreeTimes(Db db, IClock clock)
+public sealed class FreeTimes(Db db, IClock clock, PageStandings standings)
 {
     /// <param name="zone">The booker's: rolling periods count days in it.</param>
     /// <param name="moving">An arrangement that is to be moved: it is not in its own way.</param>
@@ -239,7 +244,8 @@ public sealed class FreeTimes(Db db, IClock clock)
         int? durationMinutes = null
     )
     {
-        if (!page.TakesBookings && moving is null)
+        var standing = moving is null ? await standings.OfAsync(page, cancellationToken) : null;
+        if (standing is { IsOpen: false })
         {
             return [];
         }
@@ -250,7 +256,7 @@ public sealed class FreeTimes(Db db, IClock clock)
                 await PageCalendar.BusyAsync(
                     session,
                     page,
-                    moving is null ? page.Host : await HostOfAsync(session, page, moving),
+                    standing?.Host ?? await HostOfAsync(session, page, moving!),
                     rules,
                     from,
                     to,

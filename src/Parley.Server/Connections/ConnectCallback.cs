@@ -10,47 +10,6 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
-/// <summary>What the browser brought back from the provider. <see cref="ToString"/> hides it.</summary>
-internal sealed record CallbackRequest
-{
-    /// <summary>From the path.</summary>
-    public required string Provider { get; init; }
-
-    /// <summary>Null when missing or given more than once.</summary>
-    public string? State { get; init; }
-    public string? Code { get; init; }
-    public string? Error { get; init; }
-    public string? ErrorDescription { get; init; }
-    public string? Issuer { get; init; }
-
-    /// <summary>The secret this browser holds for a flow's id, from its cookie.</summary>
-    public required Func<string, string?> BrowserSecretOf { get; init; }
-    public Caller? Caller { get; init; }
-
-    public override string ToString() => $"CallbackRequest {{ {Provider} }}";
-}
-
-/// <summary>How the flow ended, in words for the person in front of the browser.</summary>
-internal sealed record CallbackOutcome
-{
-    public required int Status { get; init; }
-    public required string Title { get; init; }
-    public required string Text { get; init; }
-    public string? Next { get; init; }
-
-    /// <summary>The provider's own words; foreign text.</summary>
-    public string? ProviderWords { get; init; }
-    public ProviderRegistration? Provider { get; init; }
-    public string? FlowId { get; init; }
-    public string? WorkspaceId { get; init; }
-
-    /// <summary>Set when the account is connected now.</summary>
-    public string? ConnectionId { get; init; }
-
-    /// <summary>The flow waits: sign in, then open the same address again.</summary>
-    public bool SignInFirst { get; init; }
-}
-
 /// <summary>
 /// The second half of connecting. Nothing is asked of the provider before state, age, provider, browser and session are right, and
 /// the flow has been ended by exactly this request (RFC 9700 §4.7, §4.4, RFC 9207).
@@ -259,7 +218,14 @@ public sealed partial class ConnectCallback(
         if (linked.Refusal is { } refusal)
         {
             await NoteAsync(flow, refusal);
-            return Refusal("Another account", refusal.Message) with { Status = 409, Next = refusal.Next };
+            return Refusal("Another account", refusal.Message) with
+            {
+                Status = 409,
+                Next = refusal.Next,
+                WrongAccount = flow.Reconnect
+                    ? new WrongAccount(flow.ConnectionId, flow.Purpose, linked.Account)
+                    : null,
+            };
         }
 
         return new CallbackOutcome

@@ -135,6 +135,14 @@ internal static class ConnectPages
 
         if (outcome.ConnectionId is null)
         {
+            // The choice is for who is signed in here; a link's visitor is told in words.
+            var choosing =
+                outcome.WrongAccount is not null && (await CallerAsync(context))?.WorkspaceId == outcome.WorkspaceId;
+            if (choosing)
+            {
+                AuthorizeOrigin.Allow(context, outcome.Provider!);
+            }
+
             return Message(
                 context,
                 outcome.Status,
@@ -142,7 +150,9 @@ internal static class ConnectPages
                 outcome.Text,
                 outcome.Next,
                 outcome.ProviderWords,
-                outcome.Provider?.Provider.Descriptor.Name
+                outcome.Provider?.Provider.Descriptor.Name,
+                providerId: outcome.Provider?.Id,
+                choice: choosing ? outcome.WrongAccount : null
             );
         }
 
@@ -184,7 +194,9 @@ internal static class ConnectPages
         string? next,
         string? words = null,
         string? providerName = null,
-        string? signInPath = null
+        string? signInPath = null,
+        string? providerId = null,
+        WrongAccount? choice = null
     ) =>
         Pages.Render<ConnectMessagePage>(
             context,
@@ -196,6 +208,8 @@ internal static class ConnectPages
                 ProviderWords = words,
                 ProviderName = providerName,
                 SignInPath = signInPath,
+                ProviderId = providerId,
+                Choice = choice,
             },
             status
         );

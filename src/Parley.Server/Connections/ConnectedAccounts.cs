@@ -1,11 +1,13 @@
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
+using Parley.Server.Hosting;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
 /// <summary>What became of fresh tokens: a connection, or why they were not taken.</summary>
+/// <param name="Account">As people know it: the one connected now, or with a refusal the one that was expected.</param>
 internal sealed record LinkedAccount(string ConnectionId, string? Account, ProviderFailure? Refusal = null);
 
 /// <summary>Finds out whose tokens these are and ties them to the right connection.</summary>
@@ -14,6 +16,8 @@ public sealed class ConnectedAccounts(
     IClock clock,
     Grants grants,
     ConnectionObservations observations,
+    ConnectionEvents events,
+    ParleyOptions options,
     OperationLog log,
     TimeProvider time
 )
@@ -90,6 +94,35 @@ public sealed class ConnectedAccounts(
             cancellationToken
         );
 
+    /// <summary>What a check learnt of an account that is known already. Somebody else's answer is not written down.</summary>
+    internal Task NoteAsync(
+        string workspaceId,
+        string connectionId,
+        AccountIdentity identity,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync(
+            session =>
+                session.ExecuteAsync(
+                    """
+                    UPDATE connection SET is_administrator = @IsAdministrator, account_email = COALESCE(@Email, account_email),
+                        account_name = COALESCE(@Name, account_name), updated_at = @now
+                    WHERE workspace_id = @workspaceId AND id = @connectionId AND organizer_key = @OrganizerKey
+                    """,
+                    new
+                    {
+                        workspaceId,
+                        connectionId,
+                        identity.OrganizerKey,
+                        identity.IsAdministrator,
+                        identity.Email,
+                        identity.Name,
+                        now = clock.GetCurrentInstant(),
+                    }
+                ),
+            cancellationToken
+        );
+
     private async Task<LinkedAccount> LinkAsync(
         DbSession session,
         ConnectFlow flow,
@@ -103,7 +136,7 @@ public sealed class ConnectedAccounts(
         var connection = (await Connection.FindAsync(session, flow.WorkspaceId, flow.ConnectionId))!;
         if (Objection(connection, flow, descriptor, identity) is { } objection)
         {
-            return new LinkedAccount(connection.Id, null, objection);
+            return new LinkedAccount(connection.Id, connection.AccountEmail ?? connection.AccountName, objection);
         }
 
         // The grant's row is written before anyone is looked for: two callbacks of one account queue up here.
@@ -224,13 +257,14 @@ public sealed class ConnectedAccounts(
         );
 
         // One consent renews every connection that lives on the grant.
-        var together = await session.QueryAsync<string>(
-            "SELECT id FROM connection WHERE workspace_id = @WorkspaceId AND grant_id = @grantId AND disconnected_at IS NULL ORDER BY id",
+        var together = await session.QueryAsync<Connection>(
+            $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @WorkspaceId AND c.grant_id = @grantId AND c.disconnected_at IS NULL ORDER BY c.id",
             new { target.WorkspaceId, grantId }
         );
         await session.ExecuteAsync(
             """
-            UPDATE connection SET connected_at = @now, connection_expires_at = @expires, updated_at = @now, status = 'connected',
+            UPDATE connection SET connected_at = @now, connection_expires_at = @expires, expiry_notice = NULL, broken_noticed_at = NULL,
+                updated_at = @now, status = 'connected',
                 problem_code = CASE WHEN id = @Id THEN problem_code END, problem_detail = CASE WHEN id = @Id THEN problem_detail END,
                 problem_next = CASE WHEN id = @Id THEN problem_next END
             WHERE workspace_id = @WorkspaceId AND grant_id = @grantId AND disconnected_at IS NULL
@@ -241,12 +275,27 @@ public sealed class ConnectedAccounts(
                 target.Id,
                 grantId,
                 now,
-                expires = now + descriptor.ConnectionLifetime,
+                expires = now + (options.Connections.Lifetime ?? descriptor.ConnectionLifetime),
             }
         );
-        foreach (var id in together)
+        foreach (var connection in together)
         {
-            await observations.ResumeAsync(session, target.WorkspaceId, id);
+            // As it was before this consent: the target was written above.
+            var before = connection.Id == target.Id ? target : connection;
+            await events.RecordAsync(
+                session,
+                target.WorkspaceId,
+                connection.Id,
+                before
+                    is {
+                        ConnectedAt: not null,
+                        Status: ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
+                    }
+                    ? ConnectionEvents.Restored
+                    : ConnectionEvents.Connected,
+                detail: "A person gave permission at the provider."
+            );
+            await observations.ResumeAsync(session, target.WorkspaceId, connection.Id);
         }
     }
 

@@ -32,11 +32,11 @@ public static class ConnectionStatus
 public sealed record Connection
 {
     /// <summary>How long before its end a connection says that it must be renewed.</summary>
-    public static readonly Duration ExpiryNotice = Duration.FromDays(30);
+    public static readonly Duration ExpiringFrom = Duration.FromDays(30);
 
     /// <summary>For SELECT … FROM connection c LEFT JOIN oauth_grant g; see <see cref="From"/>.</summary>
     public const string Columns =
-        "c.workspace_id, c.id, c.provider, c.purpose, c.member_id, c.grant_id, c.merged_into, c.status, c.account_email, c.account_name, c.organizer_key, c.account_key, c.locale, c.time_zone, c.is_administrator, c.missing_scopes, c.connected_at, c.connection_expires_at, c.last_success_at, c.last_join_url, c.problem_code, c.problem_detail, c.problem_next, c.disconnected_at, c.created_at, c.updated_at, g.scopes, g.access_expires_at";
+        "c.workspace_id, c.id, c.provider, c.purpose, c.member_id, c.grant_id, c.merged_into, c.status, c.account_email, c.account_name, c.organizer_key, c.account_key, c.locale, c.time_zone, c.is_administrator, c.missing_scopes, c.connected_at, c.connection_expires_at, c.expiry_notice, c.broken_noticed_at, c.last_success_at, c.last_join_url, c.problem_code, c.problem_detail, c.problem_next, c.disconnected_at, c.created_at, c.updated_at, g.scopes, g.access_expires_at";
 
     public const string From =
         "connection c LEFT JOIN oauth_grant g ON g.workspace_id = c.workspace_id AND g.id = c.grant_id";
@@ -67,6 +67,12 @@ public sealed record Connection
     public string MissingScopes { get; init; } = "";
     public Instant? ConnectedAt { get; init; }
     public Instant? ConnectionExpiresAt { get; init; }
+
+    /// <summary>Days before the end of the last notice about this consent; 0: that it is over; null: none yet.</summary>
+    public int? ExpiryNotice { get; init; }
+
+    /// <summary>When a mail last said that it is broken; null: not since the last consent.</summary>
+    public Instant? BrokenNoticedAt { get; init; }
     public Instant? LastSuccessAt { get; init; }
 
     /// <summary>The last join link a create reply told: the pattern for links whose reply was lost.</summary>
@@ -81,6 +87,10 @@ public sealed record Connection
     /// <summary>Granted scopes, space separated; empty when the provider did not say.</summary>
     public string? Scopes { get; init; }
     public Instant? AccessExpiresAt { get; init; }
+
+    /// <summary>An account for reports whose owner may not read what others do. Unknown is not held against it.</summary>
+    public bool LacksAdministrator =>
+        Purpose == ConnectionPurpose.Account && OrganizerKey is not null && !IsAdministrator;
 
     public IReadOnlyList<string> GrantedScopes => Split(Scopes);
 
@@ -117,7 +127,7 @@ public sealed record Connection
         return [.. known, .. others];
     }
 
-    /// <summary>The status people see: a lack that stops hosting comes before the coming end.</summary>
+    /// <summary>The status people see: a lack that stops hosting comes before the coming end, and before the end itself.</summary>
     public string StatusAt(Instant now, ProviderDescriptor descriptor)
     {
         if (Status != ConnectionStatus.Connected)
@@ -125,17 +135,28 @@ public sealed record Connection
             return Status;
         }
 
-        if (Missing(descriptor).Any(need => need.NeededFor.Any(IsHosting)))
+        if (LacksHosting(descriptor))
         {
             return ConnectionStatus.MissingScopes;
         }
 
-        return ConnectionExpiresAt - now <= ExpiryNotice ? ConnectionStatus.Expiring : ConnectionStatus.Connected;
+        return LifetimeIsOver(now) ? ConnectionStatus.NeedsReconnect
+            : ConnectionExpiresAt - now <= ExpiringFrom ? ConnectionStatus.Expiring
+            : ConnectionStatus.Connected;
     }
 
+    /// <summary>
+    /// The time a consent is meant to last has passed. By itself that stops nothing: as long as the provider takes the tokens, calls
+    /// go on.
+    /// </summary>
+    public bool LifetimeIsOver(Instant now) => ConnectionExpiresAt <= now;
+
     /// <summary>Whether meetings can be made, moved and removed through it now, as far as is known.</summary>
-    public bool CanHost(Instant now, ProviderDescriptor descriptor) =>
-        StatusAt(now, descriptor) is ConnectionStatus.Connected or ConnectionStatus.Expiring;
+    public bool CanHost(ProviderDescriptor descriptor) =>
+        Status == ConnectionStatus.Connected && !LacksHosting(descriptor);
+
+    private bool LacksHosting(ProviderDescriptor descriptor) =>
+        Missing(descriptor).Any(need => need.NeededFor.Any(IsHosting));
 
     internal static string[] Split(string? scopes) =>
         (scopes ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

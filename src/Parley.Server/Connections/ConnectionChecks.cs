@@ -161,6 +161,20 @@ public sealed class ConnectionChecks(
                 return new Check(name, false, refusal.Message, "Disconnect this one; the other serves.");
             }
         }
+        else
+        {
+            await accounts.NoteAsync(workspaceId, entry.Id, identity, cancellationToken);
+        }
+
+        if (entry.Connection.Purpose == ConnectionPurpose.Account && !identity.IsAdministrator)
+        {
+            return new Check(
+                name,
+                false,
+                $"The account is {identity.Email ?? identity.Name ?? identity.OrganizerKey}, which has no administrator role at {entry.Provider.Name}.",
+                "Have the role given to it and press Test again, or connect the account of someone who has it."
+            );
+        }
 
         return new Check(
             name,
@@ -195,7 +209,7 @@ public sealed class ConnectionChecks(
     private Check LifetimeCheck(ConnectionEntry entry)
     {
         var expires = entry.Connection.ConnectionExpiresAt;
-        return expires is { } end && end - clock.GetCurrentInstant() <= Connection.ExpiryNotice
+        return expires is { } end && end - clock.GetCurrentInstant() <= Connection.ExpiringFrom
             ? new Check(
                 "lifetime",
                 false,

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Access;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
@@ -67,9 +68,9 @@ public sealed class ConnectionDirectory(Db db, ProviderCatalogue catalogue, IClo
             cancellationToken
         );
 
-    /// <summary>One page, oldest first.</summary>
+    /// <summary>One page of those within the caller's reach, oldest first.</summary>
     public Task<Page<ConnectionEntry>> PageAsync(
-        string workspaceId,
+        Caller caller,
         Cursor after,
         int limit,
         CancellationToken cancellationToken
@@ -80,13 +81,17 @@ public sealed class ConnectionDirectory(Db db, ProviderCatalogue catalogue, IClo
                 var rows = await session.QueryAsync<Connection>(
                     $"""
                     SELECT {Connection.Columns} FROM {Connection.From}
-                    WHERE c.workspace_id = @workspaceId AND c.merged_into IS NULL
+                    WHERE c.workspace_id = @WorkspaceId AND c.merged_into IS NULL AND {OwnedThing.Connection.Within(
+                        "c"
+                    )}
                       AND (c.created_at > @SortValue OR (c.created_at = @SortValue AND c.id > @Id))
                     ORDER BY c.created_at, c.id LIMIT @take
                     """,
                     new
                     {
-                        workspaceId,
+                        caller.WorkspaceId,
+                        memberId = caller.MemberId,
+                        seesAll = caller.IsAdministrator,
                         after.SortValue,
                         after.Id,
                         take = limit + 1,
@@ -117,7 +122,7 @@ public sealed class ConnectionDirectory(Db db, ProviderCatalogue catalogue, IClo
             connection,
             descriptor,
             connection.StatusAt(now, descriptor),
-            connection.CanHost(now, descriptor)
+            connection.CanHost(descriptor)
         );
     }
 }

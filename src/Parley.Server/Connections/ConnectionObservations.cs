@@ -1,13 +1,29 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Hosting;
+using Parley.Server.Mail;
+using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
 /// <summary>Writes what calls and people reveal about a connection: trouble with its cause and cure, healing.</summary>
-public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal signal)
+public sealed class ConnectionObservations(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    EffectSignal signal,
+    ConnectionEvents events,
+    ConnectionMails mails
+)
 {
+    /// <summary>
+    /// A connection that heals by itself and breaks again within this time was written about already; one that a person refreshed
+    /// is written about anew.
+    /// </summary>
+    private static readonly Duration MailPause = Duration.FromHours(1);
+
     /// <summary>Marks arrangements whose connection was disconnected although they depend on it; taken back when it is connected again.</summary>
     public const string DisconnectedAttention =
         "The account hosting this meeting was disconnected. Connect it again, or cancel the meeting.";
@@ -35,33 +51,31 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
         }
     }
 
-    /// <summary>Every connection that lives on the grant gets the status and its cause.</summary>
-    public Task TroubledAsync(
+    /// <summary>Every connection that lives on the grant gets the status and its cause. Whoever it broke for is told, once.</summary>
+    public async Task TroubledAsync(
         DbSession session,
         string workspaceId,
         string grantId,
         long generation,
         string status,
         ProviderFailure failure
-    ) =>
-        session.ExecuteAsync(
-            """
-            UPDATE connection SET status = @status, problem_code = @Code, problem_detail = @Message, problem_next = @next, updated_at = @now
-            WHERE workspace_id = @workspaceId AND grant_id = @grantId AND disconnected_at IS NULL
-              AND EXISTS (SELECT 1 FROM oauth_grant g WHERE g.workspace_id = @workspaceId AND g.id = @grantId AND g.generation = @generation)
+    )
+    {
+        var connections = await session.QueryAsync<Connection>(
+            $"""
+            SELECT {Connection.Columns} FROM {Connection.From}
+            WHERE c.workspace_id = @workspaceId AND c.grant_id = @grantId AND c.disconnected_at IS NULL AND g.generation = @generation
+            ORDER BY c.id{Locked(session)}
             """,
             new
             {
                 workspaceId,
                 grantId,
                 generation,
-                status,
-                failure.Code,
-                failure.Message,
-                next = failure.Next ?? "Press \"Refresh your connection\" on the page Video conferencing.",
-                now = clock.GetCurrentInstant(),
             }
         );
+        await BreakAsync(session, connections, status, failure);
+    }
 
     /// <summary>The connection cannot be used at all, whatever its grant says of itself.</summary>
     public Task BrokenAsync(
@@ -71,24 +85,86 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
         CancellationToken cancellationToken
     ) =>
         db.WriteAsync(
-            session =>
-                session.ExecuteAsync(
-                    """
-                    UPDATE connection SET status = 'needsReconnect', problem_code = @Code, problem_detail = @Message, problem_next = @Next, updated_at = @now
-                    WHERE workspace_id = @workspaceId AND id = @connectionId AND disconnected_at IS NULL AND connected_at IS NOT NULL
+            async session =>
+            {
+                var connections = await session.QueryAsync<Connection>(
+                    $"""
+                    SELECT {Connection.Columns} FROM {Connection.From}
+                    WHERE c.workspace_id = @workspaceId AND c.id = @connectionId AND c.disconnected_at IS NULL AND c.connected_at IS NOT NULL{Locked(
+                        session
+                    )}
                     """,
-                    new
-                    {
-                        workspaceId,
-                        connectionId,
-                        failure.Code,
-                        failure.Message,
-                        failure.Next,
-                        now = clock.GetCurrentInstant(),
-                    }
-                ),
+                    new { workspaceId, connectionId }
+                );
+                await BreakAsync(session, connections, ConnectionStatus.NeedsReconnect, failure);
+            },
             cancellationToken
         );
+
+    // The grant is only looked at; it is the nullable side of the join, which cannot be locked.
+    private static string Locked(DbSession session) =>
+        session.Dialect.ForUpdate.Length == 0 ? "" : session.Dialect.ForUpdate + " OF c";
+
+    private async Task BreakAsync(
+        DbSession session,
+        List<Connection> connections,
+        string status,
+        ProviderFailure failure
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        foreach (var connection in connections)
+        {
+            await session.ExecuteAsync(
+                """
+                UPDATE connection SET status = @status, problem_code = @Code, problem_detail = @Message, problem_next = @next, updated_at = @now
+                WHERE workspace_id = @WorkspaceId AND id = @Id
+                """,
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.Id,
+                    status,
+                    failure.Code,
+                    failure.Message,
+                    next = failure.Next ?? "Press \"Refresh your connection\" on the page Video conferencing.",
+                    now,
+                }
+            );
+        }
+
+        var broken = connections.Where(connection => connection.Status == ConnectionStatus.Connected).ToList();
+        foreach (var connection in broken)
+        {
+            await events.RecordAsync(
+                session,
+                connection.WorkspaceId,
+                connection.Id,
+                ConnectionEvents.Broken,
+                failure.Code,
+                failure.Message
+            );
+        }
+
+        // One account may serve two purposes: its owner hears of it once, and one consent heals both.
+        foreach (
+            var connection in broken
+                .Where(connection => connection.BrokenNoticedAt is not { } last || now - last >= MailPause)
+                .DistinctBy(connection => connection.MemberId)
+        )
+        {
+            await mails.BrokenAsync(session, connection);
+            await session.ExecuteAsync(
+                "UPDATE connection SET broken_noticed_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.Id,
+                    now,
+                }
+            );
+        }
+    }
 
     /// <summary>A call worked although the connection was thought broken: it is not.</summary>
     public Task SucceededAsync(LiveToken token, CancellationToken cancellationToken) =>
@@ -109,6 +185,13 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
                 );
                 if (healed > 0)
                 {
+                    await events.RecordAsync(
+                        session,
+                        token.WorkspaceId,
+                        token.ConnectionId,
+                        ConnectionEvents.Restored,
+                        detail: "A call worked again."
+                    );
                     await ResumeAsync(session, token.WorkspaceId, token.ConnectionId);
                 }
             },
@@ -148,6 +231,21 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
             );
         }
 
+        // What nobody could find out is looked at now, but not before it has settled; and so are the account's meetings.
+        await session.ExecuteAsync(
+            """
+            UPDATE effect SET not_before = CASE WHEN sent_at + @settle > @now THEN sent_at + @settle ELSE @now END
+            WHERE workspace_id = @workspaceId AND lane = @connectionId AND state = 'UNKNOWN' AND not_before > @now
+            """,
+            new
+            {
+                workspaceId,
+                connectionId,
+                now,
+                settle = options.Provisioning.SettleTime.BclCompatibleTicks / 10,
+            }
+        );
+        await ObservedMeetings.LookSoonAsync(session, workspaceId, connectionId, now);
         await session.ExecuteAsync(
             "UPDATE arrangement SET attention = NULL, updated_at = @now WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND attention = @DisconnectedAttention",
             new
@@ -158,7 +256,7 @@ public sealed class ConnectionObservations(Db db, IClock clock, EffectSignal sig
                 now,
             }
         );
-        session.AfterCommit(signal.Ring);
+        session.AfterCommit(signal.Announce);
     }
 
     private async Task AddMissingScopeAsync(DbSession session, LiveToken token, string scope)

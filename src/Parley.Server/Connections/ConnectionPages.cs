@@ -166,6 +166,12 @@ internal static class ConnectionPages
         }
 
         var who = entry.Connection.AccountText is { } account ? $" ({account})" : "";
+        if (entry.Connection.ConnectedAt is null)
+        {
+            flash.Set(context, FlashKind.Ok, $"The unfinished {entry.Provider.Name} connection is removed.");
+            return Pages.SeeOther(Path);
+        }
+
         var unrevoked = answer.Value.Connection.ProblemDetail;
         flash.Set(
             context,

@@ -26,6 +26,9 @@ public sealed record ConnectionProblemView(string Code, string Detail, string Ne
 /// <summary>A connection as the API tells it. No tokens.</summary>
 public sealed record ConnectionView
 {
+    /// <summary>Code of the problem of a connection whose lifetime has ended, though the provider may still honour it.</summary>
+    public const string LifetimeOver = "connection_lifetime_over";
+
     private static readonly LocalDatePattern DayPattern = LocalDatePattern.Create(
         "d MMMM uuuu",
         CultureInfo.InvariantCulture
@@ -85,10 +88,8 @@ public sealed record ConnectionView
 
     private static CapabilityView CapabilityOf(ConnectionEntry entry, IReadOnlyList<ScopeNeed> missing, string name)
     {
-        if (
-            entry.Status
-            is not (ConnectionStatus.Connected or ConnectionStatus.Expiring or ConnectionStatus.MissingScopes)
-        )
+        // As stored: past its lifetime a connection asks to be refreshed, but works until the provider says otherwise.
+        if (entry.Connection.Status != ConnectionStatus.Connected)
         {
             return new CapabilityView(
                 false,
@@ -117,8 +118,23 @@ public sealed record ConnectionView
             return new ConnectionProblemView(code, connection.ProblemDetail ?? code, connection.ProblemNext ?? refresh);
         }
 
+        if (entry.Connection.LacksAdministrator)
+        {
+            return new ConnectionProblemView(
+                "not_an_administrator",
+                $"{connection.AccountText ?? "The account"} has no administrator role at {entry.Provider.Name}, so reports about other organizers stay empty.",
+                $"Have the role given to it at {entry.Provider.Name} and press Test. Or connect the account of someone who has it."
+            );
+        }
+
         return entry.Status switch
         {
+            // Stored as connected: only its time is over.
+            ConnectionStatus.NeedsReconnect => new ConnectionProblemView(
+                LifetimeOver,
+                $"The permission given to Parley was meant to last until {Day(connection.ConnectionExpiresAt!.Value)}. As long as {entry.Provider.Name} still accepts it meetings go on, but it may end at any moment.",
+                refresh
+            ),
             ConnectionStatus.MissingScopes => new ConnectionProblemView(
                 "missing_scope",
                 $"The permission given to Parley lacks {string.Join(", ", missing.Select(need => need.Scope))}.",

@@ -39,7 +39,10 @@ internal static class ConnectionsApi
 {
     public static void MapConnectionsApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/connections").WithTags("Connections");
+        var group = routes
+            .MapGroup("/api/v1/connections")
+            .WithTags("Connections")
+            .KeepWithinReach("id", OwnedThing.Connection, ConnectionProblems.NotFound);
         group
             .MapPost("/", StartAsync)
             .RequireScope("connections:write")
@@ -157,7 +160,7 @@ internal static class ConnectionsApi
             return list.Errors.ToProblem().ToResult();
         }
 
-        var page = await directory.PageAsync(Caller.Of(context).WorkspaceId, list.After, list.Limit, cancellationToken);
+        var page = await directory.PageAsync(Caller.Of(context), list.After, list.Limit, cancellationToken);
         return Results.Json(
             new Page<ConnectionView>(page.Items.Select(ConnectionView.Of).ToList(), page.NextCursor),
             Json.Api

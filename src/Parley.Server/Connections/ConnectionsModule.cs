@@ -16,6 +16,7 @@ internal static class ConnectionsModule
             );
         return services
             .AddSingleton<ConnectionDirectory>()
+            .AddSingleton<ConnectionEvents>()
             .AddSingleton<ConnectionObservations>()
             .AddSingleton<ProviderApps>()
             .AddSingleton<IStartupStep, DemoProviderApps>()
@@ -29,7 +30,9 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectedAccounts>()
             .AddSingleton<ConnectCallback>()
             .AddSingleton<ConnectionLifecycle>()
-            .AddSingleton<ConnectionChecks>();
+            .AddSingleton<ConnectionChecks>()
+            .AddSingleton<ConnectionCare>()
+            .AddHostedService(provider => provider.GetRequiredService<ConnectionCare>());
     }
 
     public static void MapProviderConnections(this IEndpointRouteBuilder routes)

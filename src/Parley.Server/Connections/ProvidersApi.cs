@@ -75,6 +75,7 @@ internal static class ProvidersApi
         group
             .MapPut(path, PutAsync)
             .RequireScope("connections:write")
+            .RequireAdministratorsKey()
             .WithName($"put{suffix}ProviderApp")
             .WithSummary("Sets the OAuth client registered with a provider; secrets are never shown again.")
             .Accepts<ProviderAppRequest>("application/json")
@@ -84,6 +85,7 @@ internal static class ProvidersApi
         group
             .MapPost(path + "/test", TestAsync)
             .RequireScope("connections:write")
+            .RequireAdministratorsKey()
             .WithName($"test{suffix}ProviderApp")
             .WithSummary("Tries what can be tried of a provider app without a person.")
             .Produces<CheckReport>()

@@ -283,7 +283,7 @@ public sealed class TokenRefresh(
         var earlierReplyLost = row.RefreshSentAt is not null;
         if (failure.Kind == FailureKind.GrantDead)
         {
-            var lost = earlierReplyLost && descriptor.Refresh.Rotates;
+            var lost = earlierReplyLost && (descriptor.Refresh.Rotates || descriptor.Refresh.MayRotate);
             return await TroubleAsync(
                 token,
                 row.Generation,

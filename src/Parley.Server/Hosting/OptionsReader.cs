@@ -46,6 +46,14 @@ internal sealed class OptionsReader(IConfiguration configuration)
                     [Duration.FromMinutes(1), Duration.FromMinutes(10), Duration.FromHours(1), Duration.FromHours(24)]
                 ),
                 Span("Provisioning:AnswerWait", Duration.FromSeconds(8))
+            )
+            {
+                ListInterval = Span("Provisioning:ListInterval", Duration.FromMinutes(5)),
+                LookInterval = Span("Provisioning:LookInterval", Duration.FromMilliseconds(500)),
+            },
+            Connections = new ConnectionOptions(
+                Text("Connections:Lifetime") is null ? null : PositiveSpan("Connections:Lifetime", Duration.Zero),
+                PositiveSpan("Connections:KeepAliveAfter", ConnectionOptions.Default.KeepAliveAfter)
             ),
             RateLimitsEnabled = Truth("RateLimits:Enabled", true),
             Demo = demo,
@@ -150,6 +158,17 @@ internal sealed class OptionsReader(IConfiguration configuration)
     {
         var text = Text(key);
         return text is null ? otherwise : Parse(key, text);
+    }
+
+    private Duration PositiveSpan(string key, Duration otherwise)
+    {
+        var span = Span(key, otherwise);
+        if (span == Duration.Zero && Text(key) is { } text)
+        {
+            Wrong(key, $"a span longer than nothing, such as 20.00:00:00 for twenty days; got '{text}'");
+        }
+
+        return span;
     }
 
     private IReadOnlyList<Duration> Spans(string key, IReadOnlyList<Duration> otherwise)

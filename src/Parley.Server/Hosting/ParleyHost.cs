@@ -9,6 +9,7 @@ using Parley.Server.Booking;
 using Parley.Server.Connections;
 using Parley.Server.Mail;
 using Parley.Server.Meetings;
+using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
@@ -38,8 +39,17 @@ public static class ParleyHost
                 : new SqliteDb(options.DataDirectory)
         );
         services.AddHostedService<Startup>();
+        services.AddSingleton<Housekeeping>().AddHostedService(provider => provider.GetRequiredService<Housekeeping>());
         services.AddProviders(builder.Configuration, options);
-        services.AddWeb().AddAccess().AddProviderConnections().AddProvisioning().AddMail().AddMeetings().AddBooking();
+        services
+            .AddWeb()
+            .AddAccess()
+            .AddProviderConnections()
+            .AddProvisioning()
+            .AddObserved()
+            .AddMail()
+            .AddMeetings()
+            .AddBooking();
         return builder;
     }
 
@@ -51,6 +61,7 @@ public static class ParleyHost
         app.MapAccess();
         app.MapProviderConnections();
         app.MapProvisioning();
+        app.MapObserved();
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();

@@ -13,6 +13,7 @@ public sealed class ParleyOptions
     public required BootstrapOptions Bootstrap { get; init; }
     public required MailOptions Mail { get; init; }
     public required ProvisioningOptions Provisioning { get; init; }
+    public ConnectionOptions Connections { get; init; } = ConnectionOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
     public required DemoOptions Demo { get; init; }
 
@@ -64,7 +65,22 @@ public sealed record ProvisioningOptions(
     Duration SettleTime,
     IReadOnlyList<Duration> SweepTimes,
     Duration AnswerWait
-);
+)
+{
+    /// <summary>How often every live connection's meetings are listed, give or take a tenth; zero: only when something needs a listing.</summary>
+    public Duration ListInterval { get; init; } = Duration.FromMinutes(5);
+
+    /// <summary>How often the ledger is looked at for work nobody rang for: other processes' plans, when their ring was lost.</summary>
+    public Duration LookInterval { get; init; } = Duration.FromMilliseconds(500);
+}
+
+/// <param name="Lifetime">How long a consent lasts before a person must renew it; null: as the provider's descriptor says.</param>
+/// <param name="KeepAliveAfter">A refresh token that was not used for this long is used once, so that its grant does not lapse.</param>
+public sealed record ConnectionOptions(Duration? Lifetime, Duration KeepAliveAfter)
+{
+    /// <summary>Well inside the thirty days that are the shortest life of an idle refresh token a provider was seen to give.</summary>
+    public static readonly ConnectionOptions Default = new(null, Duration.FromDays(20));
+}
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>
 /// <param name="Enabled">Every page says "Demo — no real meetings"; a missing master key is made.</param>

@@ -16,7 +16,8 @@ public sealed class MailEffects(
     ParleyOptions options,
     IMailTransport transport,
     MailFactsReader facts,
-    AccountMails accounts
+    AccountMails accounts,
+    ConnectionMails connections
 ) : IEffectHandler
 {
     private static readonly Duration FirstWait = Duration.FromSeconds(10);
@@ -114,7 +115,13 @@ public sealed class MailEffects(
     {
         if (effect.ArrangementId is not { } arrangementId)
         {
-            return await db.ReadAsync(session => accounts.PrepareAsync(session, effect, now), cancellationToken);
+            return await db.ReadAsync(
+                session =>
+                    effect.Operation is MailOperation.ConnectionExpiring or MailOperation.ConnectionBroken
+                        ? connections.PrepareAsync(session, effect, now)
+                        : accounts.PrepareAsync(session, effect, now),
+                cancellationToken
+            );
         }
 
         var known = await db.ReadAsync(

@@ -15,6 +15,7 @@ internal static class MailModule
             .AddSingleton<MailPlanner>()
             .AddSingleton<MailFactsReader>()
             .AddSingleton<AccountMails>()
+            .AddSingleton<ConnectionMails>()
             .AddSingleton<IEffectHandler, MailEffects>()
             .AddSingleton<IStartupStep, MailRelease>()
             .AddSingleton<MissingMeetings>()

@@ -19,6 +19,12 @@ public static class MailOperation
     public const string NotReadyHour = "notReady1h";
     public const string PasswordReset = "passwordReset";
 
+    /// <summary>A connection's lifetime ends soon, or has ended.</summary>
+    public const string ConnectionExpiring = "connectionExpiring";
+
+    /// <summary>A connection stopped working.</summary>
+    public const string ConnectionBroken = "connectionBroken";
+
     /// <summary>Whether it tells that the meeting is on, moved or off: what later mails must be consistent with.</summary>
     public static bool IsNews(string operation) => operation is Confirmation or Update or Cancellation;
 }
@@ -33,6 +39,11 @@ public static class MailRole
     /// <summary>A member, about their own account.</summary>
     public const string Account = "account";
 }
+
+/// <summary>What a mail about a connection tells of.</summary>
+/// <param name="End">The end of the consent that was noticed; another end by now means that it was refreshed.</param>
+/// <param name="Days">Which notice: 30, 14, 7, 1, or 0 for the end itself.</param>
+public sealed record ConnectionNotice(string Id, Instant? End, int? Days);
 
 /// <summary>Payload of a mail effect: the recipient. The text is made when it leaves, from the latest state.</summary>
 public sealed record MailPayload
@@ -51,6 +62,9 @@ public sealed record MailPayload
     public Instant? StartsAt { get; init; }
     public Instant? EndsAt { get; init; }
     public string? Subject { get; init; }
+
+    /// <summary>Only of mails about a connection.</summary>
+    public ConnectionNotice? Connection { get; init; }
 
     /// <summary>A personal link, encrypted (base 64); only of account mails.</summary>
     public string? Secret { get; init; }

@@ -57,6 +57,18 @@ internal sealed record MailWords
     public required string ResetButton { get; init; }
     public required string ResetIgnore { get; init; }
 
+    // Connections: {0} provider, {1} account or (in subjects) day, {2} day.
+    public required string ConnectionEndsSubject { get; init; }
+    public required string ConnectionOverSubject { get; init; }
+    public required string ConnectionBrokenSubject { get; init; }
+    public required string ConnectionEnds { get; init; }
+    public required string ConnectionOver { get; init; }
+    public required string ConnectionBroken { get; init; }
+    public required string ConnectionCause { get; init; }
+    public required string ConnectionNext { get; init; }
+    public required string ConnectionRefresh { get; init; }
+    public required string ConnectionRefreshHint { get; init; }
+
     /// <param name="locale">BCP 47 tag a person chose or their browser sent; a language we do not speak yet becomes English.</param>
     public static MailWords For(string? locale)
     {
@@ -111,6 +123,19 @@ internal sealed record MailWords
         ResetText =
             "Someone, hopefully you, asked for a new password for your Parley account. This link lets you choose one.",
         ResetButton = "Choose a new password",
+        ConnectionEndsSubject = "Your {0} connection ends on {1}",
+        ConnectionOverSubject = "Your {0} connection should have been refreshed by {1}",
+        ConnectionBrokenSubject = "Your {0} connection has stopped working",
+        ConnectionEnds =
+            "The permission that lets Parley use the {0} account {1} ends on {2}. Refresh it before that day; nothing else changes, and meetings already made stay.",
+        ConnectionOver =
+            "The permission that lets Parley use the {0} account {1} was meant to last until {2}. As long as {0} still accepts it meetings go on, but it may end at any moment.",
+        ConnectionBroken =
+            "Parley can no longer use the {0} account {1}. Bookings are kept and wait; meetings already made stay. As soon as the connection works again, everything that waits is done by itself.",
+        ConnectionCause = "Cause",
+        ConnectionNext = "What to do",
+        ConnectionRefresh = "Refresh your connection",
+        ConnectionRefreshHint = "Sign in to Parley and press the button of the same name; it takes a minute.",
         ResetIgnore = "If you did not ask for it, ignore this mail; your password stays as it is.",
     };
 }

@@ -146,7 +146,7 @@ internal static class AccountMeetingPages
         var patch = typed.ToPatch(now, typed.CoOrganizers, found.Told!);
         if (patch.Succeeded)
         {
-            patch = await MeetingFormPages.WithAddressesAsync(
+            patch = await CoOrganizerAddresses.WithAsync(
                 found.View!.Caller,
                 found.View.Connection,
                 typed,

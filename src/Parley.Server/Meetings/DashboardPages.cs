@@ -15,7 +15,7 @@ public sealed record DashboardView
 {
     public required Caller Caller { get; init; }
     public required IReadOnlyList<Trouble> Troubles { get; init; }
-    public required Page<MeetingRow> Meetings { get; init; }
+    public required Page<BoardEntry> Meetings { get; init; }
     public required MeetingFilter Filter { get; init; }
 
     /// <summary>Not the first page of the list.</summary>
@@ -42,7 +42,7 @@ internal static class DashboardPages
         group.MapGet("/live", LiveAsync);
     }
 
-    /// <summary>Start buttons of this page end at host links: browsers hold a form's whole way to the page's policy.</summary>
+    /// <summary>Start buttons of this page end at host links, Refresh at the provider's consent: browsers hold a form's whole way to the page's policy.</summary>
     public static void AllowStart(HttpContext context, ProviderCatalogue catalogue)
     {
         foreach (var registration in catalogue.All)
@@ -61,6 +61,11 @@ internal static class DashboardPages
     )
     {
         AllowStart(context, catalogue);
+        foreach (var registration in catalogue.All)
+        {
+            AuthorizeOrigin.Allow(context, registration);
+        }
+
         return Pages.Render<DashboardPage>(
             context,
             new { View = await ReadAsync(context, board, troubles, clock, cancellationToken) }

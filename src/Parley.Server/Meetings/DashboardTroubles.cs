@@ -10,7 +10,12 @@ namespace Parley.Server.Meetings;
 /// <summary>Something a person should see to: what, why, and the way to the cure.</summary>
 /// <param name="Kind"><c>danger</c>: something does not work; <c>warn</c>: it will not, soon.</param>
 /// <param name="Link">A path of ours; null where the cure is not on a page.</param>
-public sealed record Trouble(string Kind, string Title, string Cause, string Cure, string? Link, string? LinkText);
+public sealed record Trouble(string Kind, string Title, string Cause, string Cure, string? Link, string? LinkText)
+{
+    /// <summary>Where the cure is one press: a path of ours that takes a POST.</summary>
+    public string? PressPath { get; init; }
+    public string? PressText { get; init; }
+}
 
 /// <summary>Everything that needs a person, for the top of the dashboard: connections first, then meetings, then mail.</summary>
 public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options, MeetingBoard board)
@@ -30,7 +35,17 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
         {
             if (OfConnection(entry, waiting.GetValueOrDefault(entry.Id), zone) is { } trouble)
             {
-                troubles.Add(trouble);
+                troubles.Add(
+                    entry.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.Expiring
+                    && ConnectionPages.MayChange(caller, entry)
+                        ? trouble with
+                        {
+                            PressPath = $"{ConnectionPages.Path}/{entry.Id}/reconnect",
+                            PressText = "Refresh your connection",
+                            LinkText = "Open the connection",
+                        }
+                        : trouble
+                );
             }
         }
 
@@ -85,6 +100,14 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
         var connection = entry.Connection;
         return entry.Status switch
         {
+            ConnectionStatus.NeedsReconnect when connection.Status == ConnectionStatus.Connected => new Trouble(
+                "danger",
+                $"The {name} connection{account} should be refreshed now",
+                $"Its permission was meant to last until {Scheduling.Wording.HumanTime.Date(connection.ConnectionExpiresAt!.Value.InZone(zone).Date)} and may end at any moment.",
+                "Refresh it; meetings already made stay.",
+                link,
+                "Open the connection"
+            ),
             ConnectionStatus.NeedsReconnect => new Trouble(
                 "danger",
                 $"The {name} connection{account} must be refreshed",
@@ -116,6 +139,14 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
                 "Refresh it before that day; meetings already made stay.",
                 link,
                 "Refresh the connection"
+            ),
+            _ when connection.LacksAdministrator => new Trouble(
+                "warn",
+                $"The {name} account{account} is not an administrator",
+                $"It was connected for reports, but has no administrator role at {name}, so reports about other organizers stay empty.",
+                $"Have the role given to it at {name} and test the connection, or connect the account of someone who has it.",
+                link,
+                "Open the connection"
             ),
             _ => null,
         };

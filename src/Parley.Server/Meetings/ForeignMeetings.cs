@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Connections;
+using Parley.Server.Observed;
+using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
@@ -11,6 +13,7 @@ namespace Parley.Server.Meetings;
 /// and a full replace needs is assumed, and said.
 /// </summary>
 public sealed class ForeignMeetings(
+    Db db,
     ProviderCalls calls,
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
@@ -90,6 +93,10 @@ public sealed class ForeignMeetings(
             return ProviderProblems.From(failure);
         }
 
+        await db.WriteAsync(
+            session => ObservedMeetings.LookSoonAsync(session, workspaceId, connectionId, clock.GetCurrentInstant()),
+            CancellationToken.None
+        );
         var now = await GetAsync(workspaceId, connectionId, meetingId, cancellationToken);
         if (now.Failure is { } lost)
         {
@@ -134,7 +141,17 @@ public sealed class ForeignMeetings(
             (provider, access, token) => provider.DeleteAsync(access, meetingId, token),
             cancellationToken
         );
-        return removed.Failure is { } failure ? ProviderProblems.From(failure) : null;
+        if (removed.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        // The time is free at once, not only after the next listing.
+        await db.WriteAsync(
+            session => ObservedMeetings.ForgetAsync(session, workspaceId, connectionId, meetingId),
+            CancellationToken.None
+        );
+        return null;
     }
 
     /// <summary>As the provider tells it now.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Connections;
@@ -10,22 +9,21 @@ namespace Parley.Server.Meetings;
 
 /// <summary>
 /// What a member sees on the pages: owners and admins every meeting of the workspace, members those they host and those held with
-/// an account they connected. Read from the ledger alone; no provider is asked.
+/// an account they connected. No provider is asked.
 /// </summary>
 public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, ConnectionDirectory connections)
 {
-    private const string Seen =
-        "(@seesAll = 1 OR a.member_id = @memberId OR a.connection_id IN (SELECT c.id FROM connection c WHERE c.workspace_id = a.workspace_id AND c.member_id = @memberId))";
+    private static readonly string Seen = OwnedThing.Arrangement.Within("a");
 
-    // The words of MeetingViews.StatusOf, for filtering.
-    private const string StatusSql =
-        "(CASE WHEN a.desired <> 'present' THEN 'removing' WHEN a.attention IS NOT NULL THEN 'attention' WHEN a.provider_meeting_id IS NULL OR a.applied_version < a.version THEN 'provisioning' ELSE 'scheduled' END)";
     private const string Live = "(a.desired = 'present' OR a.applied_version < a.version)";
     private static readonly string Columns =
         "a." + Arrangements.Columns.Replace(", ", ", a.", StringComparison.Ordinal);
 
-    /// <summary>Meetings not over yet, soonest first; ones cancelled stay until they are gone at the provider.</summary>
-    public async Task<Page<MeetingRow>> UpcomingAsync(
+    /// <summary>
+    /// Meetings not over yet, soonest first, those made elsewhere among them as last observed; ones cancelled stay until they are gone
+    /// at the provider.
+    /// </summary>
+    public async Task<Page<BoardEntry>> UpcomingAsync(
         Caller caller,
         MeetingFilter filter,
         Cursor after,
@@ -33,44 +31,55 @@ public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, Con
         CancellationToken cancellationToken
     )
     {
-        var rows = await db.ReadAsync(
+        var now = clock.GetCurrentInstant();
+        var page = await db.ReadAsync(
             session =>
-                session.QueryAsync<Arrangement>(
-                    $"""
-                    SELECT {Columns} FROM arrangement a
-                    WHERE a.workspace_id = @WorkspaceId AND a.ends_at > @now AND {Live} AND {Seen}
-                      AND (a.starts_at > @SortValue OR (a.starts_at = @SortValue AND a.id > @Id))
-                      AND (@byText = 0 OR LOWER(a.subject) LIKE @like ESCAPE '!' OR EXISTS (
-                        SELECT 1 FROM booking b WHERE b.workspace_id = a.workspace_id AND b.arrangement_id = a.id
-                          AND (LOWER(b.customer_name) LIKE @like ESCAPE '!' OR LOWER(b.customer_email) LIKE @like ESCAPE '!')))
-                      AND (@byConnection = 0 OR a.connection_id = @connection)
-                      AND (@byStatus = 0 OR {StatusSql} = @status)
-                    ORDER BY a.starts_at, a.id LIMIT @take
-                    """,
-                    new
+                MeetingIndex.FindAsync(
+                    session,
+                    caller.WorkspaceId,
+                    new MeetingQuery
                     {
-                        caller.WorkspaceId,
-                        memberId = caller.MemberId,
-                        seesAll = caller.IsAdministrator,
-                        now = clock.GetCurrentInstant(),
-                        after.SortValue,
-                        after.Id,
-                        byText = filter.Text is not null,
-                        like = Pattern(filter.Text ?? ""),
-                        byConnection = filter.ConnectionId is not null,
-                        connection = filter.ConnectionId ?? "",
-                        byStatus = filter.Status is not null,
-                        status = filter.Status ?? "",
-                        take = limit + 1,
-                    }
+                        Upcoming = true,
+                        Text = filter.Text,
+                        ConnectionId = filter.ConnectionId,
+                        Status = filter.Status,
+                        SeenBy = caller.IsAdministrator ? null : caller.MemberId,
+                        After = after,
+                        Limit = limit,
+                    },
+                    now,
+                    options.Provisioning.ListInterval
                 ),
             cancellationToken
         );
-        var page = Cursor.Cut(rows, limit, row => new Cursor(Micros.From(row.StartsAt), row.Id));
-        return new Page<MeetingRow>(
-            await RowsAsync(caller.WorkspaceId, page.Items, cancellationToken),
-            page.NextCursor
-        );
+        var rows = (
+            await RowsAsync(
+                caller.WorkspaceId,
+                page.Items.Select(item => item.Own).OfType<Arrangement>().ToList(),
+                cancellationToken
+            )
+        ).ToDictionary(row => row.Arrangement.Id, StringComparer.Ordinal);
+        var entries = new List<BoardEntry>();
+        foreach (var item in page.Items)
+        {
+            var host = await connections.FindAsync(caller.WorkspaceId, item.ConnectionId, cancellationToken);
+            var view = item.ToView(
+                host is null ? null : MeetingReader.OrganizerOf(host),
+                host?.Connection.Provider ?? item.Own?.Provider ?? "unknown",
+                options,
+                now
+            );
+            entries.Add(
+                new BoardEntry
+                {
+                    View = view,
+                    Connection = host,
+                    Own = item.Own is { } own ? rows[own.Id] with { View = view } : null,
+                }
+            );
+        }
+
+        return new Page<BoardEntry>(entries, page.NextCursor);
     }
 
     /// <summary>Meetings a person must look at: to come, or over since a week at most.</summary>
@@ -85,7 +94,7 @@ public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, Con
                 session.QueryAsync<Arrangement>(
                     $"""
                     SELECT {Columns} FROM arrangement a
-                    WHERE a.workspace_id = @WorkspaceId AND a.attention IS NOT NULL AND {Live} AND a.ends_at > @since AND {Seen}
+                    WHERE a.workspace_id = @WorkspaceId AND a.attention IS NOT NULL AND ({Live} OR a.attention = 'stray_meeting') AND a.ends_at > @since AND {Seen}
                     ORDER BY a.starts_at, a.id LIMIT @limit
                     """,
                     new
@@ -216,23 +225,6 @@ public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, Con
             cancellationToken
         );
         return rows.ToDictionary(row => row.Id, row => row.Name, StringComparer.Ordinal);
-    }
-
-    // Both engines' LOWER (binary collation, no ICU) knows ASCII only: so does this, and other letters match as typed.
-    private static string Pattern(string text)
-    {
-        var pattern = new StringBuilder("%");
-        foreach (var character in text)
-        {
-            if (character is '%' or '_' or '!')
-            {
-                pattern.Append('!');
-            }
-
-            pattern.Append(char.IsAsciiLetterUpper(character) ? (char)(character | 0x20) : character);
-        }
-
-        return pattern.Append('%').ToString();
     }
 
     private sealed record WaitingCount

@@ -179,7 +179,7 @@ public sealed class MeetingDesk(
             );
         }
 
-        if (refused.OutcomeCode == MeetingOutcomes.VanishedAgain)
+        if (refused.OutcomeCode == MeetingRecreation.VanishedAgain)
         {
             return new Problem(
                 ProblemCodes.MeetingNotFound,

@@ -26,7 +26,7 @@ internal static class MeetingDirectoryApi
             .RequireScope("meetings:read")
             .WithTags("Meetings")
             .WithName("findMeetings")
-            .WithSummary("Meetings of all connections that Parley is responsible for, from what was last observed")
+            .WithSummary("Meetings of all connections, Parley's and others', from what was last observed")
             .Produces<Page<MeetingView>>();
 
     private static async Task<IResult> ListAsync(
@@ -60,9 +60,6 @@ internal static class MeetingDirectoryApi
 
         return list.Errors.Any
             ? list.Errors.ToProblem().ToResult()
-            : Results.Json(
-                await directory.FindAsync(Caller.Of(context).WorkspaceId, query, cancellationToken),
-                Json.Api
-            );
+            : Results.Json(await directory.FindAsync(Caller.Of(context), query, cancellationToken), Json.Api);
     }
 }

@@ -11,31 +11,6 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>What the form of a meeting shows.</summary>
-public sealed record MeetingFormView
-{
-    public required string Title { get; init; }
-    public required string Action { get; init; }
-    public required string Submit { get; init; }
-    public required string Back { get; init; }
-    public required MeetingForm Form { get; init; }
-    public required Problem? Problem { get; init; }
-
-    /// <summary>Accounts to choose from; empty where the meeting has one already.</summary>
-    public required IReadOnlyList<ConnectionEntry> Choices { get; init; }
-
-    /// <summary>The account chosen; null: there is none that can host.</summary>
-    public required ConnectionEntry? Connection { get; init; }
-    public required OrganizerList Organizers { get; init; }
-
-    /// <summary>Where the provider does not tell the audio option of a meeting that exists.</summary>
-    public bool AudioUnknown { get; init; }
-
-    /// <summary>Made elsewhere: it has no description and nobody invited here.</summary>
-    public bool IsForeign { get; init; }
-    public bool IsNew { get; init; }
-}
-
 /// <summary>The form that schedules a meeting and the one that changes it.</summary>
 internal static class MeetingFormPages
 {
@@ -119,7 +94,7 @@ internal static class MeetingFormPages
         var wish = With(typed.Check(clock.GetCurrentInstant(), typed.CoOrganizers), connection, typed);
         if (wish.Succeeded)
         {
-            wish = await WithAddressesAsync(
+            wish = await CoOrganizerAddresses.WithAsync(
                 caller,
                 connection!,
                 typed,
@@ -237,7 +212,7 @@ internal static class MeetingFormPages
         var wish = typed.Check(now, keys, row.Arrangement);
         if (wish.Succeeded)
         {
-            wish = await WithAddressesAsync(
+            wish = await CoOrganizerAddresses.WithAsync(
                 caller,
                 connection,
                 typed,
@@ -287,64 +262,6 @@ internal static class MeetingFormPages
             ) + which
         );
         return Pages.SeeOther($"/meetings/{id}");
-    }
-
-    /// <summary>The wish with the co-organizers that were typed as addresses; what is wrong with those is said at their field.</summary>
-    /// <param name="check">Checks the form with all keys.</param>
-    internal static async Task<Answer<T>> WithAddressesAsync<T>(
-        Caller caller,
-        ConnectionEntry connection,
-        MeetingForm typed,
-        OrganizerDirectory organizers,
-        Func<IReadOnlyList<string>, Answer<T>> check,
-        Answer<T> checkedAlready,
-        CancellationToken cancellationToken
-    )
-    {
-        const string Field = "coOrganizerEmails";
-        var addresses = typed.CoOrganizerAddresses;
-        if (addresses.Count == 0)
-        {
-            return checkedAlready;
-        }
-
-        var errors = new FieldErrors();
-        for (var index = 0; index < addresses.Count; index++)
-        {
-            if (!EmailAddress.IsValid(addresses[index]))
-            {
-                errors.Add(Field, FormattableString.Invariant($"no. {index + 1} must be an e-mail address"));
-            }
-        }
-
-        if (errors.Any)
-        {
-            return errors.ToProblem();
-        }
-
-        var found = await organizers.KeysAsync(caller.WorkspaceId, connection, addresses, cancellationToken);
-        if (found.Succeeded)
-        {
-            return check([.. typed.CoOrganizers.Union(found.Value, StringComparer.Ordinal)]);
-        }
-
-        var problem = found.Problem!;
-        if (problem.Errors is null)
-        {
-            errors.Add(Field, $"cannot be looked up. {problem.Detail.TrimEnd('.')}");
-        }
-
-        foreach (var (field, messages) in problem.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal))
-        {
-            // coOrganizers[1] → no. 2 of what was typed.
-            var place = int.TryParse(field.AsSpan(field.IndexOf('[') + 1).TrimEnd(']'), out var index) ? index : 0;
-            errors.Add(Field, $"no. {place + 1} ({addresses[place]}) {string.Join("; ", messages)}");
-        }
-
-        return errors.ToProblem() with
-        {
-            Next = problem.Next,
-        };
     }
 
     private static Problem ChangedMeanwhile =>

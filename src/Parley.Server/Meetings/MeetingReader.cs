@@ -2,6 +2,7 @@ using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -17,6 +18,7 @@ public sealed class MeetingReader(
     IClock clock,
     ParleyOptions options,
     ProviderCalls calls,
+    Listings listings,
     ConnectionDirectory connections
 )
 {
@@ -50,18 +52,13 @@ public sealed class MeetingReader(
             return NoConnection;
         }
 
-        var listed = await calls.CallAsync(
-            workspaceId,
-            connection.Id,
-            "meetings.upcoming",
-            (provider, access, token) => provider.ListUpcomingAsync(access, token),
-            cancellationToken
-        );
-        if (listed.Failure is { } failure)
+        var asked = await listings.AskAsync(workspaceId, connection.Id, cancellationToken);
+        if (asked.Failure is { } failure)
         {
             return ProviderProblems.From(failure);
         }
 
+        var listed = asked.Value.Meetings;
         var now = clock.GetCurrentInstant();
         var ours = await db.ReadAsync(
             session =>
@@ -72,8 +69,8 @@ public sealed class MeetingReader(
                         workspaceId,
                         connection.Id,
                         now,
-                        listed = listed.Value.Select(meeting => meeting.Id).ToArray(),
-                        markers = listed.Value.Select(meeting => meeting.MarkerCandidate).OfType<string>().ToArray(),
+                        listed = listed.Select(meeting => meeting.Id).ToArray(),
+                        markers = listed.Select(meeting => meeting.MarkerCandidate).OfType<string>().ToArray(),
                     }
                 ),
             cancellationToken
@@ -83,7 +80,7 @@ public sealed class MeetingReader(
         var organizer = OrganizerOf(connection);
         var views = new List<MeetingView>();
         var shown = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var meeting in listed.Value)
+        foreach (var meeting in listed)
         {
             var own = byMeeting[meeting.Id].LastOrDefault();
             if (own is null && ours.Exists(known => known.Marker == meeting.MarkerCandidate))

@@ -32,6 +32,15 @@ public sealed record MeetingRow
         caller.IsAdministrator || (Connection?.MemberId is { } owner && owner == caller.MemberId);
 }
 
+/// <summary>A line of the dashboard: one of ours, or a meeting made elsewhere, which is only shown.</summary>
+public sealed record BoardEntry
+{
+    public required MeetingView View { get; init; }
+    public required ConnectionEntry? Connection { get; init; }
+    public required MeetingRow? Own { get; init; }
+    public string ProviderName => Connection?.Provider.Name ?? View.Provider;
+}
+
 /// <summary>What a list of meetings is narrowed to; it all stands in the address of the page.</summary>
 /// <param name="Text">Part of a subject, or of a booking customer's name or address; null: any.</param>
 /// <param name="Status">One of <see cref="Statuses"/>, or null.</param>
@@ -40,6 +49,7 @@ public sealed record MeetingFilter(string? Text, string? ConnectionId, string? S
     public static readonly string[] Statuses =
     [
         MeetingStatus.Scheduled,
+        MeetingStatus.InProgress,
         MeetingStatus.Provisioning,
         MeetingStatus.Attention,
         MeetingStatus.Removing,

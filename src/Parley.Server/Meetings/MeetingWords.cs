@@ -25,9 +25,33 @@ internal static class MeetingWords
             _ => ("ok", "Scheduled"),
         };
 
+    /// <summary>Badge of a meeting made elsewhere.</summary>
+    public static (string Kind, string Text) Status(MeetingView view) =>
+        view.Status switch
+        {
+            MeetingStatus.InProgress => ("ok", "In progress"),
+            MeetingStatus.Ended => ("neutral", "Ended"),
+            _ => ("ok", "Scheduled"),
+        };
+
+    /// <summary>"Made at GoTo Meeting, seen 14:05", with the day when it was not today.</summary>
+    public static string Elsewhere(BoardEntry entry, DateTimeZone zone, Instant now)
+    {
+        var made = $"Made at {entry.ProviderName}";
+        if (entry.View.ObservedAt is not { } at)
+        {
+            return made;
+        }
+
+        var seen = at.InZone(zone);
+        var pattern = seen.Date == now.InZone(zone).Date ? "HH':'mm" : "d MMM, HH':'mm";
+        return $"{made}, seen {seen.ToString(pattern, System.Globalization.CultureInfo.InvariantCulture)}";
+    }
+
     public static string StatusFilter(string status) =>
         status switch
         {
+            MeetingStatus.InProgress => "In progress",
             MeetingStatus.Provisioning => "Being set up or changed",
             MeetingStatus.Attention => "Needs attention",
             MeetingStatus.Removing => "Being removed",
@@ -43,44 +67,39 @@ internal static class MeetingWords
         };
 
     /// <summary>"Olivia Organizer", or what is known of the account.</summary>
-    public static string Organizer(MeetingRow row) =>
-        row.View.Organizer?.Name ?? row.View.Organizer?.Email ?? "Unknown account";
+    public static string Organizer(MeetingView view) =>
+        view.Organizer?.Name ?? view.Organizer?.Email ?? "Unknown account";
 
-    private const string AnyTime = "Any time (recurring)";
+    public static string Organizer(MeetingRow row) => Organizer(row.View);
+
+    public const string AnyTime = "Any time (recurring)";
 
     /// <summary>"Tuesday, 1 December 2026, 14:30–15:00", or that it is a room that stays.</summary>
     public static string Range(Arrangement arrangement, DateTimeZone zone) =>
         arrangement.IsRecurring ? AnyTime : HumanTime.Range(arrangement.StartsAt, arrangement.EndsAt, zone);
 
     /// <summary>"Tue 1 Dec, 14:30–15:00", with the year where it is not this one.</summary>
-    public static string When(Arrangement arrangement, DateTimeZone zone, Instant now)
+    public static string When(Instant start, Instant end, DateTimeZone zone, Instant now)
     {
-        if (arrangement.IsRecurring)
-        {
-            return AnyTime;
-        }
-
-        var text = HumanTime.Short(arrangement.StartsAt, arrangement.EndsAt, zone);
-        var year = arrangement.StartsAt.InZone(zone).Year;
+        var text = HumanTime.Short(start, end, zone);
+        var year = start.InZone(zone).Year;
         return year == now.InZone(zone).Year
             ? text
             : text.Insert(text.IndexOf(',', StringComparison.Ordinal), FormattableString.Invariant($" {year}"));
     }
 
-    /// <summary>Now, Today or Tomorrow; null when the date alone says it.</summary>
-    public static string? Near(Arrangement arrangement, DateTimeZone zone, Instant now)
-    {
-        if (arrangement.IsRecurring)
-        {
-            return null;
-        }
+    public static string When(Arrangement arrangement, DateTimeZone zone, Instant now) =>
+        arrangement.IsRecurring ? AnyTime : When(arrangement.StartsAt, arrangement.EndsAt, zone, now);
 
-        if (arrangement.StartsAt <= now && now < arrangement.EndsAt)
+    /// <summary>Now, Today or Tomorrow; null when the date alone says it.</summary>
+    public static string? Near(Instant start, Instant end, DateTimeZone zone, Instant now)
+    {
+        if (start <= now && now < end)
         {
             return "Now";
         }
 
-        return Period.DaysBetween(now.InZone(zone).Date, arrangement.StartsAt.InZone(zone).Date) switch
+        return Period.DaysBetween(now.InZone(zone).Date, start.InZone(zone).Date) switch
         {
             0 => "Today",
             1 => "Tomorrow",

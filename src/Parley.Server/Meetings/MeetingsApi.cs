@@ -22,7 +22,10 @@ internal static class MeetingsApi
 {
     public static void MapMeetingsApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/connections/{connectionId}").WithTags("Meetings");
+        var group = routes
+            .MapGroup("/api/v1/connections/{connectionId}")
+            .WithTags("Meetings")
+            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection);
         group
             .MapGet("/meetings", ListAsync)
             .RequireScope("meetings:read")
@@ -87,13 +90,6 @@ internal static class MeetingsApi
             .WithName("startMeeting")
             .WithSummary("The link that opens the meeting with host rights, fetched now")
             .Produces<HostLinkView>();
-        routes
-            .MapGet("/api/v1/arrangements/{arrangementId}", GetArrangementAsync)
-            .RequireScope("meetings:read")
-            .WithTags("Meetings")
-            .WithName("getArrangement")
-            .WithSummary("A meeting Parley is responsible for, as the ledger knows it")
-            .Produces<MeetingView>();
     }
 
     private static async Task<IResult> ListAsync(
@@ -341,27 +337,6 @@ internal static class MeetingsApi
         return Results.Json(new HostLinkView(link.Value.Url, link.Value.ExpiresAt), Json.Api);
     }
 
-    private static async Task<IResult> GetArrangementAsync(
-        string arrangementId,
-        HttpContext context,
-        MeetingReader reader,
-        CancellationToken cancellationToken
-    )
-    {
-        var arrangement = await reader.FindArrangementAsync(
-            Caller.Of(context).WorkspaceId,
-            arrangementId,
-            cancellationToken
-        );
-        if (arrangement is null)
-        {
-            return MeetingReader.NoMeeting.ToResult();
-        }
-
-        Tag(context, arrangement);
-        return Results.Json(await reader.ViewAsync(arrangement, cancellationToken), Json.Api);
-    }
-
     private static async Task<IResult> ToResultAsync(
         HttpContext context,
         MeetingReader reader,
@@ -392,7 +367,7 @@ internal static class MeetingsApi
             meeting.Id ?? meeting.ArrangementId ?? ""
         );
 
-    private static void Tag(HttpContext context, Arrangement? arrangement)
+    internal static void Tag(HttpContext context, Arrangement? arrangement)
     {
         if (arrangement is not null)
         {

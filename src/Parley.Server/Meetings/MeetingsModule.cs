@@ -21,6 +21,7 @@ internal static class MeetingsModule
     public static void MapMeetings(this IEndpointRouteBuilder routes)
     {
         routes.MapMeetingsApi();
+        routes.MapArrangementsApi();
         routes.MapRecordsApi();
         routes.MapMeetingDirectoryApi();
         routes.MapDashboardPages();

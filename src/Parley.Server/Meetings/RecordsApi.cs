@@ -14,7 +14,10 @@ internal static class RecordsApi
 {
     public static void MapRecordsApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/connections/{connectionId}").WithTags("Meetings");
+        var group = routes
+            .MapGroup("/api/v1/connections/{connectionId}")
+            .WithTags("Meetings")
+            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection);
         group
             .MapGet("/meetings/history", HistoryAsync)
             .RequireScope("meetings:read")

@@ -178,7 +178,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
                 CreatedAt = arrangement.UpdatedAt,
             }
         );
-        session.AfterCommit(signal.Ring);
+        session.AfterCommit(signal.Announce);
     }
 
     private static async Task<string> NewMarkerAsync(DbSession session, string workspaceId)

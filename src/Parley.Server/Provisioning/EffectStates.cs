@@ -33,3 +33,13 @@ public static class EffectKind
     public const string Sweep = "sweep";
     public const string Mail = "mail";
 }
+
+/// <summary>What made a sweep look.</summary>
+public static class SweepOperation
+{
+    /// <summary>A call of unknown outcome.</summary>
+    public const string AfterUnknown = "sweep";
+
+    /// <summary>A listing that did not fit the ledger.</summary>
+    public const string Radar = "radar";
+}

@@ -1,6 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
-using Parley.Server.Connections;
+using Parley.Server.Observed;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Provisioning;
@@ -16,29 +16,25 @@ public sealed class LateSweep(
     EffectWrites writes,
     MeetingOutcomes outcomes,
     MeetingFollowUps followUps,
+    MeetingRecreation recreation,
     ProviderCatalogue catalogue,
-    ProviderCalls calls,
+    Sightings sightings,
     Backoff backoff
 )
 {
-    public async Task RunAsync(Lease lease, Arrangement arrangement, Effect effect, CancellationToken deadline)
+    /// <param name="ready">When it was due: a listing must have begun later.</param>
+    public async Task RunAsync(
+        Lease lease,
+        Arrangement arrangement,
+        Effect effect,
+        Instant ready,
+        CancellationToken deadline
+    )
     {
-        var listed = await calls.CallAsync(
-            arrangement.WorkspaceId,
-            arrangement.ConnectionId,
-            "meetings.upcoming",
-            (provider, access, token) => provider.ListUpcomingAsync(access, token),
-            deadline
-        );
+        var marked = await sightings.MarkedAsync(arrangement, ready, deadline);
         var held =
-            arrangement is { IsPresent: true, ProviderMeetingId: { } id } && !IsOver(arrangement)
-                ? await calls.CallAsync(
-                    arrangement.WorkspaceId,
-                    arrangement.ConnectionId,
-                    "meetings.get",
-                    (provider, access, token) => provider.GetAsync(access, id, token),
-                    deadline
-                )
+            arrangement is { IsPresent: true, ProviderMeetingId: not null } && !IsOver(arrangement)
+                ? await sightings.HeldAsync(arrangement, deadline)
                 : null;
         await writes.UnderAsync(
             db,
@@ -46,7 +42,7 @@ public sealed class LateSweep(
             async session =>
             {
                 var failure =
-                    listed.Failure ?? (held?.Failure is { Kind: not FailureKind.NotFound } unread ? unread : null);
+                    marked.Failure ?? (held?.Failure is { Kind: not FailureKind.NotFound } unread ? unread : null);
                 if (failure is not null)
                 {
                     await AgainAsync(session, effect, failure);
@@ -70,7 +66,7 @@ public sealed class LateSweep(
                     return;
                 }
 
-                var found = await ActAsync(session, current, listed.Value, held);
+                var found = await ActAsync(session, current, effect, marked.Value, held);
                 await writes.MoveAsync(
                     session,
                     effect,
@@ -86,13 +82,13 @@ public sealed class LateSweep(
     private async Task<List<string>> ActAsync(
         DbSession session,
         Arrangement arrangement,
-        IReadOnlyList<Meeting> listing,
+        Effect effect,
+        List<Meeting> ours,
         ProviderResult<Meeting>? held
     )
     {
         var done = new List<string>();
-        var ours = MarkerMatches.Of(arrangement, listing);
-        var sent = await MarkerMatches.SentAsync(session, arrangement);
+        var sent = await Sightings.SentAsync(session, arrangement);
         if (arrangement is { IsPresent: true, ProviderMeetingId: null } && ours.Count > 0 && !IsOver(arrangement))
         {
             await outcomes.AdoptAsync(session, arrangement, null, ours[0]);
@@ -105,7 +101,8 @@ public sealed class LateSweep(
             var ghost in ours.Where(meeting => !arrangement.IsPresent || meeting.Id != arrangement.ProviderMeetingId)
         )
         {
-            if (sent.Exists(one => one.Covers(ghost)))
+            // The very meeting we held the id of, or one at a time we sent: our own doing.
+            if (ghost.Id == arrangement.ProviderMeetingId || sent.Exists(one => one.Covers(ghost)))
             {
                 await followUps.GhostAsync(session, arrangement, ghost.Id);
                 done.Add($"Removing ghost {ghost.Id}.");
@@ -119,10 +116,11 @@ public sealed class LateSweep(
 
         if (held is { Failure.Kind: FailureKind.NotFound })
         {
-            await outcomes.VanishedAsync(session, arrangement, null);
+            await recreation.VanishedAsync(session, arrangement, null);
             done.Add("The meeting was gone.");
         }
-        else if (held is { Succeeded: true })
+        // The radar leaves times alone: without a lost call in between, the organizer moved it and meant it.
+        else if (held is { Succeeded: true } && effect.Operation != SweepOperation.Radar)
         {
             var provider = catalogue.Find(arrangement.Provider)!.Provider;
             var differences = provider.Differences(arrangement.ToSpec(), held.Value);

@@ -53,6 +53,7 @@ internal static class LedgerApi
         routes
             .MapGet("/api/v1/arrangements/{arrangementId}/ledger", GetAsync)
             .RequireScope("meetings:read")
+            .KeepWithinReach("arrangementId", OwnedThing.Arrangement, NoArrangement)
             .WithTags("Meetings")
             .WithName("getLedger")
             .WithSummary("Every effect of an arrangement and every event of it, oldest first")
@@ -94,10 +95,10 @@ internal static class LedgerApi
             },
             cancellationToken
         );
-        return ledger is null
-            ? new Problem(ProblemCodes.NotFound, "There is no such arrangement.").ToResult()
-            : Results.Json(ledger, Json.Api);
+        return ledger is null ? NoArrangement().ToResult() : Results.Json(ledger, Json.Api);
     }
+
+    private static Problem NoArrangement() => new(ProblemCodes.NotFound, "There is no such arrangement.");
 
     private static LedgerEffect Of(Effect effect, IEnumerable<EventRow> events) =>
         new(

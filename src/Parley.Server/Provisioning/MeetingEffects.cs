@@ -60,11 +60,11 @@ public sealed class MeetingEffects(
                 case Step.Send(var arrangement, var effect):
                     await SendAsync(lease, arrangement, effect, deadline.Token);
                     break;
-                case Step.Reconcile(var arrangement, var effect):
-                    await reconciliation.RunAsync(lease, arrangement, effect, deadline.Token);
+                case Step.Reconcile(var arrangement, var effect, var ready):
+                    await reconciliation.RunAsync(lease, arrangement, effect, ready, deadline.Token);
                     break;
-                case Step.Sweep(var arrangement, var effect):
-                    await sweep.RunAsync(lease, arrangement, effect, deadline.Token);
+                case Step.Sweep(var arrangement, var effect, var ready):
+                    await sweep.RunAsync(lease, arrangement, effect, ready, deadline.Token);
                     break;
             }
 
@@ -101,9 +101,9 @@ public sealed class MeetingEffects(
     {
         public sealed record Send(Arrangement Arrangement, Effect Effect) : Step;
 
-        public sealed record Reconcile(Arrangement Arrangement, Effect Effect) : Step;
+        public sealed record Reconcile(Arrangement Arrangement, Effect Effect, Instant Ready) : Step;
 
-        public sealed record Sweep(Arrangement Arrangement, Effect Effect) : Step;
+        public sealed record Sweep(Arrangement Arrangement, Effect Effect, Instant Ready) : Step;
     }
 
     private async Task<Step?> DecideAsync(Lease lease, string arrangementId)
@@ -159,6 +159,7 @@ public sealed class MeetingEffects(
         {
             if (current.NotBefore <= now)
             {
+                var ready = reconciliation.ReadyAt(current);
                 var next = await writes.MoveAsync(
                     session,
                     current,
@@ -166,7 +167,7 @@ public sealed class MeetingEffects(
                     notBefore: now + Term,
                     lease: lease
                 );
-                return new Step.Reconcile(arrangement, next);
+                return new Step.Reconcile(arrangement, next, ready);
             }
 
             foreach (var waiting in meetings.Where(effect => effect.State == EffectState.Planned))
@@ -242,7 +243,11 @@ public sealed class MeetingEffects(
         // A sweep only reads and removes by id: doing it again is harmless, so a lapsed one simply starts over.
         return new Step.Sweep(
             arrangement,
-            await writes.SendingAsync(session, lease, due, due.Operation, null, now + Term)
+            await writes.SendingAsync(session, lease, due, due.Operation, null, now + Term),
+            // A lapsed one no longer tells when it was due.
+            due.State == EffectState.Sending
+                ? now
+                : due.NotBefore
         );
     }
 

@@ -21,7 +21,7 @@ public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions option
                     WorkspaceId = arrangement.WorkspaceId,
                     Id = ids.New("eff"),
                     Kind = EffectKind.Sweep,
-                    Operation = "sweep",
+                    Operation = SweepOperation.AfterUnknown,
                     Key = $"{effect.Id}/{effect.Attempt}/sweep/{(long)after.TotalSeconds}",
                     Lane = effect.Lane,
                     ArrangementId = arrangement.Id,
@@ -55,13 +55,51 @@ public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions option
                 CreatedAt = now,
             }
         );
-        session.AfterCommit(signal.Ring);
+        session.AfterCommit(signal.Announce);
+    }
+
+    /// <summary>A listing does not fit this arrangement: looks closely, under its lease.</summary>
+    /// <param name="listedAt">When the request of that listing began; it serves the look as well.</param>
+    /// <param name="why">For the history.</param>
+    public async Task PlanRadarAsync(DbSession session, Arrangement arrangement, Instant listedAt, string why)
+    {
+        await Effects.PlanAsync(
+            session,
+            new EffectDraft
+            {
+                WorkspaceId = arrangement.WorkspaceId,
+                Id = ids.New("eff"),
+                Kind = EffectKind.Sweep,
+                Operation = SweepOperation.Radar,
+                Key = $"{arrangement.Id}/radar/{listedAt.ToUnixTimeMilliseconds()}",
+                Lane = arrangement.ConnectionId,
+                ArrangementId = arrangement.Id,
+                Version = arrangement.Version,
+                // Due the moment before, so that this very listing began after it.
+                NotBefore = listedAt - Duration.FromMilliseconds(1),
+                Payload = JsonSerializer.Serialize(new { radar = why }, Json.Stored),
+                CreatedAt = clock.GetCurrentInstant(),
+            }
+        );
+        session.AfterCommit(signal.Announce);
     }
 
     /// <summary>A meeting made for this arrangement whose id nobody holds: to be removed unless it was adopted meanwhile.</summary>
     public async Task GhostAsync(DbSession session, Arrangement arrangement, string meetingId)
     {
         var now = clock.GetCurrentInstant();
+        var key = $"{arrangement.Id}/ghost/{meetingId}";
+        // A removal that seemed to work but did not: the same intention anew. One under way is enough.
+        var before = await session.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND finished_at IS NOT NULL AND (effect_key = @key OR effect_key LIKE @again)",
+            new
+            {
+                arrangement.WorkspaceId,
+                arrangement.Id,
+                key,
+                again = $"{key}/%",
+            }
+        );
         await Effects.PlanAsync(
             session,
             new EffectDraft
@@ -70,7 +108,7 @@ public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions option
                 Id = ids.New("eff"),
                 Kind = GhostEffects.EffectKind,
                 Operation = "remove",
-                Key = $"{arrangement.Id}/ghost/{meetingId}",
+                Key = before == 0 ? key : $"{key}/{before}",
                 Lane = arrangement.ConnectionId,
                 ArrangementId = arrangement.Id,
                 Version = arrangement.Version,
@@ -80,7 +118,7 @@ public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions option
                 CreatedAt = now,
             }
         );
-        session.AfterCommit(signal.Ring);
+        session.AfterCommit(signal.Announce);
     }
 
     /// <summary>A person must look; the dashboard shows why.</summary>

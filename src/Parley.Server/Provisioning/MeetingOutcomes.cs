@@ -15,7 +15,6 @@ public sealed class MeetingOutcomes(
     EffectWrites writes,
     Backoff backoff,
     ProviderCatalogue catalogue,
-    Arrangements arrangements,
     MeetingFollowUps followUps,
     EffectSignal signal
 )
@@ -194,7 +193,7 @@ public sealed class MeetingOutcomes(
                 arrangement.Id,
             }
         );
-        session.AfterCommit(signal.Ring);
+        session.AfterCommit(signal.Announce);
     }
 
     /// <summary>Classifies a failure by the one question: was it applied?</summary>
@@ -213,7 +212,7 @@ public sealed class MeetingOutcomes(
                 await AgainAsync(session, effect, failure, now + WaitFor(effect, failure, now));
                 break;
             case FailureKind.GrantDead or FailureKind.Unapproved or FailureKind.MissingScope:
-                if (await WasReconnectedAsync(session, arrangement, effect))
+                if (await WasReconnectedAsync(session, arrangement, effect.SentAt ?? effect.CreatedAt))
                 {
                     // The cure came while the call was under way, and would not come again.
                     await AgainAsync(session, effect, failure, now + backoff.After(effect.Attempt));
@@ -293,64 +292,6 @@ public sealed class MeetingOutcomes(
         }
     }
 
-    /// <summary>The provider has no such meeting any more: make it again, once; a second time a person must look.</summary>
-    /// <param name="effect">The change that found it gone; null, or a repair, when nobody had asked for one.</param>
-    public async Task VanishedAsync(DbSession session, Arrangement arrangement, Effect? effect)
-    {
-        var now = clock.GetCurrentInstant();
-        await session.ExecuteAsync(
-            "UPDATE arrangement SET provider_meeting_id = NULL, create_confirmed = 0, join_url = NULL, join_url_source = NULL, recreated = recreated + 1, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
-            new
-            {
-                now,
-                arrangement.WorkspaceId,
-                arrangement.Id,
-            }
-        );
-        if (arrangement.Recreated > 0)
-        {
-            await followUps.AttentionAsync(session, arrangement, VanishedAgain);
-            if (effect is not null)
-            {
-                await writes.MoveAsync(
-                    session,
-                    effect,
-                    EffectState.Rejected,
-                    VanishedAgain,
-                    VanishedAgain,
-                    "The meeting was removed at the provider a second time: the organizer may have meant it."
-                );
-            }
-
-            return;
-        }
-
-        if (effect is { Payload: null })
-        {
-            await writes.MoveAsync(
-                session,
-                effect,
-                EffectState.Planned,
-                "vanished",
-                "vanished",
-                "The provider has no such meeting any more; it is made again.",
-                now
-            );
-            return;
-        }
-
-        if (effect is not null)
-        {
-            await writes.MoveAsync(session, effect, EffectState.Superseded, "vanished", "vanished");
-        }
-
-        // Its link changes although nobody changed anything: a version of its own, so that who was told hears of it once.
-        var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
-        await arrangements.ChangeAsync(session, current, notify: true);
-    }
-
-    /// <summary>The meeting was taken away at the provider once more after it had been made again.</summary>
-    public const string VanishedAgain = "vanished_again";
     private const int MostRounds = 5;
     private static readonly Duration BlockedLook = Duration.FromHours(1);
 
@@ -358,13 +299,13 @@ public sealed class MeetingOutcomes(
     internal static readonly Duration Aftermath = Duration.FromDays(1);
 
     // The connection's row is locked first, as healing does: either it sees this effect blocked, or we see it healed.
-    private static async Task<bool> WasReconnectedAsync(DbSession session, Arrangement arrangement, Effect effect) =>
+    internal static async Task<bool> WasReconnectedAsync(DbSession session, Arrangement arrangement, Instant since) =>
         await session.FirstOrDefaultAsync<long?>(
             $"SELECT connected_at FROM connection WHERE workspace_id = @WorkspaceId AND id = @ConnectionId AND status = 'connected'{session.Dialect.ForUpdate}",
             new { arrangement.WorkspaceId, arrangement.ConnectionId }
         )
             is { } connectedAt
-        && Micros.ToInstant(connectedAt) > (effect.SentAt ?? effect.CreatedAt);
+        && Micros.ToInstant(connectedAt) > since;
 
     private async Task AgainAsync(DbSession session, Effect effect, ProviderFailure failure, Instant at) =>
         await writes.MoveAsync(

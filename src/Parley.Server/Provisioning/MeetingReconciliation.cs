@@ -2,6 +2,7 @@ using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Observed;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Provisioning;
@@ -17,16 +18,24 @@ public sealed class MeetingReconciliation(
     EffectWrites writes,
     MeetingOutcomes outcomes,
     MeetingFollowUps followUps,
+    MeetingRecreation recreation,
     ProviderCatalogue catalogue,
-    ProviderCalls calls,
+    Sightings sightings,
     Backoff backoff
 )
 {
-    public async Task RunAsync(Lease lease, Arrangement arrangement, Effect effect, CancellationToken deadline)
+    /// <param name="ready">From when on what the provider shows can be trusted; see <see cref="ReadyAt"/>.</param>
+    public async Task RunAsync(
+        Lease lease,
+        Arrangement arrangement,
+        Effect effect,
+        Instant ready,
+        CancellationToken deadline
+    )
     {
         if (effect.Operation == "create")
         {
-            await ReconcileCreateAsync(lease, arrangement, effect, deadline);
+            await ReconcileCreateAsync(lease, arrangement, effect, ready, deadline);
         }
         else
         {
@@ -42,14 +51,14 @@ public sealed class MeetingReconciliation(
         CancellationToken deadline
     )
     {
-        var seen = await GetAsync(arrangement, deadline);
+        var seen = await sightings.HeldAsync(arrangement, deadline);
         await writes.UnderAsync(
             db,
             lease,
             session =>
                 seen.Failure switch
                 {
-                    { Kind: FailureKind.NotFound } => outcomes.VanishedAsync(session, arrangement, effect),
+                    { Kind: FailureKind.NotFound } => recreation.VanishedAsync(session, arrangement, effect),
                     // It is there after all, or cannot be read: the update's own outcome is not known.
                     _ => outcomes.UnknownAsync(
                         session,
@@ -62,14 +71,25 @@ public sealed class MeetingReconciliation(
         );
     }
 
+    /// <summary>
+    /// The earliest moment at which a listing may begin that decides about this effect: settled since the send, and not before it was
+    /// known that the reply is lost.
+    /// </summary>
+    /// <param name="effect">The row as it was found, UNKNOWN or RECONCILING: its <see cref="Effect.UpdatedAt"/> is no earlier than the verdict.</param>
+    public Instant ReadyAt(Effect effect) =>
+        effect.SentAt is { } sentAt
+            ? Instant.Max(sentAt + options.Provisioning.SettleTime, effect.UpdatedAt)
+            : effect.UpdatedAt;
+
     private async Task ReconcileCreateAsync(
         Lease lease,
         Arrangement arrangement,
         Effect effect,
+        Instant ready,
         CancellationToken deadline
     )
     {
-        var listed = await ListAsync(arrangement, deadline);
+        var marked = await sightings.MarkedAsync(arrangement, ready, deadline);
         await writes.UnderAsync(
             db,
             lease,
@@ -77,13 +97,13 @@ public sealed class MeetingReconciliation(
             {
                 // The wish may have changed while the list was read; judge by the row as it is now.
                 var current = (await Arrangements.LockAsync(session, arrangement.WorkspaceId, arrangement.Id))!;
-                if (listed.Failure is { } failure)
+                if (marked.Failure is { } failure)
                 {
                     await StillUnknownAsync(session, current, effect, failure);
                     return;
                 }
 
-                var ours = MarkerMatches.Of(current, listed.Value);
+                var ours = marked.Value;
                 if (ours.Count == 0)
                 {
                     await NotMadeAsync(session, current, effect);
@@ -103,7 +123,7 @@ public sealed class MeetingReconciliation(
                     );
                 }
 
-                var sent = await MarkerMatches.SentAsync(session, current);
+                var sent = await Sightings.SentAsync(session, current);
                 foreach (var other in ours.Where(meeting => meeting.Id != keep.Id))
                 {
                     if (sent.Exists(one => one.Covers(other)))
@@ -144,7 +164,7 @@ public sealed class MeetingReconciliation(
         CancellationToken deadline
     )
     {
-        var seen = await GetAsync(arrangement, deadline);
+        var seen = await sightings.HeldAsync(arrangement, deadline);
         await writes.UnderAsync(
             db,
             lease,
@@ -156,7 +176,7 @@ public sealed class MeetingReconciliation(
                     await (
                         effect.Operation == "delete"
                             ? outcomes.AgreedAsync(session, current, effect, "confirmed_gone")
-                            : outcomes.VanishedAsync(session, current, effect)
+                            : recreation.VanishedAsync(session, current, effect)
                     );
                     return;
                 }
@@ -222,6 +242,18 @@ public sealed class MeetingReconciliation(
             return;
         }
 
+        if (
+            failure.Kind is FailureKind.GrantDead or FailureKind.Unapproved or FailureKind.MissingScope
+            && await MeetingOutcomes.WasReconnectedAsync(session, arrangement, effect.UpdatedAt)
+        )
+        {
+            // The cure came while we asked with the old tokens, and would not come again.
+            failure = failure with
+            {
+                RetryAfter = backoff.After(1),
+            };
+        }
+
         var round = (int)Math.Min(10, (clock.GetCurrentInstant() - (effect.SentAt ?? effect.CreatedAt)).TotalMinutes);
         await writes.MoveAsync(
             session,
@@ -241,49 +273,4 @@ public sealed class MeetingReconciliation(
                 )
         );
     }
-
-    private Task<ProviderResult<Meeting>> GetAsync(Arrangement arrangement, CancellationToken deadline) =>
-        calls.CallAsync(
-            arrangement.WorkspaceId,
-            arrangement.ConnectionId,
-            "meetings.get",
-            (provider, access, token) => provider.GetAsync(access, arrangement.ProviderMeetingId!, token),
-            deadline
-        );
-
-    private Task<ProviderResult<IReadOnlyList<Meeting>>> ListAsync(
-        Arrangement arrangement,
-        CancellationToken deadline
-    ) =>
-        calls.CallAsync(
-            arrangement.WorkspaceId,
-            arrangement.ConnectionId,
-            "meetings.upcoming",
-            (provider, access, token) => provider.ListUpcomingAsync(access, token),
-            deadline
-        );
-}
-
-/// <summary>Meetings of a listing that carry an arrangement's marker.</summary>
-internal static class MarkerMatches
-{
-    /// <summary>Smallest id first, as a number where ids are numbers.</summary>
-    public static List<Meeting> Of(Arrangement arrangement, IReadOnlyList<Meeting> listing) =>
-        listing
-            .Where(meeting => string.Equals(meeting.MarkerCandidate, arrangement.Marker, StringComparison.Ordinal))
-            .OrderBy(meeting => meeting.Id.Length)
-            .ThenBy(meeting => meeting.Id, StringComparer.Ordinal)
-            .ToList();
-
-    /// <summary>Everything ever sent for this arrangement: a marked meeting at one of these times is our own doing.</summary>
-    public static async Task<List<SentMeeting>> SentAsync(DbSession session, Arrangement arrangement) =>
-        (
-            await session.QueryAsync<string>(
-                "SELECT sent FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'meeting' AND sent IS NOT NULL",
-                new { arrangement.WorkspaceId, arrangement.Id }
-            )
-        )
-            .Select(SentMeeting.Read)
-            .OfType<SentMeeting>()
-            .ToList();
 }

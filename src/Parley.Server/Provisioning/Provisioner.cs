@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
+using Parley.Server.Hosting;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Provisioning;
@@ -16,6 +17,7 @@ public sealed partial class Provisioner(
     EffectSignal signal,
     MeetingEffects meetings,
     EffectRunner runner,
+    ParleyOptions options,
     TimeProvider time,
     ILogger<Provisioner> logger
 ) : BackgroundService
@@ -24,8 +26,9 @@ public sealed partial class Provisioner(
     private const int WorkersPerLane = 4;
     private const int PerLane = 16;
 
-    /// <summary>The longest sleep: signals and this process's own plans wake it earlier, other processes' plans within this.</summary>
-    private static readonly Duration Poll = Duration.FromMilliseconds(500);
+    /// <summary>The longest sleep: signals wake it earlier. What no signal told of is found within this.</summary>
+    private Duration Look => options.Provisioning.LookInterval;
+    private static readonly TimeSpan UnitRest = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan CheapLook = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(250);
     private readonly ConcurrentDictionary<string, int> _busyLanes = new(StringComparer.Ordinal);
@@ -125,7 +128,7 @@ public sealed partial class Provisioner(
             return false;
         }
 
-        if (time.GetElapsedTime(since) < Poll.ToTimeSpan())
+        if (time.GetElapsedTime(since) < UnitRest)
         {
             return true;
         }
@@ -199,8 +202,8 @@ public sealed partial class Provisioner(
                 ),
             stoppingToken
         );
-        var wait = next is null ? Poll : Micros.ToInstant(next.Value) - clock.GetCurrentInstant();
-        return Duration.Max(Duration.FromMilliseconds(5), Duration.Min(Poll, wait)).ToTimeSpan();
+        var wait = next is null ? Look : Micros.ToInstant(next.Value) - clock.GetCurrentInstant();
+        return Duration.Max(Duration.FromMilliseconds(5), Duration.Min(Look, wait)).ToTimeSpan();
     }
 
     [LoggerMessage(

@@ -16,13 +16,15 @@ internal static class ProvisioningModule
             .AddSingleton<EffectWrites>()
             .AddSingleton<MeetingFollowUps>()
             .AddSingleton<MeetingOutcomes>()
+            .AddSingleton<MeetingRecreation>()
             .AddSingleton<MeetingReconciliation>()
             .AddSingleton<LateSweep>()
             .AddSingleton<MeetingEffects>()
             .AddSingleton<IEffectHandler, GhostEffects>()
             .AddSingleton<EffectRunner>()
             .AddSingleton<IStartupStep, LeaseTakeover>()
-            .AddHostedService<Provisioner>();
+            .AddHostedService<Provisioner>()
+            .AddHostedService<EffectRelay>();
 
     public static void MapProvisioning(this IEndpointRouteBuilder routes) => routes.MapLedgerApi();
 }

@@ -28,7 +28,6 @@ internal static class WebModule
         services.AddSingleton<Idempotency>();
         services.AddSingleton<FormKeys>();
         services.AddSingleton<Metrics>();
-        services.AddHostedService<IdempotencyPurge>();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
             .Configure<ParleyOptions>(

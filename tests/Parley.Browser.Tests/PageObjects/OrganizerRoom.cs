@@ -31,12 +31,12 @@ public sealed class OrganizerRoom(Visitor visitor, Demo demo)
     /// <summary>At the provider: sign in, allow, and come back.</summary>
     public async Task ConsentAsync(string email)
     {
-        await visitor.Page.WaitForURLAsync(demo.SandboxUrl + "/**");
+        await visitor.ArrivesAtAsync(demo.SandboxUrl);
         await visitor.Field("E-mail").FillAsync(email);
         await visitor.Field("Password").FillAsync("sandbox");
         await visitor.Button("Sign in").ClickAsync();
         await visitor.Button("Allow").ClickAsync();
-        await visitor.Page.WaitForURLAsync(demo.Url + "/**");
+        await visitor.ArrivesAtAsync(demo.Url);
     }
 
     /// <summary>From the dashboard: a meeting tomorrow, without invitations.</summary>

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using NodaTime.Text;
 using Parley.Conferencing.GoToMeeting;
 using Parley.Conferencing.OAuth;
 using Parley.Sandbox;
@@ -20,6 +22,35 @@ public sealed class GoToMeetingOtherwiseComplianceTests : ProviderComplianceSuit
 {
     protected override async Task<IProviderBench> StartBenchAsync() =>
         await GoToBench.StartAsync("""{"expiryStatus":401,"subjectEntities":"decoded","refreshPolicy":"rotated"}""");
+}
+
+/// <summary>The twin as the published file says, strictly.</summary>
+public sealed class GoToMeetingSpecComplianceTests : ProviderComplianceSuite
+{
+    protected override async Task<IProviderBench> StartBenchAsync() =>
+        await GoToBench.StartAsync("""{"wireMode":"spec"}""");
+}
+
+/// <summary>Records and directory, the twin as it answers by default.</summary>
+public sealed class GoToRecordsComplianceTests : RecordsComplianceSuite
+{
+    protected override async Task<IProviderBench> StartBenchAsync() => await GoToBench.StartAsync();
+}
+
+/// <summary>The same where the sources leave GoTo another choice.</summary>
+public sealed class GoToRecordsOtherwiseComplianceTests : RecordsComplianceSuite
+{
+    protected override async Task<IProviderBench> StartBenchAsync() =>
+        await GoToBench.StartAsync(
+            """{"subjectEntities":"decoded","errorBody":"edge","guestEmail":"NA","escapedSlashes":true,"statusWords":"interface","adminKeys":"numbers"}"""
+        );
+}
+
+/// <summary>The same as the published file says, strictly.</summary>
+public sealed class GoToRecordsSpecComplianceTests : RecordsComplianceSuite
+{
+    protected override async Task<IProviderBench> StartBenchAsync() =>
+        await GoToBench.StartAsync("""{"wireMode":"spec"}""");
 }
 
 internal sealed class GoToBench : IProviderBench
@@ -81,7 +112,7 @@ internal sealed class GoToBench : IProviderBench
 
     public async Task<ProviderAccess> AccessAsync(Persona persona)
     {
-        var account = persona == Persona.Unlicensed ? "una@northwind.example" : "olivia@northwind.example";
+        var account = EmailOf(persona);
         var more = persona switch
         {
             Persona.ExpiredToken => ",\"expiresInSeconds\":-60",
@@ -92,6 +123,41 @@ internal sealed class GoToBench : IProviderBench
         var tokens = await PostAsync("tokens", $$"""{"provider":"gotomeeting","account":"{{account}}"{{more}}}""");
         return new ProviderAccess(tokens["accessToken"]!.GetValue<string>());
     }
+
+    public async Task<(string Email, string Key)> PersonAsync(Persona persona)
+    {
+        var email = EmailOf(persona);
+        var people = (await GetAsync("accounts"))["items"]!.AsArray();
+        return (
+            email,
+            people.Single(one => one!["email"]!.GetValue<string>() == email)!["organizerKey"]!.GetValue<string>()
+        );
+    }
+
+    public async Task<string> HoldAsync(string meetingId, Instant startedAt, int minutes, params Present[] people)
+    {
+        var attendees = new JsonArray([
+            .. people.Select(one => new JsonObject { ["name"] = one.Name, ["email"] = one.Email }),
+        ]);
+        var session = await PostAsync(
+            $"meetings/{meetingId}/run",
+            new JsonObject
+            {
+                ["startedAt"] = InstantPattern.General.Format(startedAt),
+                ["minutes"] = minutes,
+                ["attendees"] = attendees,
+            }.ToJsonString()
+        );
+        return session["id"]!.GetValue<string>();
+    }
+
+    public Task FillAsync(Persona persona, int sessions, Instant from, Instant to) =>
+        PostAsync(
+            "sessions",
+            $$"""{"provider":"gotomeeting","organizer":"{{EmailOf(persona)}}","count":{{sessions}},"from":"{{InstantPattern.General.Format(from)}}","to":"{{InstantPattern.General.Format(to)}}","attendees":1}"""
+        );
+
+    public Task NarrowHistoryAsync(int days) => PostAsync("settings", $$"""{"historyWindowDays":{{days}}}""");
 
     public async Task<string> RefreshTokenAsync() =>
         (await PostAsync("tokens", """{"provider":"gotomeeting","account":"olivia@northwind.example"}"""))[
@@ -125,6 +191,14 @@ internal sealed class GoToBench : IProviderBench
         back.AbsoluteUri.ShouldStartWith(Redirect);
         return QueryHelpers.ParseQuery(back.Query)["code"].ToString();
     }
+
+    private static string EmailOf(Persona persona) =>
+        persona switch
+        {
+            Persona.Unlicensed => "una@northwind.example",
+            Persona.Colleague => "odile@northwind.example",
+            _ => "olivia@northwind.example",
+        };
 
     public Task SpoilAsync(string operation, string kind, string more = "") =>
         PostAsync(

@@ -75,6 +75,8 @@ public sealed class BookingInputTests
         }
     }
 
+    private static JsonObject Fallback(string connectionId) => new() { ["fallback"] = connectionId };
+
     [Theory, DatabaseMatrix]
     public async Task A_wrong_page_or_query_names_its_field(DatabaseKind database)
     {
@@ -82,7 +84,16 @@ public sealed class BookingInputTests
         await NamesAsync("mode", page => page["mode"] = "collective", "not_supported");
         await NamesAsync("mode", page => page["mode"] = "duel");
         await NamesAsync("questions", page => page["questions"] = new JsonArray("why?"), "not_supported");
-        await NamesAsync("whenDisconnected", page => page["whenDisconnected"] = "pause", "not_supported");
+        await NamesAsync("whenDisconnected", page => page["whenDisconnected"] = "shrug");
+        await NamesAsync(
+            "whenDisconnected",
+            page => page["whenDisconnected"] = new JsonObject { ["fallback"] = BookingBench.ConnectionId, ["x"] = 1 }
+        );
+        await NamesAsync("whenDisconnected.fallback", page => page["whenDisconnected"] = Fallback("con_nobody"));
+        await NamesAsync(
+            "whenDisconnected.fallback",
+            page => page["whenDisconnected"] = Fallback(BookingBench.ConnectionId)
+        );
         await NamesAsync("slug", page => page["slug"] = "Über uns");
         await NamesAsync("slug", page => page.Remove("slug"));
         await NamesAsync("title", page => page["title"] = "Intro\r\ncall");

@@ -5,34 +5,60 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Conferencing;
 using Parley.Server.Connections;
+using Parley.Server.Mail;
 using Parley.Server.Tests.Access;
 using Parley.Server.Tests.Hosting;
+using Parley.Server.Tests.Mail;
 
 namespace Parley.Server.Tests.Connections;
 
 /// <summary>A server with two steerable providers whose apps are set up, and the steps of connecting.</summary>
 internal sealed class ConnectWorld : IAsyncDisposable
 {
-    private ConnectWorld(TestServer parley, FakeProvider goTo, FakeProvider other) =>
-        (Parley, GoTo, Other) = (parley, goTo, other);
+    private ConnectWorld(TestServer parley, FakeProvider goTo, FakeProvider other, Postbox postbox) =>
+        (Parley, GoTo, Other, Postbox) = (parley, goTo, other, postbox);
 
     public TestServer Parley { get; }
     public FakeProvider GoTo { get; }
     public FakeProvider Other { get; }
+
+    /// <summary>What the server mailed.</summary>
+    public Postbox Postbox { get; }
     public HttpClient Api => Parley.Api;
 
-    public static async Task<ConnectWorld> StartAsync(DatabaseKind database, bool rotates = true)
+    /// <param name="besides">A second node on the same PostgreSQL database, with the same providers, clock and mail server.</param>
+    public static async Task<ConnectWorld> StartAsync(
+        DatabaseKind database,
+        bool rotates = true,
+        IDictionary<string, string?>? settings = null,
+        ConnectWorld? besides = null
+    )
     {
-        var goTo = new FakeProvider("gotomeeting", "GoTo Meeting", rotates);
-        var other = new FakeProvider("otherprovider", "Other Provider");
+        var goTo = besides?.GoTo ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates);
+        var other = besides?.Other ?? new FakeProvider("otherprovider", "Other Provider");
+        var postbox = besides?.Postbox ?? new Postbox();
+        var values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Mail:Smtp:Host"] = "127.0.0.1" };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>(StringComparer.Ordinal))
+        {
+            values[key] = value;
+        }
+
         var parley = await TestServer.StartAsync(
             database,
-            configure: services =>
+            values,
+            services =>
                 services
+                    .AddSingleton<IMailTransport>(postbox)
                     .AddSingleton(new ProviderRegistration(goTo, goTo))
-                    .AddSingleton(new ProviderRegistration(other, other))
+                    .AddSingleton(new ProviderRegistration(other, other)),
+            shareDatabaseWith: besides?.Parley
         );
-        var world = new ConnectWorld(parley, goTo, other);
+        var world = new ConnectWorld(parley, goTo, other, postbox);
+        if (besides is not null)
+        {
+            return world;
+        }
+
         await world.PutAppAsync("gotomeeting");
         await world.PutAppAsync("otherprovider");
         return world;
@@ -104,6 +130,48 @@ internal sealed class ConnectWorld : IAsyncDisposable
                 (provider, access, token) => provider.ListUpcomingAsync(access, token),
                 default
             );
+
+    /// <summary>One round of what runs in the background every ten minutes.</summary>
+    public async Task CareAsync()
+    {
+        var care = Parley.Services.GetRequiredService<ConnectionCare>();
+        await care.NoticeAsync(default);
+        await care.KeepAliveAsync(default);
+    }
+
+    /// <summary>Until no mail is on its way.</summary>
+    public Task MailedAsync() =>
+        TestServer.EventuallyAsync(
+            async () =>
+                await Parley.Db.ReadAsync(session =>
+                    session.ScalarAsync<long>(
+                        "SELECT COUNT(*) FROM effect WHERE kind = 'mail' AND finished_at IS NULL /* all workspaces: tests */"
+                    )
+                ) == 0,
+            "every mail has left"
+        );
+
+    /// <summary>What became of the connection itself, oldest first: <c>broken/invalid_grant</c>.</summary>
+    public async Task<List<string>> EventsAsync(string id) =>
+        (await Api.GetFromJsonAsync<JsonElement>($"/api/v1/connections/{id}/log"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Where(item =>
+                item.GetProperty("operation").GetString()!.StartsWith("connection.", StringComparison.Ordinal)
+            )
+            .Select(item =>
+                $"{item.GetProperty("operation").GetString()!["connection.".Length..]}/{item.GetProperty("outcome").GetString()}"
+            )
+            .Reverse()
+            .ToList();
+
+    /// <summary>A person gives permission again, through a link.</summary>
+    public async Task ReconnectAsync(string id)
+    {
+        var links = Parley.Services.GetRequiredService<ConnectLinks>();
+        var link = await links.ReissueAsync(await Parley.WorkspaceIdAsync(), id, default);
+        await FinishAsync(new Uri(link.Value.ConnectUrl).AbsolutePath);
+    }
 
     public ValueTask DisposeAsync() => Parley.DisposeAsync();
 }

@@ -84,6 +84,8 @@ public sealed class TestServer : IAsyncDisposable
             ["Bootstrap:ApiKey"] = ApiKey,
             ["RateLimits:Enabled"] = "false",
             ["Provisioning:AnswerWait"] = "00:00:05",
+            // Nothing is listed but what a test causes; tests of the poll turn it on.
+            ["Provisioning:ListInterval"] = "00:00:00",
         };
         if (database == DatabaseKind.Postgres)
         {

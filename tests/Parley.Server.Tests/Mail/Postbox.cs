@@ -5,6 +5,7 @@ namespace Parley.Server.Tests.Mail;
 /// <summary>The transport of tests: keeps what was sent; a script decides outcomes.</summary>
 public sealed class Postbox : IMailTransport
 {
+    private readonly Lock _gate = new();
     private readonly List<OutgoingMail> _tried = [];
 
     /// <summary>Asked for every try; null: sent.</summary>
@@ -23,11 +24,18 @@ public sealed class Postbox : IMailTransport
 
     public async Task<MailOutcome> SendAsync(OutgoingMail mail, CancellationToken cancellationToken)
     {
-        _tried.Add(mail);
+        lock (_gate)
+        {
+            _tried.Add(mail);
+        }
+
         var outcome = await Script(mail) ?? MailOutcome.Sent;
         if (outcome.Kind == MailOutcomeKind.Sent)
         {
-            Sent.Add(mail);
+            lock (_gate)
+            {
+                Sent.Add(mail);
+            }
         }
 
         return outcome;

@@ -10,6 +10,23 @@ namespace Parley.Sandbox.GoTo.Directory;
 /// </summary>
 internal sealed class AdminReplies(World state)
 {
+    private static readonly string[] MeetingEntitlements =
+    [
+        "dialOut",
+        "roomSystem",
+        "onlineRecording",
+        "onlineRecordingTranscripts",
+        "calendarLink",
+        "standaloneAudio",
+        "tollFree",
+        "openMeetings",
+        "chromaCam",
+        "messenger",
+        "chat",
+        "recording",
+        "coOrganizer",
+    ];
+
     private DirectorySettings Settings => state.Directory;
 
     public static string Status(DirectorySettings settings, PersonStatus status) =>
@@ -111,6 +128,8 @@ internal sealed class AdminReplies(World state)
         return new JsonObject
         {
             ["key"] = Number(license.Key),
+            // Meaning unknown; 0 in the published sample.
+            ["concurrentLicenseKey"] = Number("0"),
             ["seats"] = license.Seats,
             ["userCount"] = holders["users"].Count() + (Settings.CountInvited ? holders["invited"].Count() : 0),
             ["enabled"] = license.Enabled,
@@ -160,16 +179,9 @@ internal sealed class AdminReplies(World state)
 
     private static JsonObject Entitlements(string product) =>
         product == Membership.MeetingProduct
-            ? new JsonObject
-            {
-                ["dialOutProvisioned"] = true,
-                ["onlineRecordingProvisioned"] = true,
-                ["onlineRecordingTranscriptsProvisioned"] = true,
-                ["tollFreeProvisioned"] = true,
-                ["chatProvisioned"] = true,
-                ["recordingProvisioned"] = true,
-                ["coOrganizerProvisioned"] = true,
-            }
+            ? new JsonObject(
+                MeetingEntitlements.Select(name => new KeyValuePair<string, JsonNode?>($"{name}Provisioned", true))
+            )
             : [];
 
     private JsonArray Numbers(IEnumerable<Person> people) =>

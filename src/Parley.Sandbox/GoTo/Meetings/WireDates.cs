@@ -1,19 +1,24 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using NodaTime;
+using NodaTime.Text;
 
 namespace Parley.Sandbox.GoTo.Meetings;
 
 /// <summary>Dates as the meeting API takes and gives them (reference §2.3 and §2.5).</summary>
 internal static partial class WireDates
 {
+    private static readonly InstantPattern Recorded = InstantPattern.CreateWithInvariantCulture(
+        "uuuu-MM-dd'T'HH:mm:ss'.+0000'"
+    );
+
+    private static readonly InstantPattern Utc = InstantPattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mm:ss'Z'");
+
     /// <summary><c>2015-02-17T00:10:33.+0000</c>: a dot without fraction, an offset without colon, as recorded.</summary>
-    public static string Write(Instant instant) =>
-        instant.ToString("uuuu-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture) + ".+0000";
+    public static string Write(Instant instant) => Recorded.Format(instant);
 
     /// <summary><c>2015-02-17T00:10:33Z</c>.</summary>
-    public static string WriteUtc(Instant instant) =>
-        instant.ToString("uuuu-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string WriteUtc(Instant instant) => Utc.Format(instant);
 
     /// <summary>
     /// Un-padded parts, fractions and a missing <c>Z</c> (then UTC) are taken, as live clients send them; an offset is honoured.

@@ -32,6 +32,7 @@ internal static class BookPages
         HttpContext context,
         BookingPages pages,
         OfferedTimes times,
+        PageStandings standings,
         BookingLimiter limiter,
         Db db,
         CancellationToken cancellationToken
@@ -43,7 +44,8 @@ internal static class BookPages
         }
 
         var hostName = await HostNameAsync(db, page, cancellationToken);
-        if (page.Settings.Paused)
+        var standing = await standings.OfAsync(page, cancellationToken);
+        if (!standing.IsOpen)
         {
             return Pages.Render<BookClosedPage>(context, new { Page = page, HostName = hostName });
         }
@@ -55,7 +57,7 @@ internal static class BookPages
             {
                 Page = page,
                 HostName = hostName,
-                Times = await times.MonthAsync(Offer.Of(page), visit, cancellationToken),
+                Times = await times.MonthAsync(Offer.Of(page, standing.Host), visit, cancellationToken),
                 Visit = visit,
             }
         );
@@ -66,6 +68,7 @@ internal static class BookPages
         HttpContext context,
         BookingPages pages,
         OfferedTimes times,
+        PageStandings standings,
         BookingLimiter limiter,
         Db db,
         CancellationToken cancellationToken
@@ -77,12 +80,13 @@ internal static class BookPages
         }
 
         var visit = Visit.Of(context, page.Zone);
-        if (page.Settings.Paused || Visit.Start(context.Request.Query["start"]) is not { } start)
+        var standing = await standings.OfAsync(page, cancellationToken);
+        if (!standing.IsOpen || Visit.Start(context.Request.Query["start"]) is not { } start)
         {
             return Pages.SeeOther(visit.Link(PathOf(page)));
         }
 
-        var offer = Offer.Of(page);
+        var offer = Offer.Of(page, standing.Host);
         var free = await times.IsFreeAsync(offer, start, visit.Zone, cancellationToken);
         return Pages.Render<BookDetailsPage>(
             context,
@@ -107,6 +111,8 @@ internal static class BookPages
         Bookings bookings,
         ManageLinks links,
         BookingLimiter limiter,
+        IClock clock,
+        PageStandings standings,
         Db db,
         CancellationToken cancellationToken
     )
@@ -121,13 +127,14 @@ internal static class BookPages
             return Missing(context, limiter);
         }
 
-        if (page.Settings.Paused)
+        if (!(await standings.OfAsync(page, cancellationToken)).IsOpen)
         {
             return Pages.SeeOther(PathOf(page));
         }
 
         var visit = Visit.Of(form["tz"], null, null, page.Zone) with { ZoneIsChosen = true };
         var start = Visit.Start(form["start"]);
+        var once = form[FormOnce.Field].ToString();
         var answer = start is { } wanted
             ? await bookings.BookAsync(
                 page,
@@ -139,9 +146,20 @@ internal static class BookPages
                     TimeZone = visit.Zone.Id,
                     Topic = form["topic"].ToString(),
                 },
-                cancellationToken
+                cancellationToken,
+                (session, id) => FormOnce.RememberAsync(session, page, once, id, clock.GetCurrentInstant())
             )
             : NoTime();
+        if (answer.Problem?.Code == ProblemCodes.SlotTaken)
+        {
+            // Taken by this very form, perhaps, sent a moment ago.
+            var before = await db.ReadAsync(
+                session => FormOnce.FindAsync(session, page, once, start!.Value),
+                cancellationToken
+            );
+            answer = before is null ? answer : before;
+        }
+
         if (answer.Succeeded)
         {
             return Pages.SeeOther(

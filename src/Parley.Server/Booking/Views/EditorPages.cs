@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,24 +12,28 @@ using Parley.Server.Web;
 namespace Parley.Server.Booking.Views;
 
 /// <summary>A page in the organizer's list.</summary>
-public sealed record ListedPage(BookingPage Page, string Url, string? HostName, bool CanEdit);
+public sealed record ListedPage(BookingPage Page, string Url, string? HostName);
 
 /// <summary>
 /// The organizer's side of booking pages: list, editor, pause, delete. Members edit pages they host; owners and administrators all.
 /// </summary>
 internal static class EditorPages
 {
+    private const int MostNumbered = 50;
+
     public static void MapEditorPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/booking-pages").RequireMember().ExcludeFromDescription();
         pages.MapGet("", ListAsync);
         pages.MapGet("/new", NewAsync);
         pages.MapPost("/new", CreateAsync);
-        pages.MapGet("/{id}", EditAsync);
-        pages.MapPost("/{id}", ChangeAsync);
-        pages.MapPost("/{id}/pause", PauseAsync).RequireCsrf();
-        pages.MapGet("/{id}/delete", AskAsync);
-        pages.MapPost("/{id}/delete", DeleteAsync).RequireCsrf();
+        var page = pages.MapGroup("/{id}");
+        page.AddEndpointFilter(FindAsync);
+        page.MapGet("", EditAsync);
+        page.MapPost("", ChangeAsync);
+        page.MapPost("/pause", PauseAsync).RequireCsrf();
+        page.MapGet("/delete", Ask);
+        page.MapPost("/delete", DeleteAsync).RequireCsrf();
     }
 
     private static async Task<IResult> ListAsync(
@@ -40,12 +45,7 @@ internal static class EditorPages
     )
     {
         var caller = Caller.Of(context);
-        var found = await pages.ListAsync(
-            caller.WorkspaceId,
-            ListRequest.LargestLimit,
-            Cursor.Start,
-            cancellationToken
-        );
+        var found = await pages.ListAsync(caller, ListRequest.LargestLimit, Cursor.Start, cancellationToken);
         var listed = new List<ListedPage>();
         var canHost = await db.ReadAsync(
             async session =>
@@ -56,8 +56,7 @@ internal static class EditorPages
                         new ListedPage(
                             page,
                             options.Origin + BookPages.PathOf(page),
-                            await PageHosts.NameAsync(session, page.WorkspaceId, page.Host.MemberId),
-                            MayEdit(caller, page)
+                            await PageHosts.NameAsync(session, page.WorkspaceId, page.Host.MemberId)
                         )
                     );
                 }
@@ -95,39 +94,39 @@ internal static class EditorPages
     {
         var caller = Caller.Of(context);
         var typed = PageForm.Read(form);
-        var settings = typed.ToSettings(caller, null);
+        var hosts = await HostsAsync(db, caller, null, cancellationToken);
+        var settings = typed.ToSettings(caller, null, hosts);
         var made = settings.Succeeded
-            ? await pages.CreateAsync(caller, settings.Value, cancellationToken)
+            ? await WithFreeSlugAsync(
+                typed,
+                settings.Value,
+                wanted => pages.CreateAsync(caller, wanted, cancellationToken)
+            )
             : settings.Problem!;
         if (!made.Succeeded)
         {
-            var hosts = await HostsAsync(db, caller, null, cancellationToken);
-            return Editor(context, typed, hosts, null, made.Problem, made.Problem!.Code.Status);
+            return Editor(
+                context,
+                typed,
+                hosts,
+                null,
+                PageForm.InItsOwnWords(made.Problem!),
+                made.Problem!.Code.Status
+            );
         }
 
         flash.Set(context, FlashKind.Ok, $"“{made.Value.Settings.Title}” is open. Share its link.");
         return Pages.SeeOther($"/booking-pages/{made.Value.Id}");
     }
 
-    private static async Task<IResult> EditAsync(
-        string id,
-        HttpContext context,
-        BookingPages pages,
-        Db db,
-        CancellationToken cancellationToken
-    )
+    private static async Task<IResult> EditAsync(HttpContext context, Db db, CancellationToken cancellationToken)
     {
-        if (await MineAsync(context, id, pages, db, cancellationToken) is not { } page)
-        {
-            return Results.NotFound();
-        }
-
+        var page = Found(context);
         var hosts = await HostsAsync(db, Caller.Of(context), page, cancellationToken);
         return Editor(context, PageForm.Of(page), hosts, page, null, 200);
     }
 
     private static async Task<IResult> ChangeAsync(
-        string id,
         HttpContext context,
         [FromForm] IFormCollection form,
         BookingPages pages,
@@ -136,21 +135,41 @@ internal static class EditorPages
         CancellationToken cancellationToken
     )
     {
-        if (await MineAsync(context, id, pages, db, cancellationToken) is not { } page)
-        {
-            return Results.NotFound();
-        }
-
+        var page = Found(context);
         var caller = Caller.Of(context);
         var typed = PageForm.Read(form);
-        var settings = typed.ToSettings(caller, page.Settings);
+        var hosts = await HostsAsync(db, caller, page, cancellationToken);
+        if (typed.Version != page.Version)
+        {
+            return Stale(context, typed, page, hosts);
+        }
+
+        var settings = typed.ToSettings(caller, page.Settings, hosts);
         var changed = settings.Succeeded
-            ? await pages.ChangeAsync(caller, page, settings.Value, cancellationToken)
+            ? await WithFreeSlugAsync(
+                typed,
+                settings.Value,
+                wanted => pages.ChangeAsync(caller, page, wanted, cancellationToken)
+            )
             : settings.Problem!;
+        if (changed.Problem?.Code == ProblemCodes.PreconditionFailed)
+        {
+            // Between the look above and the write.
+            return await MineAsync(context, page.Id) is { } newer
+                ? Stale(context, typed, newer, await HostsAsync(db, caller, newer, cancellationToken))
+                : Results.StatusCode(StatusCodes.Status404NotFound);
+        }
+
         if (!changed.Succeeded)
         {
-            var hosts = await HostsAsync(db, caller, page, cancellationToken);
-            return Editor(context, typed, hosts, page, changed.Problem, changed.Problem!.Code.Status);
+            return Editor(
+                context,
+                typed,
+                hosts,
+                page,
+                PageForm.InItsOwnWords(changed.Problem!),
+                changed.Problem!.Code.Status
+            );
         }
 
         flash.Set(context, FlashKind.Ok, $"“{changed.Value.Settings.Title}” is saved.");
@@ -158,19 +177,13 @@ internal static class EditorPages
     }
 
     private static async Task<IResult> PauseAsync(
-        string id,
         HttpContext context,
         BookingPages pages,
         Flash flash,
-        Db db,
         CancellationToken cancellationToken
     )
     {
-        if (await MineAsync(context, id, pages, db, cancellationToken) is not { } page)
-        {
-            return Results.NotFound();
-        }
-
+        var page = Found(context);
         var changed = await pages.ChangeAsync(
             Caller.Of(context),
             page,
@@ -193,34 +206,58 @@ internal static class EditorPages
         return Pages.SeeOther("/booking-pages");
     }
 
-    private static async Task<IResult> AskAsync(
-        string id,
-        HttpContext context,
-        BookingPages pages,
-        Db db,
-        CancellationToken cancellationToken
-    ) =>
-        await MineAsync(context, id, pages, db, cancellationToken) is { } page
-            ? Pages.Render<DeletePagePage>(context, new { Page = page })
-            : Results.NotFound();
+    private static IResult Ask(HttpContext context) =>
+        Pages.Render<DeletePagePage>(context, new { Page = Found(context) });
 
     private static async Task<IResult> DeleteAsync(
-        string id,
         HttpContext context,
         BookingPages pages,
         Flash flash,
-        Db db,
         CancellationToken cancellationToken
     )
     {
-        if (await MineAsync(context, id, pages, db, cancellationToken) is not { } page)
-        {
-            return Results.NotFound();
-        }
-
+        var page = Found(context);
         await pages.DeleteAsync(page.WorkspaceId, page.Id, cancellationToken);
         flash.Set(context, FlashKind.Ok, $"“{page.Settings.Title}” is deleted. What was booked there stays.");
         return Pages.SeeOther("/booking-pages");
+    }
+
+    // A name nobody typed is ours to choose: the next free one.
+    private static async Task<Answer<BookingPage>> WithFreeSlugAsync(
+        PageForm typed,
+        PageSettings settings,
+        Func<PageSettings, Task<Answer<BookingPage>>> save
+    )
+    {
+        var saved = await save(settings);
+        for (
+            var number = 2;
+            typed.Slug.Length == 0 && number <= MostNumbered && saved.Problem?.Errors?.ContainsKey("slug") == true;
+            number++
+        )
+        {
+            saved = await save(settings with { Slug = PageSlug.Numbered(settings.Slug, number) });
+        }
+
+        return saved;
+    }
+
+    /// <summary>Somebody else saved first: theirs is shown, and field by field what was typed here.</summary>
+    private static IResult Stale(HttpContext context, PageForm typed, BookingPage page, List<HostConnection> hosts)
+    {
+        var current = PageForm.Of(page);
+        var lost = PageFormDifferences.Between(typed, current);
+        return Editor(
+            context,
+            current,
+            hosts,
+            page,
+            lost.Count == 0
+                ? null
+                : new Problem(ProblemCodes.Conflict, "The page was changed meanwhile.") { Errors = lost },
+            StatusCodes.Status409Conflict,
+            stale: true
+        );
     }
 
     private static IResult Editor(
@@ -229,7 +266,8 @@ internal static class EditorPages
         List<HostConnection> hosts,
         BookingPage? page,
         Problem? problem,
-        int status
+        int status,
+        bool stale = false
     ) =>
         Pages.Render<PageEditorPage>(
             context,
@@ -242,6 +280,7 @@ internal static class EditorPages
                     ? null
                     : context.RequestServices.GetRequiredService<ParleyOptions>().Origin + BookPages.PathOf(page),
                 Problem = problem,
+                Stale = stale,
             },
             status
         );
@@ -276,19 +315,36 @@ internal static class EditorPages
             cancellationToken
         );
 
-    private static async Task<BookingPage?> MineAsync(
-        HttpContext context,
-        string id,
-        BookingPages pages,
-        Db db,
-        CancellationToken cancellationToken
+    /// <summary>Before every handler of one page: members have <see cref="Found"/> of those they host, administrators of all.</summary>
+    private static async ValueTask<object?> FindAsync(
+        EndpointFilterInvocationContext invocation,
+        EndpointFilterDelegate next
     )
     {
-        var caller = Caller.Of(context);
-        var page = await db.ReadAsync(session => pages.FindAsync(session, caller.WorkspaceId, id), cancellationToken);
-        return page is not null && MayEdit(caller, page) ? page : null;
+        var context = invocation.HttpContext;
+        if (await MineAsync(context, context.GetRouteValue("id") as string ?? "") is not { } page)
+        {
+            return Results.StatusCode(StatusCodes.Status404NotFound);
+        }
+
+        context.Features.Set(page);
+        return await next(invocation);
     }
 
-    private static bool MayEdit(Caller caller, BookingPage page) =>
-        caller.IsAdministrator || page.Settings.Hosts.Any(host => host.MemberId == caller.MemberId);
+    private static BookingPage Found(HttpContext context) => context.Features.GetRequiredFeature<BookingPage>();
+
+    private static Task<BookingPage?> MineAsync(HttpContext context, string id)
+    {
+        var caller = Caller.Of(context);
+        var services = context.RequestServices;
+        return services
+            .GetRequiredService<Db>()
+            .ReadAsync(
+                async session =>
+                    await OwnedThing.BookingPage.IsReachedAsync(session, caller, id)
+                        ? await services.GetRequiredService<BookingPages>().FindAsync(session, caller.WorkspaceId, id)
+                        : null,
+                context.RequestAborted
+            );
+    }
 }

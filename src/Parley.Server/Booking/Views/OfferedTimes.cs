@@ -17,11 +17,12 @@ public sealed record Offer
     /// <summary>Its present start: offered by nobody's rules, and no move.</summary>
     public Instant? ExceptStart { get; init; }
 
-    public static Offer Of(BookingPage page) =>
+    /// <param name="host">Who hosts what is booked now; see <see cref="PageStanding"/>.</param>
+    public static Offer Of(BookingPage page, PageHost host) =>
         new()
         {
             Page = page,
-            Host = page.Host,
+            Host = host,
             Rules = page.RulesFor(page.Settings.DurationMinutes),
         };
 
@@ -59,7 +60,6 @@ internal sealed class OfferedTimes(Db db, IClock clock)
 {
     /// <summary>How far the next free month is looked for.</summary>
     private static readonly Duration Reach = Duration.FromDays(400);
-    private const int AlternativesOffered = 6;
 
     /// <param name="offer">Whose times.</param>
     /// <param name="visit">Without a month: the first that has free times.</param>
@@ -83,21 +83,18 @@ internal sealed class OfferedTimes(Db db, IClock clock)
         DateTimeZone zone,
         CancellationToken cancellationToken
     ) =>
-        db.ReadAsync<IReadOnlyList<Instant>>(
-            async session =>
-            {
-                var busy = await BusyAsync(
+        db.ReadAsync(
+            session =>
+                PageCalendar.AlternativesAsync(
                     session,
-                    offer,
-                    start - Duration.FromDays(62),
-                    start + Duration.FromDays(62)
-                );
-                return AvailabilityEngine.Alternatives(
-                    Request(offer, busy, start, start, zone),
+                    offer.Page,
+                    offer.Host,
+                    offer.Rules,
+                    clock.GetCurrentInstant(),
                     start,
-                    AlternativesOffered
-                );
-            },
+                    zone,
+                    offer.ExceptArrangement
+                ),
             cancellationToken
         );
 

@@ -34,6 +34,8 @@ public sealed record PageForm
         ("SU", "Sunday"),
     ];
 
+    /// <summary>Which state of the page the form was made from; 0 on a new one.</summary>
+    public int Version { get; init; }
     public string Title { get; init; } = "";
     public string Slug { get; init; } = "";
     public string Description { get; init; } = "";
@@ -47,6 +49,9 @@ public sealed record PageForm
     public string? Horizon { get; init; } = "60";
     public string TimeZone { get; init; } = "Etc/UTC";
     public string ConnectionId { get; init; } = "";
+
+    /// <summary><c>hold</c>, <c>pause</c> or the id of the fallback connection; null: the form did not ask, and it stays.</summary>
+    public string? WhenDisconnected { get; init; } = "hold";
     public bool Paused { get; init; }
     public IReadOnlyDictionary<string, IReadOnlyList<HoursRow>> Hours { get; init; } =
         new Dictionary<string, IReadOnlyList<HoursRow>>(StringComparer.Ordinal);
@@ -75,6 +80,7 @@ public sealed record PageForm
         var schedule = JsonSerializer.SerializeToNode(settings.Schedule, Json.Api)!.AsObject();
         return new PageForm
         {
+            Version = page.Version,
             Title = settings.Title,
             Slug = settings.Slug,
             Description = settings.Description ?? "",
@@ -86,6 +92,8 @@ public sealed record PageForm
             Horizon = settings.Period is BookingPeriod.RollingCalendarDays { } rolling ? Text(rolling.Days) : null,
             TimeZone = settings.Schedule.TimeZone.Id,
             ConnectionId = page.Host.ConnectionId,
+            WhenDisconnected =
+                settings.WhenDisconnected.FallbackConnectionId ?? (settings.WhenDisconnected.Pauses ? "pause" : "hold"),
             Paused = settings.Paused,
             Hours = Days.ToDictionary(
                 day => day.Code,
@@ -99,6 +107,9 @@ public sealed record PageForm
     public static PageForm Read(IFormCollection form) =>
         new()
         {
+            Version = int.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+                ? version
+                : 0,
             Title = form["title"].ToString(),
             Slug = form["slug"].ToString(),
             Description = form["description"].ToString(),
@@ -110,6 +121,7 @@ public sealed record PageForm
             Horizon = form.ContainsKey("period.days") ? form["period.days"].ToString() : null,
             TimeZone = form["schedule.timeZone"].ToString(),
             ConnectionId = form["connectionId"].ToString(),
+            WhenDisconnected = form.ContainsKey("whenDisconnected") ? form["whenDisconnected"].ToString() : null,
             Paused = form.ContainsKey("paused"),
             Hours = Days.ToDictionary(
                 day => day.Code,
@@ -131,12 +143,13 @@ public sealed record PageForm
         };
 
     /// <param name="current">The page being changed: what the form does not show stays.</param>
-    public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current)
+    /// <param name="hosts">The accounts to choose from: whoever connected the chosen one hosts.</param>
+    public Answer<PageSettings> ToSettings(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts)
     {
         var errors = new Web.FieldErrors();
         var json = current is null ? [] : JsonSerializer.SerializeToNode(current, Json.Api)!.AsObject();
         json["title"] = Title;
-        json["slug"] = Slug.Length > 0 ? Slug : Suggested(Title);
+        json["slug"] = Slug.Length > 0 ? Slug : PageSlug.From(Title);
         json["description"] = Description.Length == 0 ? null : Description;
         json["durationMinutes"] = Number("durationMinutes", DurationMinutes, errors);
         json["stepMinutes"] = StepMinutes.Trim().Length == 0 ? null : Number("stepMinutes", StepMinutes, errors);
@@ -161,10 +174,16 @@ public sealed record PageForm
             ["weekly"] = Weekly(errors),
             ["overrides"] = Overrides(errors),
         };
-        var host = current?.Hosts[0];
         json["hosts"] = new JsonArray(
-            new JsonObject { ["memberId"] = host?.MemberId ?? caller.MemberId, ["connectionId"] = ConnectionId }
+            new JsonObject { ["memberId"] = HostOf(caller, current, hosts), ["connectionId"] = ConnectionId }
         );
+        if (WhenDisconnected is not null)
+        {
+            json["whenDisconnected"] = WhenDisconnected is "hold" or "pause"
+                ? WhenDisconnected
+                : new JsonObject { ["fallback"] = WhenDisconnected };
+        }
+
         json["paused"] = Paused;
         if (errors.Any)
         {
@@ -173,8 +192,14 @@ public sealed record PageForm
 
         using var document = JsonDocument.Parse(json.ToJsonString());
         var read = BookingPageJson.Read(document.RootElement, caller.MemberId);
-        return read.Succeeded ? read : Renamed(read.Problem!);
+        return read.Succeeded ? read : InItsOwnWords(read.Problem!);
     }
+
+    // An account left as it was leaves its host too: the API can name another than who connected it.
+    private string HostOf(Caller caller, PageSettings? current, IReadOnlyList<HostConnection> hosts) =>
+        current?.Hosts[0] is { } host && host.ConnectionId == ConnectionId
+            ? host.MemberId
+            : hosts.FirstOrDefault(one => one.Id == ConnectionId)?.MemberId ?? caller.MemberId;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -254,8 +279,8 @@ public sealed record PageForm
     // A time field cannot say 24:00: midnight as an end means the end of the day.
     private static string EndOfDay(string to) => to == "00:00" ? "24:00" : to;
 
-    // The API counts windows; the form shows days and rows.
-    private static Problem Renamed(Problem problem) =>
+    /// <summary>A problem of the API's JSON as one of this form: the API counts windows and hosts, the form shows days, rows and one account.</summary>
+    public static Problem InItsOwnWords(Problem problem) =>
         problem.Errors is null
             ? problem
             : problem with
@@ -265,6 +290,7 @@ public sealed record PageForm
                         error.Key.StartsWith("schedule.weekly", StringComparison.Ordinal) ? "hours"
                         : error.Key.StartsWith("schedule.overrides", StringComparison.Ordinal) ? "exceptions"
                         : error.Key.StartsWith("hosts", StringComparison.Ordinal) ? "connectionId"
+                        : error.Key.StartsWith("whenDisconnected", StringComparison.Ordinal) ? "whenDisconnected"
                         : error.Key
                     )
                     .ToDictionary(
@@ -273,21 +299,6 @@ public sealed record PageForm
                         StringComparer.Ordinal
                     ),
             };
-
-    private static string Suggested(string title)
-    {
-        var letters = title
-            .Normalize(System.Text.NormalizationForm.FormD)
-            .ToLowerInvariant()
-            .Select(letter =>
-                letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') ? letter
-                : char.IsWhiteSpace(letter) || letter == '-' ? '-'
-                : '\0'
-            )
-            .Where(letter => letter != '\0');
-        var slug = string.Join('-', string.Concat(letters).Split('-', StringSplitOptions.RemoveEmptyEntries));
-        return slug.Length > 64 ? slug[..64].TrimEnd('-') : slug;
-    }
 
     private static IEnumerable<HoursRow> Windows(JsonArray weekly, string day) =>
         weekly

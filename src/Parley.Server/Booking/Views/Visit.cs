@@ -65,9 +65,11 @@ public sealed record Visit
     /// <summary>The zone by name, with the offset that holds at a time.</summary>
     public string ZoneAt(Instant time) => HumanTime.Zone(time, time, Zone);
 
-    /// <summary>An instant that came in an address or a hidden field.</summary>
+    /// <summary>An instant that came in an address or a hidden field; null when no calendar reaches there.</summary>
     public static Instant? Start(string? text) =>
-        text is { Length: <= 40 } && InstantPattern.ExtendedIso.Parse(text) is { Success: true } start
+        text is { Length: <= 40 }
+        && InstantPattern.ExtendedIso.Parse(text) is { Success: true } start
+        && PageCalendar.Reaches(start.Value)
             ? start.Value
             : null;
 

@@ -58,6 +58,8 @@ CREATE TABLE connection (
     missing_scopes         {text} NOT NULL DEFAULT '', -- found missing by a refused call, space separated
     connected_at           {int},
     connection_expires_at  {int},
+    expiry_notice          {int},  -- days before its end of the last notice about this consent; 0: that it is over
+    broken_noticed_at      {int},  -- last mail that said it is broken; forgotten at a new consent
     last_success_at        {int},
     last_join_url          {text},
     problem_code           {text},
@@ -95,7 +97,7 @@ CREATE TABLE oauth_flow (
     PRIMARY KEY (workspace_id, id)
 );
 
--- What was called on a connection and what came of it; never tokens, links or bodies.
+-- What was called on a connection, what came of it, and what became of the connection itself (connection.*); never tokens, links or bodies.
 CREATE TABLE connection_log (
     workspace_id   {text} NOT NULL,
     id             {text} NOT NULL,

@@ -2,6 +2,7 @@ CREATE TABLE booking_page (
     workspace_id  {text} NOT NULL REFERENCES workspace (id),
     id            {text} NOT NULL,
     slug          {text} NOT NULL UNIQUE, -- of a deleted page: with ~ and its id behind, so that the name is free again
+    host_member_id {text} NOT NULL, -- as in the settings: whose page it is
     settings      {text} NOT NULL, -- JSON in the shape of the API's booking page
     version       {int}  NOT NULL,
     paused        {int}  NOT NULL DEFAULT 0,

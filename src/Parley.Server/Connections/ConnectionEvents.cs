@@ -1,0 +1,48 @@
+using NodaTime;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Connections;
+
+/// <summary>
+/// What becomes of a connection itself, written in the transaction of the change and read with the operation log. The one place
+/// every such event passes: whoever is to hear of them (webhooks) is told from here.
+/// </summary>
+public sealed class ConnectionEvents(Ids ids, IClock clock)
+{
+    /// <summary>An account was connected, or its consent renewed while it worked.</summary>
+    public const string Connected = "connection.connected";
+
+    /// <summary>A notice about the coming end, or the end itself, went out; the outcome is <c>30</c>, <c>14</c>, <c>7</c>, <c>1</c> or <c>0</c> days.</summary>
+    public const string Expiring = "connection.expiring";
+
+    /// <summary>It worked and does no longer; the outcome is the problem's code.</summary>
+    public const string Broken = "connection.broken";
+
+    /// <summary>It was broken and works again.</summary>
+    public const string Restored = "connection.restored";
+
+    public Task RecordAsync(
+        DbSession session,
+        string workspaceId,
+        string connectionId,
+        string kind,
+        string outcome = "ok",
+        string? detail = null
+    ) =>
+        session.ExecuteAsync(
+            """
+            INSERT INTO connection_log (workspace_id, id, connection_id, at, operation, outcome, duration_ms, detail)
+            VALUES (@workspaceId, @id, @connectionId, @now, @kind, @outcome, 0, @detail)
+            """,
+            new
+            {
+                workspaceId,
+                id = ids.New("log"),
+                connectionId,
+                now = clock.GetCurrentInstant(),
+                kind,
+                outcome,
+                detail = detail is { Length: > 300 } ? detail[..300] : detail,
+            }
+        );
+}

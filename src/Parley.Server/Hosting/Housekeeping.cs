@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Parley.Server.Observed;
+using Parley.Server.Storage;
+
+namespace Parley.Server.Hosting;
+
+/// <summary>
+/// Removes, hourly, what has served its time. Everything else is kept: <c>effect</c> and <c>effect_event</c> are the ledger that shows
+/// what became of every promise; arrangements and bookings with the times they took are the story it tells; members, connections and keys
+/// are few.
+/// </summary>
+/// <remarks>Every process does it; a row removed twice is removed.</remarks>
+internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider time, ILogger<Housekeeping> logger)
+    : BackgroundService
+{
+    /// <summary>Rows removed in one transaction: nobody waits long behind it.</summary>
+    internal const int Batch = 1000;
+
+    /// <summary>Lines of the operation log kept per connection, whatever their age: a call every half minute for a fortnight.</summary>
+    internal const int LogLines = 40_000;
+    private static readonly TimeSpan Pace = TimeSpan.FromHours(1);
+
+    // Each deletes at most @Batch rows; @now and the other instants are in ClearAsync.
+    private static readonly (string What, string Sql)[] Chores =
+    [
+        (
+            "idempotency keys nobody may repeat any longer",
+            """
+            DELETE FROM idempotency WHERE (workspace_id, owner_id, route, idempotency_key) IN (
+                SELECT workspace_id, owner_id, route, idempotency_key FROM idempotency WHERE expires_at <= @now LIMIT @Batch)
+            """
+        ),
+        (
+            "lines of the operation log older than 90 days",
+            """
+            DELETE FROM connection_log WHERE (workspace_id, id) IN (
+                SELECT l.workspace_id, l.id FROM connection c
+                JOIN connection_log l ON l.workspace_id = c.workspace_id AND l.connection_id = c.id AND l.at < @quarterAgo LIMIT @Batch)
+            """
+        ),
+        (
+            "lines of the operation log beyond the number kept",
+            """
+            DELETE FROM connection_log WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM (
+                    SELECT workspace_id, id, ROW_NUMBER() OVER (PARTITION BY workspace_id, connection_id ORDER BY at DESC, id DESC) AS place
+                    FROM connection_log WHERE (workspace_id, connection_id) IN (
+                        SELECT workspace_id, connection_id FROM connection_log GROUP BY workspace_id, connection_id HAVING COUNT(*) > @LogLines)) counted
+                WHERE place > @LogLines LIMIT @Batch)
+            """
+        ),
+        (
+            "attempts to connect that ended or lapsed a day ago",
+            """
+            DELETE FROM oauth_flow WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM oauth_flow
+                WHERE COALESCE(finished_at, state_expires_at, expires_at) < @dayAgo AND expires_at < @dayAgo LIMIT @Batch)
+            """
+        ),
+        (
+            // The fence may start anew only where nobody can still hold an old one: a day after the last step.
+            "leases of effects that are done with",
+            """
+            DELETE FROM lease WHERE (workspace_id, resource) IN (
+                SELECT l.workspace_id, l.resource FROM lease l
+                JOIN effect e ON e.workspace_id = l.workspace_id AND l.resource = 'effect/' || e.id
+                WHERE e.finished_at < @dayAgo AND l.until < @dayAgo LIMIT @Batch)
+            """
+        ),
+        (
+            "leases of meetings long over",
+            """
+            DELETE FROM lease WHERE (workspace_id, resource) IN (
+                SELECT l.workspace_id, l.resource FROM lease l
+                JOIN arrangement a ON a.workspace_id = l.workspace_id AND l.resource = 'arrangement/' || a.id
+                WHERE a.ends_at < @monthAgo AND a.updated_at < @monthAgo AND l.until < @dayAgo
+                  AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.workspace_id = a.workspace_id AND e.arrangement_id = a.id AND e.finished_at IS NULL) LIMIT @Batch)
+            """
+        ),
+        // A bucket untouched for a day is full, and so is one that is not there.
+        ("full buckets", "DELETE FROM token_bucket WHERE refilled_at < @dayAgo"),
+        // Providers repeat an event for days, not weeks.
+        (
+            "events of providers that will not be repeated",
+            """
+            DELETE FROM inbox WHERE (workspace_id, provider_event_id) IN (
+                SELECT workspace_id, provider_event_id FROM inbox WHERE received_at < @monthAgo LIMIT @Batch)
+            """
+        ),
+        (
+            "invitations used or lapsed a month ago",
+            "DELETE FROM invitation WHERE COALESCE(used_at, expires_at) < @monthAgo"
+        ),
+    ];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pace, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await ClearAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping: the next process goes on.
+        }
+    }
+
+    /// <summary>Does every chore; one that fails is left to the next hour and holds up no other.</summary>
+    internal async Task ClearAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetCurrentInstant();
+        var parameters = new
+        {
+            now,
+            dayAgo = now - Duration.FromDays(1),
+            monthAgo = now - Duration.FromDays(30),
+            quarterAgo = now - Duration.FromDays(90),
+            Batch,
+            LogLines,
+        };
+        foreach (var (what, sql) in Chores)
+        {
+            await TryAsync(
+                what,
+                session => session.ExecuteAsync($"{sql} /* all workspaces: housekeeping */", parameters),
+                cancellationToken
+            );
+        }
+
+        await TryAsync(
+            "observations of disconnected accounts",
+            ObservedMeetings.ForgetDisconnectedAsync,
+            cancellationToken
+        );
+    }
+
+    private async Task TryAsync(string what, Func<DbSession, Task<int>> chore, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await db.WriteAsync(chore, cancellationToken) >= Batch)
+            {
+                await Task.Yield();
+            }
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            LogNotNow(what, exception);
+        }
+    }
+
+    [LoggerMessage(EventId = 331, Level = LogLevel.Warning, Message = "Could not remove {What}; the next hour will do")]
+    private partial void LogNotNow(string what, Exception exception);
+}

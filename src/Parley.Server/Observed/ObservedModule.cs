@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Parley.Server.Observed;
+
+internal static class ObservedModule
+{
+    public static IServiceCollection AddObserved(this IServiceCollection services) =>
+        services
+            .AddSingleton<Listings>()
+            .AddSingleton<Sightings>()
+            .AddSingleton<OrphanRadar>()
+            .AddSingleton<ListingPoll>()
+            .AddHostedService(provider => provider.GetRequiredService<ListingPoll>());
+
+    public static void MapObserved(this IEndpointRouteBuilder routes) => routes.MapRadarApi();
+}

@@ -1,0 +1,37 @@
+-- What is known of a connection's listings: when one was complete, when one was tried, when the next is due.
+CREATE TABLE observation (
+    workspace_id   {text} NOT NULL,
+    connection_id  {text} NOT NULL,
+    listed_at      {int},                     -- when the request of the last complete listing began
+    attempted_at   {int},
+    next_due       {int}  NOT NULL,
+    failures       {int}  NOT NULL DEFAULT 0, -- in a row
+    radar_day      {int}  NOT NULL DEFAULT 0, -- UTC day (days since 1970) whose radar duty is done or claimed
+    PRIMARY KEY (workspace_id, connection_id)
+);
+
+-- The last complete listing of a connection. Its time stands in observation.listed_at.
+CREATE TABLE observed_meeting (
+    workspace_id       {text} NOT NULL,
+    connection_id      {text} NOT NULL,
+    meeting_id         {text} NOT NULL, -- the provider's
+    subject            {text} NOT NULL, -- as stored at the provider, marker included
+    plain_subject      {text} NOT NULL,
+    marker             {text},          -- what looks like one; means something only where an arrangement knows it
+    starts_at          {int},
+    ends_at            {int},
+    time_zone          {text},
+    type               {text} NOT NULL, -- scheduled | instant | recurring
+    in_progress        {int}  NOT NULL,
+    passcode_required  {int},
+    organizer_key      {text},
+    organizer_email    {text},
+    organizer_name     {text},
+    co_organizers      {text},          -- JSON; null: not told
+    dial_in            {text} NOT NULL, -- JSON
+    access_code        {text},
+    join_url           {text},          -- only as told
+    PRIMARY KEY (workspace_id, connection_id, meeting_id)
+);
+CREATE INDEX observed_meeting_by_time ON observed_meeting (workspace_id, starts_at, connection_id, meeting_id);
+CREATE INDEX observed_meeting_by_marker ON observed_meeting (workspace_id, connection_id, marker);

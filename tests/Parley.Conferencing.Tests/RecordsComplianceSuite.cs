@@ -1,0 +1,296 @@
+using NodaTime;
+
+namespace Parley.Conferencing.Tests;
+
+/// <summary>
+/// What every provider's adapter must do about what was held, who was there and who is in the account, shown against its twin. As
+/// abstract in the provider as <see cref="ProviderComplianceSuite"/>.
+/// </summary>
+public abstract class RecordsComplianceSuite : IAsyncLifetime
+{
+    private static readonly Instant Monday = Instant.FromUtc(2025, 3, 3, 9, 0);
+    private IProviderBench _bench = null!;
+    private ProviderAccess _access = null!;
+
+    protected abstract Task<IProviderBench> StartBenchAsync();
+
+    public async ValueTask InitializeAsync()
+    {
+        _bench = await StartBenchAsync();
+        _access = await _bench.AccessAsync(Persona.Organizer);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _bench.DisposeAsync();
+    }
+
+    private IConferencingProvider Provider => _bench.Provider;
+
+    private static MeetingSpec Spec { get; } =
+        new()
+        {
+            Subject = "Review of <A & B>",
+            StartsAt = Instant.FromUtc(2036, 12, 1, 9, 0),
+            EndsAt = Instant.FromUtc(2036, 12, 1, 9, 30),
+            TimeZone = "Europe/Berlin",
+            Marker = "K7Q2M",
+        };
+
+    [Fact]
+    public async Task Each_session_of_a_meeting_is_told_with_its_times_and_its_organizer()
+    {
+        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
+        var first = await _bench.HoldAsync(id, Monday, 40, new Present("Alice", "alice@example.org"));
+        var second = await _bench.HoldAsync(id, Monday + Duration.FromDays(7), 20);
+
+        var held = await HistoryAsync(_access, Monday, Monday + Duration.FromDays(8));
+        held = [.. held.OrderBy(session => session.StartedAt)];
+        held.Select(session => session.SessionId).ShouldBe([first, second]);
+        held.ShouldAllBe(session => session.MeetingId == id);
+        held.ShouldAllBe(session =>
+            session.SubjectWithoutMarker == Spec.Subject && session.MarkerCandidate == Spec.Marker
+        );
+        (held[0].StartedAt, held[0].EndedAt).ShouldBe((Monday, Monday + Duration.FromMinutes(40)));
+        var (email, key) = await _bench.PersonAsync(Persona.Organizer);
+        (held[0].Organizer!.Key, held[0].Organizer!.Email).ShouldBe((key, email));
+        held[0].AttendeeCount.ShouldNotBeNull().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_window_holds_what_starts_in_it_half_open()
+    {
+        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
+        await _bench.HoldAsync(id, Monday, 30);
+        await _bench.HoldAsync(id, Monday + Duration.FromHours(1), 30);
+
+        (await HistoryAsync(_access, Monday, Monday + Duration.FromHours(1)))
+            .ShouldHaveSingleItem()
+            .StartedAt.ShouldBe(Monday);
+        (await HistoryAsync(_access, Monday + Duration.FromSeconds(1), Monday + Duration.FromHours(1))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_long_history_comes_whole_and_once_however_narrow_the_windows_are()
+    {
+        var (from, to) = (Instant.FromUtc(2024, 1, 1, 0, 0), Instant.FromUtc(2025, 12, 31, 0, 0));
+        await _bench.FillAsync(Persona.Organizer, 2000, from, to);
+        var whole = await HistoryAsync(_access, from, to);
+        whole.Count.ShouldBe(2000);
+        Ids(whole).Distinct(StringComparer.Ordinal).Count().ShouldBe(2000);
+
+        await _bench.NarrowHistoryAsync(60);
+        Ids(await HistoryAsync(_access, from, to))
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(Ids(whole).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_was_there_is_told_session_by_session()
+    {
+        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
+        var second = await _bench.HoldAsync(id, Monday + Duration.FromDays(1), 30, new Present("Bob", null));
+        var first = await _bench.HoldAsync(id, Monday, 30, new Present("Alice", "alice@example.org"));
+
+        var stays = (await Provider.Records.ListAttendeesAsync(_access, id, default)).Value;
+        stays.Select(stay => stay.SessionId).Distinct().ShouldBe([first, second]);
+        var alice = stays.Single(stay => stay.Name == "Alice");
+        (alice.Email, alice.SessionId).ShouldBe(("alice@example.org", first));
+        alice.LeftAt.ShouldNotBeNull().ShouldBeGreaterThan(alice.JoinedAt);
+        var bob = stays.Single(stay => stay.Name == "Bob");
+        (bob.Email, bob.SessionId).ShouldBe((null, second));
+    }
+
+    [Fact]
+    public async Task What_the_scopes_do_not_cover_is_a_missing_scope_and_no_empty_list()
+    {
+        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
+        (await Provider.Records.ListAttendeesAsync(_access, id, default)).Failure.ShouldBeNull();
+        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
+        (await UsersAsync(_access, new UserQuery(account))).ShouldNotBeEmpty();
+
+        var narrow = await _bench.AccessAsync(Persona.MeetingsOnly);
+        var (_, other) = await _bench.PersonAsync(Persona.Colleague);
+        ProviderFailure?[] refused =
+        [
+            (await Provider.Records.ListAttendeesAsync(narrow, id, default)).Failure,
+            (await Provider.Records.ListUpcomingOfAsync(narrow, other, default)).Failure,
+            (await WalkUsersAsync(narrow, new UserQuery(account), [])).Failure,
+            (await Provider.Directory.ListLicencesAsync(narrow, account, default)).Failure,
+            (await Provider.Directory.ListGroupsAsync(narrow, account, default)).Failure,
+        ];
+        foreach (var failure in refused)
+        {
+            failure.ShouldNotBeNull().Kind.ShouldBe(FailureKind.MissingScope);
+            failure.Scope.ShouldNotBeNullOrEmpty();
+            failure.Next.ShouldNotBeNullOrEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task An_expired_token_is_refused_as_a_token_everywhere()
+    {
+        var expired = await _bench.AccessAsync(Persona.ExpiredToken);
+        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
+        ProviderFailure?[] refused =
+        [
+            (await WalkAsync(expired, Monday, Monday + Duration.FromDays(1), null, [])).Failure,
+            (await Provider.Records.ListAttendeesAsync(expired, "525164341", default)).Failure,
+            (await WalkUsersAsync(expired, new UserQuery(account), [])).Failure,
+        ];
+        refused.ShouldAllBe(failure => failure!.Kind == FailureKind.TokenRefused);
+    }
+
+    [Fact]
+    public async Task An_administrator_reads_other_organizers_and_nobody_else_does()
+    {
+        var colleague = await _bench.AccessAsync(Persona.Colleague);
+        var (_, key) = await _bench.PersonAsync(Persona.Colleague);
+        var (_, own) = await _bench.PersonAsync(Persona.Organizer);
+        var id = (await Provider.CreateAsync(colleague, Spec, default)).Value.Id;
+        await _bench.HoldAsync(id, Monday, 30);
+
+        (await Provider.Records.ListUpcomingOfAsync(_access, key, default)).Value.ShouldContain(meeting =>
+            meeting.Id == id
+        );
+        var held = await HistoryAsync(_access, Monday, Monday + Duration.FromDays(1), key);
+        held.ShouldHaveSingleItem().Organizer!.Key.ShouldBe(key);
+        (await HistoryAsync(_access, Monday, Monday + Duration.FromDays(1))).ShouldBeEmpty();
+        (await HistoryAsync(colleague, Monday, Monday + Duration.FromDays(1), key)).Count.ShouldBe(1);
+
+        ProviderFailure?[] refused =
+        [
+            (await Provider.Records.ListUpcomingOfAsync(colleague, own, default)).Failure,
+            (await WalkAsync(colleague, Monday, Monday + Duration.FromDays(1), own, [])).Failure,
+        ];
+        foreach (var failure in refused)
+        {
+            failure.ShouldNotBeNull().Code.ShouldBe(FailureCodes.NotAllowed);
+            failure.Next.ShouldNotBeNullOrEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task The_people_of_the_account_are_told_once_each_and_found_by_address()
+    {
+        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
+        var users = await UsersAsync(_access, new UserQuery(account));
+        users.Select(user => user.Key).Distinct(StringComparer.Ordinal).Count().ShouldBe(users.Count);
+
+        foreach (var persona in (Persona[])[Persona.Organizer, Persona.Colleague, Persona.Unlicensed])
+        {
+            var (email, key) = await _bench.PersonAsync(persona);
+            var listed = users.Single(user => user.Key == key);
+            listed.Email.ShouldBe(email);
+            listed.MayOrganize.ShouldBe(persona != Persona.Unlicensed);
+            var found = await UsersAsync(_access, new UserQuery(account) { Email = email.ToUpperInvariant() });
+            found.ShouldHaveSingleItem().Key.ShouldBe(key);
+        }
+
+        users.Single(user => user.Standing == UserStanding.Suspended).MayOrganize.ShouldBeFalse();
+        users.ShouldContain(user => user.Standing == UserStanding.Active);
+        users.ShouldContain(user => user.Standing == UserStanding.Invited);
+        users.ShouldContain(user => user.IsDevice);
+        (await UsersAsync(_access, new UserQuery(account) { Email = "nobody@northwind.example" })).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Licences_name_their_holders_and_groups_their_members()
+    {
+        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
+        var users = await UsersAsync(_access, new UserQuery(account));
+        var licences = (await Provider.Directory.ListLicencesAsync(_access, account, default)).Value;
+        licences.ShouldContain(licence => !licence.Enabled);
+        foreach (var licence in licences.Where(licence => licence.UserKeys.Count > 0))
+        {
+            licence.Seats.ShouldNotBeNull();
+            users
+                .Where(user => user.LicenceKeys.Contains(licence.Key, StringComparer.Ordinal) && !user.IsDevice)
+                .Select(user => user.Key)
+                .ShouldBeSubsetOf(users.Select(user => user.Key));
+            licence.UserKeys.ShouldBeSubsetOf(users.Select(user => user.Key));
+        }
+
+        var group = (await Provider.Directory.ListGroupsAsync(_access, account, default)).Value.ShouldHaveSingleItem();
+        group.Name.ShouldNotBeNullOrEmpty();
+        group.UserKeys.ShouldBeSubsetOf(users.Select(user => user.Key));
+    }
+
+    [Fact]
+    public async Task A_co_organizer_who_is_nobody_is_refused_with_a_cure()
+    {
+        var refused = await Provider.CreateAsync(
+            _access,
+            Spec with
+            {
+                CoOrganizerKeys = ["1234567890123456789"],
+            },
+            default
+        );
+        refused.Failure.ShouldNotBeNull().Kind.ShouldBe(FailureKind.Rejected);
+        refused.Failure.Next.ShouldNotBeNull().ShouldContain("Co-organizers");
+        (await _bench.CountAsync()).ShouldBe(0);
+    }
+
+    private static IEnumerable<string> Ids(IEnumerable<HeldSession> sessions) =>
+        sessions.Select(session => $"{session.Organizer?.Key}/{session.MeetingId}/{session.SessionId}");
+
+    private async Task<List<HeldSession>> HistoryAsync(
+        ProviderAccess access,
+        Instant from,
+        Instant to,
+        string? organizerKey = null
+    )
+    {
+        var seen = new List<HeldSession>();
+        (await WalkAsync(access, from, to, organizerKey, seen)).Failure.ShouldBeNull();
+        return seen;
+    }
+
+    private Task<ProviderResult<Nothing>> WalkAsync(
+        ProviderAccess access,
+        Instant from,
+        Instant to,
+        string? organizerKey,
+        List<HeldSession> seen
+    ) =>
+        Provider.Records.WalkHistoryAsync(
+            access,
+            new HistoryQuery
+            {
+                From = from,
+                To = to,
+                OrganizerKey = organizerKey,
+            },
+            (session, _) =>
+            {
+                seen.Add(session);
+                return ValueTask.CompletedTask;
+            },
+            default
+        );
+
+    private async Task<List<DirectoryUser>> UsersAsync(ProviderAccess access, UserQuery query)
+    {
+        var seen = new List<DirectoryUser>();
+        (await WalkUsersAsync(access, query, seen)).Failure.ShouldBeNull();
+        return seen;
+    }
+
+    private Task<ProviderResult<Nothing>> WalkUsersAsync(
+        ProviderAccess access,
+        UserQuery query,
+        List<DirectoryUser> seen
+    ) =>
+        Provider.Directory.WalkUsersAsync(
+            access,
+            query,
+            (user, _) =>
+            {
+                seen.Add(user);
+                return ValueTask.CompletedTask;
+            },
+            default
+        );
+}

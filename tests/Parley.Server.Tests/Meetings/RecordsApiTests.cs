@@ -1,0 +1,227 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Parley.Server.Tests.Hosting;
+
+namespace Parley.Server.Tests.Meetings;
+
+/// <summary>History, attendees and organizers in the API, against the twin.</summary>
+public sealed class RecordsApiTests
+{
+    private const string Odile = "odile@northwind.example";
+    private const string OdileKey = "7300195775692112843";
+    private const string Window = "from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z";
+
+    [Theory, DatabaseMatrix]
+    public async Task What_was_held_is_paged_newest_first_in_our_own_words(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var id = (await server.ArrangementAsync(await server.CreateAsync())).ProviderMeetingId!;
+        for (var day = 10; day < 15; day++)
+        {
+            await RunAsync(server, id, $"2026-11-{day}T09:00:00Z", day);
+        }
+
+        var (status, all) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/history?{Window}");
+        status.ShouldBe(HttpStatusCode.OK, all.ToJsonString());
+        var newest = all["items"]!.AsArray()[0]!;
+        newest["meetingId"]!.GetValue<string>().ShouldBe(id);
+        newest["sessionId"]!.GetValue<string>().ShouldNotBeEmpty();
+        newest["subject"]!.GetValue<string>().ShouldBe("Demo with Alice");
+        newest["startedAt"]!.GetValue<string>().ShouldBe("2026-11-14T09:00:00Z");
+        newest["durationMinutes"]!.GetValue<int>().ShouldBe(14);
+        newest["organizer"]!["email"]!.GetValue<string>().ShouldBe(ConnectedServer.Olivia);
+        all["nextCursor"].ShouldBeNull();
+
+        var seen = new List<string>();
+        string? cursor = "";
+        do
+        {
+            var (_, page) = await server.SendAsync(
+                HttpMethod.Get,
+                $"{server.Meetings}/history?{Window}&limit=2&cursor={cursor}"
+            );
+            seen.AddRange(page["items"]!.AsArray().Select(item => item!["startedAt"]!.GetValue<string>()));
+            cursor = page["nextCursor"]?.GetValue<string>();
+        } while (cursor is not null);
+        seen.ShouldBe(Enumerable.Range(10, 5).Reverse().Select(day => $"2026-11-{day}T09:00:00Z"));
+    }
+
+    [Theory]
+    [InlineData("to=2026-12-01T00:00:00Z", "from")]
+    [InlineData("from=2026-12-01T00:00:00Z", "to")]
+    [InlineData("from=2026-12-01T00:00:00Z&to=2026-11-01T00:00:00Z", "to")]
+    [InlineData("from=yesterday&to=2026-11-01T00:00:00Z", "from")]
+    [InlineData($"{Window}&organizer=nobody%40northwind.example", "organizer")]
+    [InlineData($"{Window}&organizer=..%2Fadmin", "organizer")]
+    [InlineData($"{Window}&cursor=OTk5OTk5OTk5OTk5OTk5OTk5IHg", "cursor")]
+    public async Task A_wrong_question_about_the_past_names_the_field(string query, string field)
+    {
+        await using var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite);
+        (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/history?{Window}")).Status.ShouldBe(
+            HttpStatusCode.OK
+        );
+        var (status, problem) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/history?{query}");
+        status.ShouldBe(HttpStatusCode.BadRequest, problem.ToJsonString());
+        problem["errors"]!.AsObject().Select(error => error.Key).ShouldBe([field]);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Who_was_there_is_told_by_session_and_by_either_id(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var arrangement = await server.CreateAsync();
+        var id = (await server.ArrangementAsync(arrangement)).ProviderMeetingId!;
+        var first = await RunAsync(server, id, "2026-11-10T09:00:00Z", 30, ("Alice", "alice@example.org"));
+        var second = await RunAsync(server, id, "2026-11-11T09:00:00Z", 30, ("Bob", null));
+
+        foreach (var path in (string[])[id, arrangement])
+        {
+            var (status, all) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{path}/attendees");
+            status.ShouldBe(HttpStatusCode.OK, all.ToJsonString());
+            all["items"]!
+                .AsArray()
+                .Select(stay => stay!["sessionId"]!.GetValue<string>())
+                .Distinct()
+                .ShouldBe([first, second]);
+        }
+
+        var (_, one) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees?sessionId={first}");
+        one["items"]!.AsArray().ShouldAllBe(stay => stay!["sessionId"]!.GetValue<string>() == first);
+        var alice = one["items"]!.AsArray().Single(stay => stay!["name"]?.GetValue<string>() == "Alice")!;
+        alice["email"]!.GetValue<string>().ShouldBe("alice@example.org");
+        alice["durationMinutes"]!.GetValue<int>().ShouldBe(30);
+        (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/100000001/attendees")).Status.ShouldBe(
+            HttpStatusCode.NotFound
+        );
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task An_administrator_chooses_organizers_and_reads_theirs_by_address(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var organizers = $"/api/v1/connections/{server.ConnectionId}/organizers";
+        var (status, all) = await server.SendAsync(HttpMethod.Get, organizers);
+        status.ShouldBe(HttpStatusCode.OK, all.ToJsonString());
+        var emails = all["items"]!.AsArray().Select(one => one!["email"]!.GetValue<string>()).ToList();
+        emails.ShouldContain(Odile);
+        emails.ShouldContain(ConnectedServer.Olivia);
+        emails.ShouldNotContain(email =>
+            email.StartsWith("una@", StringComparison.Ordinal)
+            || email.StartsWith("sven@", StringComparison.Ordinal)
+            || email.StartsWith("desk-", StringComparison.Ordinal)
+        );
+        var (_, some) = await server.SendAsync(HttpMethod.Get, $"{organizers}?q=ODIL");
+        some["items"]!.AsArray().ShouldHaveSingleItem()!["key"]!.GetValue<string>().ShouldBe(OdileKey);
+
+        (
+            await server.TwinHttp.PostAsJsonAsync(
+                "/control/sessions",
+                new
+                {
+                    organizer = Odile,
+                    sessions = new[]
+                    {
+                        new
+                        {
+                            subject = "Odile's",
+                            startedAt = "2026-11-12T09:00:00Z",
+                            minutes = 20,
+                        },
+                    },
+                }
+            )
+        ).StatusCode.ShouldBe(HttpStatusCode.Created);
+        foreach (var organizer in (string[])[Odile.ToUpperInvariant(), OdileKey])
+        {
+            var (_, held) = await server.SendAsync(
+                HttpMethod.Get,
+                $"{server.Meetings}/history?{Window}&organizer={organizer}"
+            );
+            held["items"]!.AsArray().ShouldHaveSingleItem()!["subject"]!.GetValue<string>().ShouldBe("Odile's");
+            (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}?organizer={organizer}")).Status.ShouldBe(
+                HttpStatusCode.OK
+            );
+        }
+
+        (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/history?{Window}")).Body["items"]!
+            .AsArray()
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_the_role_others_are_refused_with_what_to_do_and_ones_own_are_not()
+    {
+        await using var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite, account: Odile);
+        foreach (var own in (string[])[Odile, OdileKey])
+        {
+            (
+                await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/history?{Window}&organizer={own}")
+            ).Status.ShouldBe(HttpStatusCode.OK);
+        }
+
+        foreach (
+            var path in (string[])
+                [
+                    $"{server.Meetings}/history?{Window}&organizer=7300195775692112801",
+                    $"{server.Meetings}?organizer=7300195775692112801",
+                    $"/api/v1/connections/{server.ConnectionId}/organizers",
+                ]
+        )
+        {
+            var (status, problem) = await server.SendAsync(HttpMethod.Get, path);
+            status.ShouldBe(HttpStatusCode.UnprocessableEntity, problem.ToJsonString());
+            problem["reason"]!.GetValue<string>().ShouldBe("not_allowed");
+            problem["next"]!.GetValue<string>().ShouldContain("administrator");
+        }
+    }
+
+    [Fact]
+    public async Task A_scope_that_was_not_granted_is_named()
+    {
+        await using var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite);
+        var id = (await server.ArrangementAsync(await server.CreateAsync())).ProviderMeetingId!;
+        string[] paths =
+        [
+            $"{server.Meetings}/{id}/attendees",
+            $"/api/v1/connections/{server.ConnectionId}/organizers",
+            $"{server.Meetings}/history?{Window}&organizer={OdileKey}",
+        ];
+        foreach (var path in paths)
+        {
+            (await server.SendAsync(HttpMethod.Get, path)).Status.ShouldBe(HttpStatusCode.OK);
+        }
+
+        await server.ExecuteAsync("UPDATE oauth_grant SET scopes = 'collab: identity:scim.me'");
+        foreach (var path in paths)
+        {
+            var (status, problem) = await server.SendAsync(HttpMethod.Get, path);
+            status.ShouldBe(HttpStatusCode.Forbidden, problem.ToJsonString());
+            problem["code"]!.GetValue<string>().ShouldBe("missing_scope");
+            problem["scope"]!.GetValue<string>().ShouldBe("identity:");
+            problem["next"]!.GetValue<string>().ShouldContain("identity:");
+        }
+    }
+
+    internal static async Task<string> RunAsync(
+        ConnectedServer server,
+        string meetingId,
+        string startedAt,
+        int minutes,
+        params (string Name, string? Email)[] people
+    )
+    {
+        var reply = await server.TwinHttp.PostAsJsonAsync(
+            $"/control/meetings/{meetingId}/run",
+            new
+            {
+                startedAt,
+                minutes,
+                attendees = people.Select(one => new { name = one.Name, email = one.Email }),
+            }
+        );
+        var body = await reply.Content.ReadFromJsonAsync<JsonNode>();
+        reply.StatusCode.ShouldBe(HttpStatusCode.Created, body!.ToJsonString());
+        return body["id"]!.GetValue<string>();
+    }
+}
