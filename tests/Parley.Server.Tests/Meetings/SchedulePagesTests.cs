@@ -232,7 +232,9 @@ public sealed class SchedulePagesTests
     {
         await using var world = await PagesWorld.StartAsync(DatabaseKind.Sqlite);
         var fabrikam = await world.Server.ConnectAnotherAsync("fiona@fabrikam.example");
-        (await world.Owner.ReadAsync("/meetings/new")).ShouldContain("Odile Organizer");
+        (await world.Owner.ReadAsync($"/meetings/new?connection={world.Server.ConnectionId}")).ShouldContain(
+            "Odile Organizer"
+        );
         var fields = world.Filled(("connectionId", fabrikam), ("coOrganizers", PagesWorld.Odile));
 
         var shown = await world.Owner.SubmitAsync("/meetings/new", "/meetings/new", [.. fields, ("show", "1")]);
