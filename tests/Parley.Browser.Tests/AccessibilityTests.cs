@@ -78,7 +78,20 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
             "/dashboard?q=nothing-is-called-this",
             $"/meetings/{furnished.Arrangement}",
             $"/meetings/{furnished.Arrangement}/cancel",
+            $"/meetings/{furnished.Arrangement}?scheduled",
+            $"/meetings/{furnished.Arrangement}/edit",
             "/meetings/new",
+            furnished.AccountMeetings,
+            $"{furnished.AccountMeetings}?organizer=nobody@example.org",
+            $"{furnished.AccountMeetings}/{furnished.ForeignMeeting}",
+            $"{furnished.AccountMeetings}/{furnished.ForeignMeeting}/edit",
+            $"{furnished.AccountMeetings}/{furnished.ForeignMeeting}/delete",
+            $"{furnished.AccountMeetings}/1",
+            "/history",
+            "/history?from=2001-01-01&to=2001-01-31",
+            "/history?from=never",
+            $"{furnished.AccountMeetings}/{furnished.HeldMeeting}/attendees",
+            $"{furnished.AccountMeetings}/{furnished.ForeignMeeting}/attendees",
             "/connections",
             $"/connections/{furnished.Connection}/disconnect",
             $"/connections/{furnished.Connection}/test",
@@ -131,6 +144,15 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
         await owner.Button("Make key").ClickAsync();
         await owner.SeesAsync("Copy the key now");
         await Inspection.LookAsync(owner, "API keys with a new one", faults);
+
+        await owner.OpenAsync(furnished.Demo.Url + "/meetings/new");
+        await owner.Field("Subject").FillAsync("A meeting that ended before it began");
+        await owner.Field("Date").FillAsync("2020-01-01");
+        await owner.Field("By e-mail address").Or(owner.Field("Others, by e-mail address")).FillAsync("nobody");
+        await owner.Field("Audio").SelectOptionAsync("custom");
+        await owner.Button("Schedule meeting").ClickAsync();
+        await Visitor.SeesAsync(owner.Page.Locator("#problem"));
+        await InspectAsync(owner, "schedule with errors", faults);
 
         await owner.OpenAsync(furnished.Demo.Url + "/connections");
         await owner.Button("Test").First.ClickAsync();

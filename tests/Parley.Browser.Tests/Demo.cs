@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -6,6 +7,7 @@ namespace Parley.Browser.Tests;
 /// <summary>The demo as <c>./run</c> starts it: the server with the sandbox beside it, each on an origin of its own.</summary>
 public sealed class Demo : IAsyncDisposable
 {
+    private const string Seconds = "yyyy-MM-dd'T'HH:mm:ss'Z'";
     private readonly string _directory = Directory.CreateTempSubdirectory("parley-browser-").FullName;
     private readonly HttpClient _control;
 
@@ -56,6 +58,64 @@ public sealed class Demo : IAsyncDisposable
 
     public Task MailsBecomeAsync(string to, int count) =>
         ParleyProcess.EventuallyAsync(async () => (await MailsAsync(to)).Count == count, $"{count} mails to {to}");
+
+    /// <summary>What somebody schedules in the provider's own program, for the day after tomorrow.</summary>
+    /// <returns>The provider's id.</returns>
+    public async Task<string> MadeElsewhereAsync(string organizer, string subject)
+    {
+        var token = await PostAsync("/control/tokens", new { provider = "gotomeeting", account = organizer });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/goto/G2M/rest/meetings");
+        request.Headers.Authorization = new("Bearer", token.GetProperty("accessToken").GetString());
+        var start = DateTimeOffset.UtcNow.AddDays(2);
+        request.Content = JsonContent.Create(
+            new
+            {
+                subject,
+                starttime = start.ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture),
+                endtime = start.AddHours(1).ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture),
+                passwordrequired = false,
+                conferencecallinfo = "Hybrid",
+                timezonekey = "",
+                meetingtype = "scheduled",
+            }
+        );
+        using var answer = await _control.SendAsync(request);
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync());
+        return (await ItemsAsync("/control/meetings"))
+            .Single(meeting => meeting.GetProperty("subject").GetString() == subject)
+            .GetProperty("id")
+            .GetString()!;
+    }
+
+    /// <summary>Sessions of one meeting, one a day up to yesterday, each with people and a recording.</summary>
+    /// <returns>The provider's id of the meeting.</returns>
+    public async Task<string> HeldAsync(string organizer, string subject, int sessions)
+    {
+        var answer = await PostAsync(
+            "/control/sessions",
+            new
+            {
+                organizer,
+                count = sessions,
+                meetings = 1,
+                from = DateTimeOffset.UtcNow.AddDays(-1 - sessions).ToString(Seconds, CultureInfo.InvariantCulture),
+                to = DateTimeOffset.UtcNow.AddDays(-1).ToString(Seconds, CultureInfo.InvariantCulture),
+                attendees = 4,
+                recordingEvery = 1,
+                subject,
+            }
+        );
+        return answer.GetProperty("meetingIds")[0].GetString()!;
+    }
+
+    private async Task<JsonElement> PostAsync(string path, object body)
+    {
+        using var answer = await _control.PostAsJsonAsync(path, body);
+        var text = await answer.Content.ReadAsStringAsync();
+        answer.IsSuccessStatusCode.ShouldBeTrue(text);
+        using var parsed = JsonDocument.Parse(text);
+        return parsed.RootElement.Clone();
+    }
 
     /// <summary>Tells the sandbox what to be like from now on.</summary>
     public async Task ControlAsync(string path, object body) =>

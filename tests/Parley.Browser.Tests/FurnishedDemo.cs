@@ -12,6 +12,11 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
     public string Connection { get; private set; } = "";
     public string Arrangement { get; private set; } = "";
 
+    /// <summary>Path of the account's own list; one meeting in it was made elsewhere, another was held.</summary>
+    public string AccountMeetings => $"/connections/{Connection}/meetings";
+    public string ForeignMeeting { get; private set; } = "";
+    public string HeldMeeting { get; private set; } = "";
+
     /// <summary>A public booking page, and one booking made on it.</summary>
     public string PageId { get; private set; } = "";
     public string BookingPage { get; private set; } = "";
@@ -47,6 +52,8 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
             Arrangement = made.GetProperty("arrangementId").GetString()!;
         }
 
+        ForeignMeeting = await Demo.MadeElsewhereAsync(OrganizerRoom.Olivia, "Made in GoTo's own program");
+        HeldMeeting = await Demo.HeldAsync(OrganizerRoom.Olivia, "What was held & recorded", sessions: 3);
         BookingPage = await room.OfferTimesAsync("Intro call", "intro");
         PageId = (await Demo.Parley.GetAsync("/api/v1/booking-pages"))
             .GetProperty("items")[0]

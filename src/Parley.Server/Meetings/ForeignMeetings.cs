@@ -28,15 +28,27 @@ public sealed class ForeignMeetings(
         CancellationToken cancellationToken
     )
     {
+        var body = await RequestBody.ReadBytesAsync(context);
+        return body.Succeeded
+            ? await ChangeAsync(workspaceId, connectionId, meetingId, body.Value, cancellationToken)
+            : body.Problem!;
+    }
+
+    /// <param name="body">JSON merge patch of a <see cref="MeetingRequest"/>.</param>
+    public async Task<Answer<MeetingView>> ChangeAsync(
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
+    {
         if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
         {
             return MeetingReader.NoConnection;
         }
 
-        var body = await RequestBody.ReadBytesAsync(context);
-        var patch = body.Succeeded
-            ? await organizers.KeysInPatchAsync(workspaceId, connection, body.Value, cancellationToken)
-            : body;
+        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
         if (!patch.Succeeded)
         {
             return patch.Problem!;
@@ -142,7 +154,8 @@ public sealed class ForeignMeetings(
         return null;
     }
 
-    private Task<ProviderResult<Meeting>> GetAsync(
+    /// <summary>As the provider tells it now.</summary>
+    public Task<ProviderResult<Meeting>> GetAsync(
         string workspaceId,
         string connectionId,
         string meetingId,

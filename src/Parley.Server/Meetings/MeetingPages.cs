@@ -13,14 +13,12 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>Pages of single meetings: schedule, look, start, cancel.</summary>
+/// <summary>Pages of single meetings: look, start, cancel.</summary>
 internal static class MeetingPages
 {
     public static void MapMeetingPages(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/meetings").RequireMember().ExcludeFromDescription();
-        group.MapGet("/new", NewAsync);
-        group.MapPost("/new", CreateAsync);
         group.MapGet("/{id}", ShowAsync);
         group.MapGet("/{id}/live", LiveAsync);
         group.MapPost("/{id}/start", StartAsync);
@@ -28,72 +26,11 @@ internal static class MeetingPages
         group.MapPost("/{id}/cancel", CancelAsync);
     }
 
-    private static async Task<IResult> NewAsync(
-        HttpContext context,
-        MeetingBoard board,
-        IClock clock,
-        CancellationToken cancellationToken
-    )
-    {
-        var caller = Caller.Of(context);
-        var zone = await board.ZoneAsync(caller, cancellationToken);
-        var choices = await ChoicesAsync(board, caller, cancellationToken);
-        var own =
-            choices.FirstOrDefault(entry => entry.MemberId == caller.MemberId)
-            ?? (choices.Count > 0 ? choices[0] : null);
-        return FormOf(context, choices, NewMeetingForm.Empty(zone, clock.GetCurrentInstant(), own?.Id), null);
-    }
-
-    private static async Task<IResult> CreateAsync(
-        [FromForm] IFormCollection form,
-        HttpContext context,
-        MeetingBoard board,
-        MeetingDesk desk,
-        Flash flash,
-        IClock clock,
-        CancellationToken cancellationToken
-    )
-    {
-        var caller = Caller.Of(context);
-        var typed = NewMeetingForm.Of(form);
-        var choices = await ChoicesAsync(board, caller, cancellationToken);
-        var wish = typed.Check(clock.GetCurrentInstant());
-        var connection = choices.FirstOrDefault(entry => entry.Id == typed.ConnectionId);
-        if (!wish.Succeeded || connection is null)
-        {
-            return FormOf(context, choices, typed, With(wish.Problem, connection));
-        }
-
-        var made = await desk.CreateAsync(
-            caller.WorkspaceId,
-            connection,
-            caller.MemberId,
-            ArrangementSource.Web,
-            wish.Value,
-            cancellationToken
-        );
-        if (!made.Succeeded)
-        {
-            return FormOf(context, choices, typed, made.Problem);
-        }
-
-        var arrangement = made.Value.Arrangement;
-        var zone = await board.ZoneAsync(caller, cancellationToken);
-        var what = $"“{arrangement.Subject}”, {MeetingWords.When(arrangement, zone, clock.GetCurrentInstant())}";
-        flash.Set(
-            context,
-            made.Value.Done ? FlashKind.Ok : FlashKind.Warn,
-            made.Value.Done
-                ? $"{what}, is scheduled. Its links are below, ready to be copied."
-                : $"{what}, is noted. {connection.Provider.Name} has not confirmed it yet; the door link below works all the same."
-        );
-        return Pages.SeeOther($"/meetings/{arrangement.Id}");
-    }
-
     private static async Task<IResult> ShowAsync(
         string id,
         HttpContext context,
         MeetingBoard board,
+        OrganizerNames names,
         Db db,
         ProviderCatalogue catalogue,
         IClock clock,
@@ -101,7 +38,7 @@ internal static class MeetingPages
     )
     {
         DashboardPages.AllowStart(context, catalogue);
-        return await StoryAsync(id, context, board, db, clock, cancellationToken) is { } parameters
+        return await StoryAsync(id, context, board, names, db, clock, cancellationToken) is { } parameters
             ? Pages.Render<MeetingPage>(context, parameters)
             : Results.StatusCode(404);
     }
@@ -110,11 +47,12 @@ internal static class MeetingPages
         string id,
         HttpContext context,
         MeetingBoard board,
+        OrganizerNames names,
         Db db,
         IClock clock,
         CancellationToken cancellationToken
     ) =>
-        await StoryAsync(id, context, board, db, clock, cancellationToken) is { } parameters
+        await StoryAsync(id, context, board, names, db, clock, cancellationToken) is { } parameters
             ? Pages.Render<MeetingLive>(context, parameters)
             : Results.StatusCode(404);
 
@@ -255,6 +193,7 @@ internal static class MeetingPages
         string id,
         HttpContext context,
         MeetingBoard board,
+        OrganizerNames names,
         Db db,
         IClock clock,
         CancellationToken cancellationToken
@@ -273,52 +212,24 @@ internal static class MeetingPages
             Story = await db.ReadAsync(session => LedgerStory.ReadAsync(session, row), cancellationToken),
             Zone = await board.ZoneAsync(caller, cancellationToken),
             Now = clock.GetCurrentInstant(),
+            CoOrganizers = await CoOrganizersAsync(row, names, cancellationToken),
+            Fresh = context.Request.Query.ContainsKey("scheduled"),
         };
     }
 
-    private static async Task<IReadOnlyList<ConnectionEntry>> ChoicesAsync(
-        MeetingBoard board,
-        Caller caller,
+    // By name where the connection may read the account's people; asked only where there is somebody to name.
+    private static async Task<IReadOnlyList<string>> CoOrganizersAsync(
+        MeetingRow row,
+        OrganizerNames names,
         CancellationToken cancellationToken
-    ) =>
-        (await board.ConnectionsAsync(caller, cancellationToken))
-            .Where(entry => entry.CanHost && entry.Connection.Purpose == ConnectionPurpose.Organizer)
-            .ToList();
-
-    private static Problem? With(Problem? problem, ConnectionEntry? connection)
+    )
     {
-        if (connection is not null)
+        if (row.View.CoOrganizers is not { Count: > 0 } keys || row.Connection is not { } connection)
         {
-            return problem;
+            return row.View.CoOrganizers;
         }
 
-        var errors = new FieldErrors();
-        foreach (var (field, messages) in problem?.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal))
-        {
-            foreach (var message in messages)
-            {
-                errors.Add(field, message);
-            }
-        }
-
-        errors.Add("connectionId", "must be one of the accounts offered");
-        return errors.ToProblem();
+        var known = await names.ReadAsync(connection, cancellationToken);
+        return keys.Select(known.NameOf).ToList();
     }
-
-    private static IResult FormOf(
-        HttpContext context,
-        IReadOnlyList<ConnectionEntry> choices,
-        NewMeetingForm form,
-        Problem? problem
-    ) =>
-        Pages.Render<NewMeetingPage>(
-            context,
-            new
-            {
-                Choices = choices,
-                Form = form,
-                Problem = problem,
-            },
-            problem?.Code.Status ?? StatusCodes.Status200OK
-        );
 }

@@ -161,6 +161,19 @@ public sealed class MeetingRecords(
         CancellationToken cancellationToken
     )
     {
+        var stays = await StaysAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        return stays.Succeeded ? PageOf(stays.Value, sessionId, list) : stays.Problem!;
+    }
+
+    /// <summary>Everybody of every session, as the provider orders them.</summary>
+    /// <param name="meetingId">The provider's id or an arrangement's.</param>
+    public async Task<Answer<List<Attendance>>> StaysAsync(
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        CancellationToken cancellationToken
+    )
+    {
         var own = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
         if (!own.Succeeded)
         {
@@ -194,8 +207,13 @@ public sealed class MeetingRecords(
             return ProviderProblems.From(failure);
         }
 
+        return told.Value.ToList();
+    }
+
+    private static Page<AttendeeView> PageOf(IReadOnlyList<Attendance> stays, string? sessionId, ListRequest list)
+    {
         var page = new PageCut<AttendeeView>(list.After, list.Limit);
-        foreach (var session in told.Value.GroupBy(stay => stay.SessionId, StringComparer.Ordinal))
+        foreach (var session in stays.GroupBy(stay => stay.SessionId, StringComparer.Ordinal))
         {
             if (sessionId is not null && session.Key != sessionId)
             {
@@ -344,6 +362,10 @@ public sealed class MeetingRecords(
 
     private static Cursor CursorOf(HeldSession session) =>
         new(-Micros.From(session.StartedAt), $"{session.MeetingId}/{session.SessionId}");
+
+    /// <summary>Where a session stands in the list.</summary>
+    internal static Cursor CursorOf(HistoryItemView item) =>
+        new(-Micros.From(item.StartedAt), $"{item.MeetingId}/{item.SessionId}");
 
     private static int Minutes(Instant from, Instant to) => (int)Math.Round((to - from).TotalMinutes);
 }

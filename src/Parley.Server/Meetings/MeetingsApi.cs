@@ -361,7 +361,7 @@ internal static class MeetingsApi
             ? $"/api/v1/connections/{arrangement.ConnectionId}/meetings/{arrangement.ProviderMeetingId}"
             : $"/api/v1/arrangements/{arrangement.Id}";
 
-    private static Cursor CursorOf(MeetingView meeting) =>
+    internal static Cursor CursorOf(MeetingView meeting) =>
         new(
             meeting.StartsAt is { } start ? Micros.From(start) : long.MaxValue,
             meeting.Id ?? meeting.ArrangementId ?? ""

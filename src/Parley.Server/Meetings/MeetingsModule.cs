@@ -12,6 +12,8 @@ internal static class MeetingsModule
             .AddSingleton<MeetingDirectory>()
             .AddSingleton<ForeignMeetings>()
             .AddSingleton<OrganizerDirectory>()
+            .AddSingleton<OrganizerNames>()
+            .AddSingleton<AccountMeetings>()
             .AddSingleton<MeetingRecords>()
             .AddSingleton<MeetingBoard>()
             .AddSingleton<DashboardTroubles>();
@@ -23,6 +25,9 @@ internal static class MeetingsModule
         routes.MapRecordsApi();
         routes.MapMeetingDirectoryApi();
         routes.MapDashboardPages();
+        routes.MapMeetingFormPages();
         routes.MapMeetingPages();
+        routes.MapAccountMeetingPages();
+        routes.MapHistoryPages();
     }
 }

@@ -26,6 +26,7 @@ internal static class WebModule
         services.AddSingleton<SiteAssets>();
         services.AddSingleton<Flash>();
         services.AddSingleton<Idempotency>();
+        services.AddSingleton<FormKeys>();
         services.AddSingleton<Metrics>();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()
