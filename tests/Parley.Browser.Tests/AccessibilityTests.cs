@@ -152,7 +152,7 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
         await owner.Field("Audio").SelectOptionAsync("custom");
         await owner.Button("Schedule meeting").ClickAsync();
         await Visitor.SeesAsync(owner.Page.Locator("#problem"));
-        await InspectAsync(owner, "schedule with errors", faults);
+        await Inspection.LookAsync(owner, "schedule with errors", faults);
 
         await owner.OpenAsync(furnished.Demo.Url + "/connections");
         await owner.Button("Test").First.ClickAsync();

@@ -7,7 +7,7 @@ namespace Parley.EndToEnd.Tests;
 /// A server process with the sandbox off, and somewhere else a GoTo twin and a mail server that it knows only by configuration: as with
 /// any service that speaks the protocol.
 /// </summary>
-public sealed class Place : IAsyncDisposable
+public sealed partial class Place : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("parley-e2e-").FullName;
     private readonly string _masterKey = ParleyProcess.NewMasterKey();
@@ -72,25 +72,6 @@ public sealed class Place : IAsyncDisposable
             _masterKey,
             new Dictionary<string, string>(_settings, StringComparer.Ordinal) { ["PublicUrl"] = Parley.Url }
         );
-
-    /// <summary>As <see cref="StartAsync"/>, on an empty PostgreSQL database of its own.</summary>
-    public static async Task<Place> OnPostgresAsync(IReadOnlyDictionary<string, string>? settings = null)
-    {
-        var cluster =
-            await Server.Tests.Hosting.PostgresCluster.GetAsync()
-            ?? throw new InvalidOperationException("PostgreSQL is not installed (apt-get install postgresql).");
-        var all = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["Database__Provider"] = "postgres",
-            ["Database__ConnectionString"] = await cluster.CreateDatabaseAsync(),
-        };
-        foreach (var (name, value) in settings ?? new Dictionary<string, string>(StringComparer.Ordinal))
-        {
-            all[name] = value;
-        }
-
-        return await StartAsync(all);
-    }
 
     /// <summary>Starts the server again on the same data and the same port.</summary>
     public async Task RestartAsync()

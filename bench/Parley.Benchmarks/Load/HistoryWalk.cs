@@ -46,7 +46,11 @@ internal static class HistoryWalk
         bare.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var window in (int?[])[null, 90])
         {
-            await PostAsync(control, "/control/settings", new { rateLimitPerSecond = (int?)null, historyWindowDays = window });
+            await PostAsync(
+                control,
+                "/control/settings",
+                new { rateLimitPerSecond = (int?)null, historyWindowDays = window }
+            );
             Console.WriteLine($"windows taken: {(window is { } days ? $"{days} days" : "any")}");
             // In turns, the quicker of many: both suffer the machine's other work alike.
             var (ours, theirs) = (new List<Walk>(), new List<Walk>());

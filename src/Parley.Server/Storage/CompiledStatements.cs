@@ -79,41 +79,29 @@ internal sealed class CompiledStatements(SqliteConnection inner) : DbConnection
         }
     }
 
+    // What the mapper fills in stays apart until it is run: it keeps hold of the parameters while it changes the text (lists are
+    // spelled out), so that neither may belong to a compiled statement before.
     private sealed class Command(CompiledStatements owner) : DbCommand
     {
-        private SqliteCommand? _compiled;
-
-        private SqliteCommand Compiled => _compiled ??= owner.Take("");
+        private readonly SqliteCommand _draft = new();
+        private SqliteTransaction? _transaction;
+        private SqliteCommand? _read;
 
         [AllowNull]
         public override string CommandText
         {
-            get => Compiled.CommandText;
-            set
-            {
-                var former = _compiled;
-                _compiled = owner.Take(value ?? "");
-                if (former is null)
-                {
-                    return;
-                }
-
-                // The mapper spells out a list after it has set the text: what was bound so far moves along.
-                var bound = former.Parameters.Cast<SqliteParameter>().ToArray();
-                _compiled.Transaction = former.Transaction;
-                owner.PutBack(former);
-                _compiled.Parameters.AddRange(bound);
-            }
+            get => _draft.CommandText;
+            set => _draft.CommandText = value;
         }
         public override int CommandTimeout
         {
-            get => Compiled.CommandTimeout;
-            set => Compiled.CommandTimeout = value;
+            get => _draft.CommandTimeout;
+            set => _draft.CommandTimeout = value;
         }
         public override CommandType CommandType
         {
             get => CommandType.Text;
-            set => Compiled.CommandType = value;
+            set => _draft.CommandType = value;
         }
         public override bool DesignTimeVisible { get; set; }
         public override UpdateRowSource UpdatedRowSource { get; set; }
@@ -122,35 +110,84 @@ internal sealed class CompiledStatements(SqliteConnection inner) : DbConnection
             get => owner;
             set => throw new NotSupportedException("A command stays with its connection.");
         }
-        protected override DbParameterCollection DbParameterCollection => Compiled.Parameters;
+        protected override DbParameterCollection DbParameterCollection => _draft.Parameters;
         protected override DbTransaction? DbTransaction
         {
-            get => Compiled.Transaction;
-            set => Compiled.Transaction = (SqliteTransaction?)value;
+            get => _transaction;
+            set => _transaction = (SqliteTransaction?)value;
         }
 
-        public override void Cancel() => Compiled.Cancel();
+        public override void Cancel() => _read?.Cancel();
 
-        public override int ExecuteNonQuery() => Compiled.ExecuteNonQuery();
+        public override int ExecuteNonQuery()
+        {
+            var compiled = Filled();
+            try
+            {
+                return compiled.ExecuteNonQuery();
+            }
+            finally
+            {
+                owner.PutBack(compiled);
+            }
+        }
 
-        public override object? ExecuteScalar() => Compiled.ExecuteScalar();
+        public override object? ExecuteScalar()
+        {
+            var compiled = Filled();
+            try
+            {
+                return compiled.ExecuteScalar();
+            }
+            finally
+            {
+                owner.PutBack(compiled);
+            }
+        }
 
-        public override void Prepare() => Compiled.Prepare();
+        public override void Prepare() { }
 
-        protected override DbParameter CreateDbParameter() => Compiled.CreateParameter();
+        protected override DbParameter CreateDbParameter() => _draft.CreateParameter();
 
-        protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) =>
-            Compiled.ExecuteReader(behavior);
+        // In use until the command is disposed: the rows are read from it.
+        protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior)
+        {
+            DoneReading();
+            _read = Filled();
+            return _read.ExecuteReader(behavior);
+        }
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing && _compiled is { } compiled)
+            if (disposing)
             {
-                _compiled = null;
-                owner.PutBack(compiled);
+                DoneReading();
+                _draft.Dispose();
             }
 
             base.Dispose(disposing);
+        }
+
+        private void DoneReading()
+        {
+            if (_read is { } read)
+            {
+                _read = null;
+                owner.PutBack(read);
+            }
+        }
+
+        private SqliteCommand Filled()
+        {
+            var compiled = owner.Take(_draft.CommandText);
+            compiled.Transaction = _transaction;
+            compiled.CommandTimeout = _draft.CommandTimeout;
+            foreach (SqliteParameter parameter in _draft.Parameters)
+            {
+                compiled.Parameters.Add(parameter);
+            }
+
+            return compiled;
         }
     }
 }

@@ -94,6 +94,43 @@ public sealed class DbTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task Values_that_follow_a_list_are_those_of_this_call(DatabaseKind database)
+    {
+        const string Listed =
+            "SELECT provider_event_id FROM inbox WHERE workspace_id = @workspace AND provider_event_id IN @ids AND received_at >= @from ORDER BY provider_event_id LIMIT @most";
+        await using var parley = await TestServer.StartAsync(database);
+        await parley.Db.WriteAsync(async session =>
+        {
+            foreach (var (id, seconds) in new[] { ("a", 1), ("b", 2), ("c", 3) })
+            {
+                await session.ExecuteAsync(Insert, new { id, at = FakeClock.Start + Duration.FromSeconds(seconds) });
+            }
+        });
+
+        await parley.Db.ReadAsync(async session =>
+        {
+            (await AskAsync(session, ["a", "b", "c"], 2, 9)).ShouldBe(["b", "c"]);
+            (await AskAsync(session, ["a", "b", "c"], 1, 2)).ShouldBe(["a", "b"]);
+            (await AskAsync(session, ["a", "c"], 1, 9)).ShouldBe(["a", "c"]);
+            (await AskAsync(session, [], 1, 9)).ShouldBeEmpty();
+            (await AskAsync(session, ["a", "b", "c"], 3, 1)).ShouldBe(["c"]);
+            return true;
+        });
+
+        static Task<List<string>> AskAsync(DbSession session, string[] ids, int from, int most) =>
+            session.QueryAsync<string>(
+                Listed,
+                new
+                {
+                    workspace = "ws",
+                    ids,
+                    from = FakeClock.Start + Duration.FromSeconds(from),
+                    most,
+                }
+            );
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task A_statement_that_names_no_workspace_is_refused(DatabaseKind database)
     {
         await using var parley = await TestServer.StartAsync(database);
