@@ -75,6 +75,12 @@ internal sealed class WireMiddleware
         string text = Encoding.UTF8.GetString(body);
         string operation = Operations.Name(context.Request.Method, path, query, text);
         (Instant now, int latency) = world.Read(state => (state.Now, state.Settings.LatencyMs));
+        // By the sandbox's own clock, as a real service would: a client can tell when its own is wrong. Long answers start early.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.Date = now.ToDateTimeOffset().ToString("r", CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
         WireCall call = new()
         {
             Provider = "gotomeeting",
@@ -110,8 +116,6 @@ internal sealed class WireMiddleware
                 DurationMs = timeProvider.GetElapsedTime(started).TotalMilliseconds,
             }
         );
-        // By the sandbox's own clock, as a real service would: a client can tell when its own is wrong.
-        context.Response.Headers.Date = now.ToDateTimeOffset().ToString("r", CultureInfo.InvariantCulture);
         await SendAsync(context, outcome);
     }
 
