@@ -27,7 +27,7 @@ public sealed class DashboardStoryTests(Chromium chromium)
         var made = (await demo.MeetingsAsync())[0];
         made.GetProperty("startsAt").GetDateTimeOffset().ShouldBe(start);
         var row = await room.RowsAsync();
-        (await row.CountAsync()).ShouldBe(1);
+        (await row.CountAsync()).ShouldBe(1, string.Join(" | ", await row.AllInnerTextsAsync()));
         (await row.InnerTextAsync()).ShouldContain(Subject);
 
         await room.CancelAsync(Subject);

@@ -85,6 +85,8 @@ public sealed class PageStateTests(Chromium chromium)
         await owner.OpenAsync(demo.Url + "/connections");
         await owner.Button("Test").First.ClickAsync();
         await owner.SeesAsync("Refresh your connection");
+        await Inspection.LookAsync(owner, "a test that fails", faults);
+        await owner.OpenAsync(demo.Url + "/connections");
         await Visitor.SeesAsync(owner.Page.Locator(".banner.danger").First);
         await Inspection.LookAsync(owner, "connection that needs reconnecting", faults);
         await owner.OpenAsync(demo.Url + "/dashboard");

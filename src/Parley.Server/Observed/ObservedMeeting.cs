@@ -57,8 +57,9 @@ public sealed record ObservedMeeting
             Subject = meeting.Subject,
             PlainSubject = meeting.SubjectWithoutMarker,
             Marker = meeting.MarkerCandidate,
-            StartsAt = meeting.StartsAt,
-            EndsAt = meeting.EndsAt,
+            // A room that stays has no real time; what GoTo tells for one is the moment of asking.
+            StartsAt = meeting.Type == MeetingType.Recurring ? null : meeting.StartsAt,
+            EndsAt = meeting.Type == MeetingType.Recurring ? null : meeting.EndsAt,
             TimeZone = meeting.TimeZone,
             Type = meeting.Type switch
             {
