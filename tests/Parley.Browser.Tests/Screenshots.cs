@@ -27,6 +27,8 @@ public sealed class Screenshots(Chromium chromium, FurnishedDemo furnished) : IC
         await TakeAsync(new Visit { Height = 800 }, furnished.BookingPage, "booking-page", chooseDay: true);
         await TakeAsync(phone, furnished.BookingPage, "booking-page-phone-dark", chooseDay: true);
         await TakeAsync(new Visit { Height = 800 }, furnished.ManageUrl, "confirmation");
+        await TakeAsync(owner, furnished.Demo.Url + "/meetings/new", "schedule");
+        await TakeAsync(owner, furnished.Demo.Url + "/history", "history");
     }
 
     private async Task TakeAsync(Visit visit, string url, string name, bool chooseDay = false)
