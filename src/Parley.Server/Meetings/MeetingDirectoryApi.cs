@@ -31,9 +31,9 @@ internal static class MeetingDirectoryApi
                 new QueryParameter("from", "Ends after this instant.", Format: "date-time"),
                 new QueryParameter("to", "Starts before this instant.", Format: "date-time"),
                 new QueryParameter("connectionId", "Of one connection alone."),
-                new QueryParameter("organizer", "Of one organizer alone, by key or e-mail address."),
+                new QueryParameter("organizer", "Of one organizer's connection alone, by key or e-mail address."),
                 new QueryParameter("status", $"One of {string.Join(", ", Statuses)}."),
-                new QueryParameter("q", "Part of the subject."),
+                new QueryParameter("q", "Part of the subject, or of an attendee's or customer's name or address."),
                 new QueryParameter("sort", "startsAt (the default) or -startsAt: the latest first.")
             )
             .Produces<Page<MeetingView>>();
