@@ -54,7 +54,8 @@ public sealed class SandboxHost : IAsyncDisposable
     public string ClientSecret => state.Read(now => now.Client.Secret);
 
     /// <summary>
-    /// Starts a sandbox; when this returns it answers. ArgumentException: the URL is not a plain http one. IOException: a port is taken,
+    /// Starts a sandbox; when this returns it answers. ArgumentException: the URL is not a plain http one, or other
+    /// machines could call it and <see cref="SandboxOptions.Expose"/> is not set. IOException: a port is taken,
     /// or another sandbox has the data directory open.
     /// </summary>
     public static async Task<SandboxHost> StartAsync(
@@ -63,6 +64,15 @@ public sealed class SandboxHost : IAsyncDisposable
     )
     {
         Uri url = ReadUrl(options.Url);
+        if (!options.Expose && !KnownHostOnly.IsLoopback(url))
+        {
+            throw new ArgumentException(
+                $"{url.GetLeftPart(UriPartial.Authority)} can be called from other machines, and the sandbox asks nobody for a password. "
+                    + "Set Sandbox:Url (Sandbox__Url) to an address of localhost, or Sandbox:Expose (Sandbox__Expose) to true if that is meant.",
+                nameof(options)
+            );
+        }
+
         World world = new(options.Clock);
         WebApplication? app = null;
         SmtpServer? smtp = null;
@@ -141,6 +151,7 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton<LateCalls>();
 
         WebApplication app = builder.Build();
+        app.UseMiddleware<KnownHostOnly>(url);
         app.UseMiddleware<SameOriginOnly>();
         app.UseMiddleware<WireMiddleware>();
         app.UseRouting();

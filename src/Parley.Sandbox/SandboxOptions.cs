@@ -9,9 +9,13 @@ public sealed record SandboxOptions
 {
     /// <summary>
     /// Where the sandbox listens and how its own links begin; plain HTTP. An IP address is bound as it is, <c>localhost</c> means
-    /// the loopback addresses, any other host name means every address. Port 0 takes a free one, see <see cref="SandboxHost.Url"/>.
+    /// the loopback addresses, any other host name means every address. What other machines can reach takes <see cref="Expose"/>,
+    /// and requests that name another host are refused. Port 0 takes a free one, see <see cref="SandboxHost.Url"/>.
     /// </summary>
     public string Url { get; init; } = "http://localhost:5081";
+
+    /// <summary>Whether <see cref="Url"/> may be one that other machines can call: everything here is open to whoever can.</summary>
+    public bool Expose { get; init; }
 
     /// <summary>Port of the mail server on 127.0.0.1; 0 takes a free one, see <see cref="SandboxHost.SmtpPort"/>.</summary>
     public int SmtpPort { get; init; }

@@ -39,6 +39,7 @@ internal static class SandboxBeside
                 new SandboxOptions
                 {
                     Url = configuration["Sandbox:Url"] ?? "http://localhost:5081",
+                    Expose = bool.TryParse(configuration["Sandbox:Expose"], out var expose) && expose,
                     SmtpPort = int.TryParse(
                         configuration["Sandbox:SmtpPort"],
                         NumberStyles.None,

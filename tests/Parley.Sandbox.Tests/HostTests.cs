@@ -87,4 +87,62 @@ public sealed class HostTests
         );
         await Should.ThrowAsync<IOException>(() => SandboxHost.StartAsync(new SandboxOptions { Url = first.Host.Url }));
     }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0")]
+    [InlineData("http://localhost:0")]
+    public async Task A_request_that_names_another_host_is_refused(string url)
+    {
+        await using SandboxHost host = await SandboxHost.StartAsync(
+            new SandboxOptions { Url = url },
+            TestContext.Current.CancellationToken
+        );
+        Uri own = new(host.Url);
+        foreach (string name in (string[])["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
+        {
+            (await StatusAsync(own, $"{name}:{own.Port}")).ShouldBe(HttpStatusCode.OK, name);
+        }
+
+        foreach (
+            string name in (string[])
+                [$"rebound.example:{own.Port}", "localhost", "localhost:1", $"localhost.evil.example:{own.Port}"]
+        )
+        {
+            (await StatusAsync(own, name)).ShouldBe(HttpStatusCode.MisdirectedRequest, name);
+        }
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:0")]
+    [InlineData("http://192.0.2.7:0")]
+    [InlineData("http://[::]:0")]
+    [InlineData("http://sandbox.example:0")]
+    public async Task What_other_machines_can_call_takes_a_setting_of_its_own(string url)
+    {
+        ArgumentException refused = await Should.ThrowAsync<ArgumentException>(() =>
+            SandboxHost.StartAsync(new SandboxOptions { Url = url })
+        );
+        refused.Message.ShouldContain("Sandbox:Expose");
+    }
+
+    [Fact]
+    public async Task An_exposed_sandbox_answers_to_its_own_name_only()
+    {
+        await using SandboxHost host = await SandboxHost.StartAsync(
+            new SandboxOptions { Url = "http://sandbox.example:0", Expose = true },
+            TestContext.Current.CancellationToken
+        );
+        Uri reached = new($"http://127.0.0.1:{new Uri(host.Url).Port}");
+        (await StatusAsync(reached, $"sandbox.example:{reached.Port}")).ShouldBe(HttpStatusCode.OK);
+        (await StatusAsync(reached, $"rebound.example:{reached.Port}")).ShouldBe(HttpStatusCode.MisdirectedRequest);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Uri origin, string host)
+    {
+        using HttpClient http = new();
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(origin, "/control/clock"));
+        request.Headers.Host = host;
+        using HttpResponseMessage reply = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return reply.StatusCode;
+    }
 }

@@ -131,6 +131,21 @@ public sealed class OAuthVariantTests
     }
 
     [Fact]
+    public async Task Pkce_is_required_of_every_client_when_the_setting_says_so()
+    {
+        await using Twin twin = await Twin.StartAsync();
+        (await twin.ControlAsync("settings"))["pkceRequired"]!.GetValue<bool>().ShouldBeFalse();
+        (await twin.CodeAsync()).ShouldNotBeEmpty();
+
+        await twin.ControlAsync("settings", """{"pkceRequired":true}""");
+        using HttpResponseMessage without = await twin.Http.GetAsync(twin.AuthorizeUrl());
+        without.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        Twin.Query(without.Headers.Location!, "error").ShouldBe("invalid_request");
+        Twin.Query(without.Headers.Location!, "state").ShouldBe("s-1");
+        (await twin.CodeAsync(Twin.Challenge(Verifier))).ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task The_life_of_codes_and_of_refresh_tokens_are_settings()
     {
         await using Twin twin = await Twin.StartAsync();

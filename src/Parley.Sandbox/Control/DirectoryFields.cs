@@ -15,6 +15,7 @@ internal sealed record DirectoryFields
     private bool? OldTokenReply { get; init; }
     private bool? PatGrant { get; init; }
     private bool? PublicClient { get; init; }
+    private bool? PkceRequired { get; init; }
     private int? RetiredHostStatus { get; init; }
 
     public static DirectoryFields Read(ControlBody body)
@@ -30,6 +31,7 @@ internal sealed record DirectoryFields
             OldTokenReply = body.Flag("oldTokenReply"),
             PatGrant = body.Flag("patGrant"),
             PublicClient = body.Flag("publicClient"),
+            PkceRequired = body.Flag("pkceRequired"),
             RetiredHostStatus = body.Whole("retiredHostStatus", 200, 599),
         };
         if (fields.AdminPutStatus is not (null or 200 or 204))
@@ -52,6 +54,7 @@ internal sealed record DirectoryFields
             OldTokenReply = OldTokenReply ?? before.OldTokenReply,
             PatGrant = PatGrant ?? before.PatGrant,
             PublicClient = PublicClient ?? before.PublicClient,
+            PkceRequired = PkceRequired ?? before.PkceRequired,
             RetiredHostStatus = RetiredHostStatus ?? before.RetiredHostStatus,
         };
 
@@ -66,6 +69,7 @@ internal sealed record DirectoryFields
         settings["oldTokenReply"] = directory.OldTokenReply;
         settings["patGrant"] = directory.PatGrant;
         settings["publicClient"] = directory.PublicClient;
+        settings["pkceRequired"] = directory.PkceRequired;
         settings["retiredHostStatus"] = directory.RetiredHostStatus;
         return settings;
     }

@@ -83,6 +83,9 @@ public sealed record DirectorySettings
     /// <summary>Whether the client needs no secret but PKCE (<c>none</c> of RFC 8414).</summary>
     public bool PublicClient { get; init; }
 
+    /// <summary>Whether every authorization request must carry a <c>code_challenge</c>; nobody outside knows whether GoTo enforces PKCE.</summary>
+    public bool PkceRequired { get; init; }
+
     /// <summary>Status of the retired authorization host; its message was seen, its status was not written down.</summary>
     public int RetiredHostStatus { get; init; } = 410;
 }

@@ -112,6 +112,7 @@ internal static class BookingPagesApi
         group
             .MapPatch("/{id}", PatchAsync)
             .RequireScope("bookings:write")
+            .HonoursIfMatch()
             .WithName("updateBookingPage")
             .WithSummary("Change a booking page (JSON merge patch)")
             .Accepts<PageSettings>("application/merge-patch+json", "application/json")

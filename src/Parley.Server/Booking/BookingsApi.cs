@@ -36,6 +36,13 @@ internal static class BookingsApi
             .RequireScope("bookings:read")
             .WithName("listBookings")
             .WithSummary("Bookings by start")
+            .WithMetadata(
+                new QueryParameter("from", "Ends after this instant.", Format: "date-time"),
+                new QueryParameter("to", "Starts before this instant.", Format: "date-time"),
+                new QueryParameter("status", $"One of {string.Join(", ", BookingStatus.All)}."),
+                new QueryParameter("pageId", "Booked on this page."),
+                new QueryParameter("email", "The customer's e-mail address.")
+            )
             .Produces<Page<BookingView>>();
         group
             .MapGet("/{id}", GetAsync)
@@ -47,6 +54,7 @@ internal static class BookingsApi
             .MapPost("/{id}/reschedule", RescheduleAsync)
             .RequireScope("bookings:write")
             .WithIdempotency(Repeats)
+            .Books()
             .WithName("rescheduleBooking")
             .WithSummary("Move a booking; the page's hours, notice and limits hold")
             .Accepts<RescheduleRequest>("application/json")
@@ -55,6 +63,7 @@ internal static class BookingsApi
             .MapPost("/{id}/cancel", CancelAsync)
             .RequireScope("bookings:write")
             .WithIdempotency(Repeats)
+            .Books()
             .WithName("cancelBooking")
             .WithSummary("Call a booking off; a second time changes nothing")
             .Accepts<CancelRequest>("application/json")

@@ -44,7 +44,7 @@ internal static class PublicBookingApi
 
     public static void MapPublicBookingApi(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/public/pages/{slug}").WithTags("Public").AllowAnonymous();
+        var group = routes.MapGroup("/api/v1/public/pages/{slug}").WithTags("Public").AllowAnonymous().IsLimited();
         group
             .MapGet("/", GetAsync)
             .WithName("getPublicPage")
@@ -54,6 +54,14 @@ internal static class PublicBookingApi
             .MapGet("/slots", SlotsAsync)
             .WithName("listSlots")
             .WithSummary("Free starts from from (inclusive) to to (exclusive), at most 92 days")
+            .WithMetadata(
+                new QueryParameter("from", "The first start at or after this instant.", Required: true, "date-time"),
+                new QueryParameter("to", "Starts before this instant.", Required: true, "date-time"),
+                new QueryParameter(
+                    "timeZone",
+                    "The booker's IANA zone: rolling periods count days in it; default the host's."
+                )
+            )
             .Produces<SlotsView>();
         group
             .MapGet("/why", () => new Problem(ProblemCodes.NotSupported, "why is not supported yet.").ToResult())
@@ -68,6 +76,7 @@ internal static class PublicBookingApi
                         await PageAsync(context) is { } page ? new IdempotencyOwner(page.WorkspaceId, page.Id) : null,
                 }
             )
+            .Books()
             .WithName("book")
             .WithSummary("Book a start; answered at once, the meeting follows")
             .Accepts<BookingRequest>("application/json")

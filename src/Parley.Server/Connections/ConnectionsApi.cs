@@ -78,6 +78,7 @@ internal static class ConnectionsApi
         group
             .MapPost("/{id}/refresh", RefreshAsync)
             .RequireScope("connections:write")
+            .CallsProvider()
             .WithName("refreshConnection")
             .WithSummary("A new access token now; does not move connectionExpiresAt.")
             .Produces<ConnectionView>()
@@ -114,8 +115,10 @@ internal static class ConnectionsApi
             .MapGet("/{id}/log", LogAsync)
             .RequireScope("connections:read")
             .WithName("listConnectionOperations")
-            .WithSummary(
-                "What was called on the connection and what came of it, newest first; no secrets. ?operation= and ?outcome=ok|failed narrow it."
+            .WithSummary("What was called on the connection and what came of it, newest first; no secrets.")
+            .WithMetadata(
+                new QueryParameter("operation", "Of one operation alone, by its name in the log."),
+                new QueryParameter("outcome", "ok or failed.")
             )
             .Produces<Page<OperationView>>()
             .ProducesProblem(404);

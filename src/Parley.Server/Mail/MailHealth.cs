@@ -51,6 +51,6 @@ public sealed record MailsWaiting
     /// <summary>When the oldest of them was planned.</summary>
     public required Instant Since { get; init; }
 
-    /// <summary>The server's words or ours, from one of them.</summary>
+    /// <summary>The server's words or ours, from one of them: may name whom it is for, so administrators alone may read it.</summary>
     public string? Detail { get; init; }
 }

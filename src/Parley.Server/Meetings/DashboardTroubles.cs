@@ -175,7 +175,11 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
                     "The mail server refuses our user name or password.",
                     "Check Mail__Smtp__User and Mail__Smtp__Password."
                 ),
-                _ => (reason.Detail ?? "The mail server asks to try later.", "Parley tries again by itself."),
+                // Its words may name the recipient of somebody else's mail.
+                _ => (
+                    (caller.IsAdministrator ? reason.Detail : null) ?? "The mail server asks to try later.",
+                    "Parley tries again by itself."
+                ),
             };
             yield return new Trouble(
                 "danger",

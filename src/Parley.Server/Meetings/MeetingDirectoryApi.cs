@@ -27,6 +27,15 @@ internal static class MeetingDirectoryApi
             .WithTags("Meetings")
             .WithName("findMeetings")
             .WithSummary("Meetings of all connections, Parley's and others', from what was last observed")
+            .WithMetadata(
+                new QueryParameter("from", "Ends after this instant.", Format: "date-time"),
+                new QueryParameter("to", "Starts before this instant.", Format: "date-time"),
+                new QueryParameter("connectionId", "Of one connection alone."),
+                new QueryParameter("organizer", "Of one organizer's connection alone, by key or e-mail address."),
+                new QueryParameter("status", $"One of {string.Join(", ", Statuses)}."),
+                new QueryParameter("q", "Part of the subject, or of an attendee's or customer's name or address."),
+                new QueryParameter("sort", "startsAt (the default) or -startsAt: the latest first.")
+            )
             .Produces<Page<MeetingView>>();
 
     private static async Task<IResult> ListAsync(

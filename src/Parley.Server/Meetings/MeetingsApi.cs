@@ -25,7 +25,8 @@ internal static class MeetingsApi
         var group = routes
             .MapGroup("/api/v1/connections/{connectionId}")
             .WithTags("Meetings")
-            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection);
+            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection)
+            .CallsProvider();
         group
             .MapGet("/meetings", ListAsync)
             .RequireScope("meetings:read")
@@ -72,6 +73,7 @@ internal static class MeetingsApi
         group
             .MapPatch("/meetings/{meetingId}", PatchAsync)
             .RequireScope("meetings:write")
+            .HonoursIfMatch()
             .WithName("updateMeeting")
             .WithSummary("Change a meeting (JSON merge patch)")
             .Accepts<MeetingRequest>("application/merge-patch+json", "application/json")

@@ -17,7 +17,8 @@ internal static class RecordsApi
         var group = routes
             .MapGroup("/api/v1/connections/{connectionId}")
             .WithTags("Meetings")
-            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection);
+            .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection)
+            .CallsProvider();
         group
             .MapGet("/meetings/history", HistoryAsync)
             .RequireScope("meetings:read")

@@ -16,6 +16,7 @@ internal static class RadarApi
             .MapPost("/api/v1/connections/{connectionId}/radar", LookAsync)
             .RequireScope("meetings:write")
             .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection)
+            .CallsProvider()
             .WithTags("Meetings")
             .WithName("runRadar")
             .WithSummary(

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using NodaTime;
@@ -77,10 +78,9 @@ internal static class ApiDocument
                 },
             ];
             operation.Description = $"{operation.Description} Scope: `{scope.Name}`.".Trim();
-            AddProblem(operation, context.Document, "401", ProblemCodes.Unauthenticated.Title);
-            AddProblem(operation, context.Document, "403", "The key lacks the scope.");
         }
 
+        AddPath(operation, context.Description.RelativePath ?? "");
         foreach (var parameter in metadata.OfType<QueryParameter>())
         {
             (operation.Parameters ??= []).Add(
@@ -130,6 +130,21 @@ internal static class ApiDocument
             );
         }
 
+        if (metadata.OfType<TakesIfMatch>().Any())
+        {
+            (operation.Parameters ??= []).Add(
+                new OpenApiParameter
+                {
+                    Name = "If-Match",
+                    In = ParameterLocation.Header,
+                    Required = false,
+                    Description = "The ETag of what was read: changed meanwhile, it answers 412.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                }
+            );
+        }
+
+        ApiProblems.Describe(operation, metadata, context.Document);
         var responses = new OpenApiResponses();
         foreach (
             var (status, response) in (operation.Responses ?? []).OrderBy(
@@ -143,6 +158,36 @@ internal static class ApiDocument
 
         operation.Responses = responses;
         return Task.CompletedTask;
+    }
+
+    // What an endpoint reads from the route by hand is in its path all the same; a document that declares less is not valid.
+    private static void AddPath(OpenApiOperation operation, string path)
+    {
+        operation.Parameters ??= [];
+        var declared = 0;
+        foreach (var name in RoutePatternFactory.Parse(path).Parameters.Select(parameter => parameter.Name))
+        {
+            if (operation.Parameters.All(parameter => parameter.In != ParameterLocation.Path || parameter.Name != name))
+            {
+                operation.Parameters.Insert(
+                    declared,
+                    new OpenApiParameter
+                    {
+                        Name = name,
+                        In = ParameterLocation.Path,
+                        Required = true,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    }
+                );
+            }
+
+            declared++;
+        }
+
+        if (operation.Parameters.Count == 0)
+        {
+            operation.Parameters = null;
+        }
     }
 
     private static bool IsPage(Type? type) =>
@@ -163,27 +208,6 @@ internal static class ApiDocument
             );
         }
     }
-
-    private static void AddProblem(
-        OpenApiOperation operation,
-        OpenApiDocument? document,
-        string status,
-        string description
-    ) =>
-        (operation.Responses ??= []).TryAdd(
-            status,
-            new OpenApiResponse
-            {
-                Description = description,
-                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
-                {
-                    ["application/problem+json"] = new()
-                    {
-                        Schema = new OpenApiSchemaReference("ProblemDetails", document),
-                    },
-                },
-            }
-        );
 
     private static Task FinishAsync(OpenApiDocument document)
     {

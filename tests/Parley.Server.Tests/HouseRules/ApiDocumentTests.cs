@@ -52,4 +52,78 @@ public sealed class ApiDocumentTests
             .Select(operation => operation.Name)
             .ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Every_part_of_a_path_that_varies_is_a_declared_path_parameter()
+    {
+        var operations = await OperationsAsync();
+        operations
+            .Select(operation => $"{operation.Path} {Missing(operation.Path, operation.Value)}")
+            .Where(line => !line.EndsWith(' '))
+            .ShouldBeEmpty();
+        operations.Count(operation => operation.Path.Contains('{', StringComparison.Ordinal)).ShouldBeGreaterThan(20);
+
+        static string Missing(string path, JsonElement operation) =>
+            string.Join(
+                ',',
+                path.Split('/')
+                    .Where(part => part.StartsWith('{'))
+                    .Select(part => part.Trim('{', '}'))
+                    .Except(Names(operation, "path"), StringComparer.Ordinal)
+            );
+    }
+
+    [Theory]
+    [InlineData("findMeetings", "from,to,connectionId,organizer,status,q,sort,limit,cursor")]
+    [InlineData("listBookings", "from,to,status,pageId,email,limit,cursor")]
+    [InlineData("listSlots", "from,to,timeZone")]
+    [InlineData("listConnectionOperations", "operation,outcome,limit,cursor")]
+    public async Task What_a_list_may_be_narrowed_by_is_documented(string operation, string parameters) =>
+        string.Join(',', Names(await OperationAsync(operation), "query")).ShouldBe(parameters);
+
+    [Theory]
+    [InlineData("findMeetings", "400,401,403")]
+    [InlineData("getArrangement", "401,403,404")]
+    [InlineData("listMeetings", "400,401,403,404,409,422,429,503")]
+    [InlineData("createMeeting", "400,401,403,404,409,413,415,422,429,503")]
+    [InlineData("updateMeeting", "400,401,403,404,409,412,413,415,422,429,503")]
+    [InlineData("updateBookingPage", "400,401,403,404,412,413,415")]
+    [InlineData("rescheduleBooking", "400,401,403,404,409,413,415")]
+    [InlineData("getPublicPage", "404,429")]
+    [InlineData("listSlots", "400,404,429")]
+    [InlineData("book", "400,404,409,413,415,429")]
+    public async Task The_problems_of_an_operation_are_documented_as_problems(string operation, string statuses)
+    {
+        var responses = (await OperationAsync(operation)).GetProperty("responses").EnumerateObject().ToList();
+        var problems = responses.Where(response => response.Name[0] != '2').ToList();
+        string.Join(',', problems.Select(response => response.Name)).ShouldBe(statuses);
+        problems
+            .Where(response => !response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _))
+            .Select(response => response.Name)
+            .ShouldBeEmpty();
+    }
+
+    private static IEnumerable<string> Names(JsonElement operation, string place) =>
+        operation.TryGetProperty("parameters", out var parameters)
+            ? parameters
+                .EnumerateArray()
+                .Where(parameter => parameter.GetProperty("in").GetString() == place)
+                .Select(parameter => parameter.GetProperty("name").GetString()!)
+            : [];
+
+    private static async Task<JsonElement> OperationAsync(string id) =>
+        (await OperationsAsync())
+            .Single(operation => operation.Value.GetProperty("operationId").GetString() == id)
+            .Value;
+
+    // The copy in docs; that it is what the server gives is the first test's.
+    private static async Task<List<(string Path, JsonElement Value)>> OperationsAsync()
+    {
+        using var document = JsonDocument.Parse(await File.ReadAllTextAsync(Copy));
+        return document
+            .RootElement.GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (path.Name, operation.Value.Clone())))
+            .ToList();
+    }
 }

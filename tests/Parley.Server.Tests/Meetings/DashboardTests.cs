@@ -114,6 +114,37 @@ public sealed class DashboardTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task What_the_mail_server_said_is_shown_to_administrators_only(DatabaseKind database)
+    {
+        await using var world = await DashboardWorld.StartAsync(database);
+        var (member, _) = await world.AddMemberAsync("member");
+        var (admin, _) = await world.AddMemberAsync("admin");
+        using var memberBrowser = member;
+        using var adminBrowser = admin;
+        await world.Parley.Db.WriteAsync(session =>
+            session.ExecuteAsync(
+                """
+                INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, version, state, not_before, outcome_code, outcome_detail, created_at, updated_at)
+                VALUES (@WorkspaceId, 'eff_mail', 'mail', 'send', 'mail/1', 'mail', 1, 'PLANNED', 9000000000000000, 'mail_try_later', '450 mailbox of alice@customer.example is busy', 0, 0)
+                """,
+                new { world.WorkspaceId }
+            )
+        );
+
+        foreach (var administrator in (FormBrowser[])[world.Owner, admin])
+        {
+            (await administrator.ReadAsync("/dashboard")).ShouldContain(
+                "450 mailbox of alice@customer.example is busy"
+            );
+        }
+
+        var html = await member.ReadAsync("/dashboard");
+        html.ShouldContain("1 mail waits");
+        html.ShouldContain("The mail server asks to try later.");
+        html.ShouldNotContain("alice@customer.example");
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task An_empty_list_says_how_to_fill_it(DatabaseKind database)
     {
         await using var world = await DashboardWorld.StartAsync(database);

@@ -167,7 +167,7 @@ internal sealed class AuthorizeEndpoints(World world)
         (AuthorizeRequest? request, AuthorizeProblem? problem, string? errorRedirect) = AuthorizeRequest.Read(
             state.Client,
             query,
-            state.Directory.PublicClient
+            state.Directory
         );
         if (problem is not null)
         {

@@ -26,7 +26,7 @@ internal sealed record AuthorizeRequest
     public static (AuthorizeRequest? Request, AuthorizeProblem? Problem, string? ErrorRedirect) Read(
         Client client,
         string query,
-        bool isPublic
+        DirectorySettings settings
     )
     {
         Dictionary<string, StringValues> fields = QueryHelpers.ParseQuery(query);
@@ -86,9 +86,14 @@ internal sealed record AuthorizeRequest
             );
         }
 
-        if (isPublic && challenge is null)
+        if (challenge is null && (settings.PublicClient || settings.PkceRequired))
         {
-            return Refuse("invalid_request", "A client without a secret must send a code_challenge");
+            return Refuse(
+                "invalid_request",
+                settings.PublicClient
+                    ? "A client without a secret must send a code_challenge"
+                    : "PKCE is required: code_challenge is missing"
+            );
         }
 
         if (
