@@ -149,6 +149,11 @@ public sealed class ConnectedAccounts(
             tokens.Scopes ?? descriptor.RequestedScopes
         );
         var other = await OtherAsync(session, connection, identity.OrganizerKey);
+        if (other is null && !flow.Reconnect)
+        {
+            other = await FormerAsync(session, connection, identity.OrganizerKey);
+        }
+
         var target = other ?? connection;
         if (other is not null && !flow.Reconnect)
         {
@@ -336,6 +341,45 @@ public sealed class ConnectedAccounts(
                     organizerKey,
                 }
             );
+
+    /// <summary>
+    /// The same account's connection that was given up: it lives again under its id, so that its meetings are ours to change again. It
+    /// belongs to whoever connected the account now.
+    /// </summary>
+    private static async Task<Connection?> FormerAsync(DbSession session, Connection connection, string? organizerKey)
+    {
+        // One that is connected already keeps itself.
+        if (organizerKey is null || connection.OrganizerKey is not null)
+        {
+            return null;
+        }
+
+        var former = await session.FirstOrDefaultAsync<Connection>(
+            $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND c.organizer_key = @organizerKey AND c.id <> @Id AND c.merged_into IS NULL AND c.disconnected_at IS NOT NULL ORDER BY c.disconnected_at DESC, c.id DESC LIMIT 1",
+            new
+            {
+                connection.WorkspaceId,
+                connection.Provider,
+                connection.Purpose,
+                connection.Id,
+                organizerKey,
+            }
+        );
+        if (former is not null && connection.MemberId is not null)
+        {
+            await session.ExecuteAsync(
+                "UPDATE connection SET member_id = @MemberId WHERE workspace_id = @WorkspaceId AND id = @former",
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.MemberId,
+                    former = former.Id,
+                }
+            );
+        }
+
+        return former;
+    }
 
     private async Task EraseUnusedAsync(DbSession session, string workspaceId, string grantId)
     {

@@ -130,34 +130,50 @@ public sealed partial class ConnectionCare(
 
     private async Task<bool> NoticeAsync(DbSession session, Connection connection, int days)
     {
-        var first = await session.ExecuteAsync(
-            """
-            UPDATE connection SET expiry_notice = @days WHERE workspace_id = @WorkspaceId AND id = @Id AND status = 'connected'
-              AND disconnected_at IS NULL AND connection_expires_at = @ConnectionExpiresAt AND (expiry_notice IS NULL OR expiry_notice > @days)
+        // One consent may serve two purposes: its owner hears once of its end, and both are told of.
+        var together = await session.QueryAsync<string>(
+            $"""
+            SELECT id FROM connection WHERE workspace_id = @WorkspaceId AND (id = @Id OR grant_id = @GrantId) AND COALESCE(member_id, '') = @member
+              AND status = 'connected' AND disconnected_at IS NULL AND merged_into IS NULL AND connection_expires_at = @ConnectionExpiresAt
+              AND (expiry_notice IS NULL OR expiry_notice > @days) ORDER BY id{session.Dialect.ForUpdate}
             """,
             new
             {
                 connection.WorkspaceId,
                 connection.Id,
+                connection.GrantId,
+                member = connection.MemberId ?? "",
                 connection.ConnectionExpiresAt,
                 days,
             }
         );
-        if (first == 0)
+        if (!together.Contains(connection.Id, StringComparer.Ordinal))
         {
             return false;
         }
 
-        await events.RecordAsync(
-            session,
-            connection.WorkspaceId,
-            connection.Id,
-            ConnectionEvents.Expiring,
-            days.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            days == 0
-                ? "The lifetime of the permission is over."
-                : $"The permission ends on {ConnectionView.Day(connection.ConnectionExpiresAt!.Value)}."
-        );
+        foreach (var id in together)
+        {
+            await session.ExecuteAsync(
+                "UPDATE connection SET expiry_notice = @days WHERE workspace_id = @WorkspaceId AND id = @id",
+                new
+                {
+                    connection.WorkspaceId,
+                    id,
+                    days,
+                }
+            );
+            await events.RecordAsync(
+                session,
+                connection.WorkspaceId,
+                id,
+                ConnectionEvents.Expiring,
+                detail: days == 0
+                    ? "The lifetime of the permission is over (0 days left)."
+                    : $"The permission ends on {ConnectionView.Day(connection.ConnectionExpiresAt!.Value)} ({days} days left at most)."
+            );
+        }
+
         await mails.ExpiringAsync(session, connection, days);
         return true;
     }

@@ -12,7 +12,7 @@ public sealed class ConnectionEvents(Ids ids, IClock clock)
     /// <summary>An account was connected, or its consent renewed while it worked.</summary>
     public const string Connected = "connection.connected";
 
-    /// <summary>A notice about the coming end, or the end itself, went out; the outcome is <c>30</c>, <c>14</c>, <c>7</c>, <c>1</c> or <c>0</c> days.</summary>
+    /// <summary>A notice about the coming end, or the end itself, was due at 30, 14, 7, 1 or 0 days; the detail says which.</summary>
     public const string Expiring = "connection.expiring";
 
     /// <summary>It worked and does no longer; the outcome is the problem's code.</summary>

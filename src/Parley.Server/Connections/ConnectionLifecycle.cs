@@ -14,6 +14,7 @@ public sealed class ConnectionLifecycle(
     Db db,
     Grants grants,
     TokenRefresh tokens,
+    ProviderCalls calls,
     ProviderApps apps,
     ProviderCatalogue catalogue,
     ConnectionDirectory directory,
@@ -43,6 +44,22 @@ public sealed class ConnectionLifecycle(
         if (refreshed.Failure is { } failure)
         {
             return ProviderProblems.From(failure);
+        }
+
+        // Broken by calls that were refused: a new token alone does not show whether they are taken now.
+        if (refreshed.Value.ConnectionStatus != ConnectionStatus.Connected)
+        {
+            var tried = await calls.CallAsync(
+                workspaceId,
+                entry.Id,
+                "meetings.upcoming",
+                (provider, access, token) => provider.ListUpcomingAsync(access, token),
+                cancellationToken
+            );
+            if (tried.Failure is { Kind: FailureKind.GrantDead or FailureKind.Unapproved } refused)
+            {
+                return ProviderProblems.From(refused);
+            }
         }
 
         return (await directory.FindAsync(workspaceId, entry.Id, cancellationToken))!;

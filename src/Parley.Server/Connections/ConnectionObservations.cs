@@ -77,7 +77,7 @@ public sealed class ConnectionObservations(
         await BreakAsync(session, connections, status, failure);
     }
 
-    /// <summary>The connection cannot be used at all, whatever its grant says of itself.</summary>
+    /// <summary>The connection cannot be used at all, whatever its grant says of itself; nor can others that live on that grant.</summary>
     public Task BrokenAsync(
         string workspaceId,
         string connectionId,
@@ -90,9 +90,9 @@ public sealed class ConnectionObservations(
                 var connections = await session.QueryAsync<Connection>(
                     $"""
                     SELECT {Connection.Columns} FROM {Connection.From}
-                    WHERE c.workspace_id = @workspaceId AND c.id = @connectionId AND c.disconnected_at IS NULL AND c.connected_at IS NOT NULL{Locked(
-                        session
-                    )}
+                    WHERE c.workspace_id = @workspaceId AND c.disconnected_at IS NULL AND c.connected_at IS NOT NULL
+                      AND (c.id = @connectionId OR c.grant_id = (SELECT o.grant_id FROM connection o WHERE o.workspace_id = @workspaceId AND o.id = @connectionId))
+                    ORDER BY c.id{Locked(session)}
                     """,
                     new { workspaceId, connectionId }
                 );
@@ -147,56 +147,83 @@ public sealed class ConnectionObservations(
         }
 
         // One account may serve two purposes: its owner hears of it once, and one consent heals both.
-        foreach (
-            var connection in broken
-                .Where(connection => connection.BrokenNoticedAt is not { } last || now - last >= MailPause)
-                .DistinctBy(connection => connection.MemberId)
-        )
+        foreach (var theirs in connections.GroupBy(connection => connection.MemberId, StringComparer.Ordinal))
         {
-            await mails.BrokenAsync(session, connection);
-            await session.ExecuteAsync(
-                "UPDATE connection SET broken_noticed_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
-                new
-                {
-                    connection.WorkspaceId,
-                    connection.Id,
-                    now,
-                }
-            );
+            if (
+                broken.Find(connection => connection.MemberId == theirs.Key) is not { } told
+                || theirs.Any(connection => now - connection.BrokenNoticedAt < MailPause)
+            )
+            {
+                continue;
+            }
+
+            await mails.BrokenAsync(session, told);
+            foreach (var connection in theirs)
+            {
+                await session.ExecuteAsync(
+                    "UPDATE connection SET broken_noticed_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
+                    new
+                    {
+                        connection.WorkspaceId,
+                        connection.Id,
+                        now,
+                    }
+                );
+            }
         }
     }
 
     /// <summary>A call worked although the connection was thought broken: it is not.</summary>
     public Task SucceededAsync(LiveToken token, CancellationToken cancellationToken) =>
         db.WriteAsync(
-            async session =>
-            {
-                var healed = await session.ExecuteAsync(
-                    """
-                    UPDATE connection SET status = 'connected', problem_code = NULL, problem_detail = NULL, problem_next = NULL, updated_at = @now
-                    WHERE workspace_id = @WorkspaceId AND id = @ConnectionId AND status IN ('needsReconnect', 'pendingApproval') AND connected_at IS NOT NULL AND disconnected_at IS NULL
-                    """,
-                    new
-                    {
-                        token.WorkspaceId,
-                        token.ConnectionId,
-                        now = clock.GetCurrentInstant(),
-                    }
-                );
-                if (healed > 0)
-                {
-                    await events.RecordAsync(
-                        session,
-                        token.WorkspaceId,
-                        token.ConnectionId,
-                        ConnectionEvents.Restored,
-                        detail: "A call worked again."
-                    );
-                    await ResumeAsync(session, token.WorkspaceId, token.ConnectionId);
-                }
-            },
+            session => HealAsync(session, token.WorkspaceId, token.ConnectionId, "A call worked again."),
             cancellationToken
         );
+
+    /// <summary>
+    /// The grant's tokens were renewed and stored: whatever was wrong with having them renewed is over, for every connection that
+    /// lives on it. That calls were refused with a good token is not cured by another one; only a call that works shows that.
+    /// </summary>
+    internal async Task RenewedAsync(DbSession session, string workspaceId, string grantId)
+    {
+        var ids = await session.QueryAsync<string>(
+            """
+            SELECT id FROM connection WHERE workspace_id = @workspaceId AND grant_id = @grantId AND status = 'needsReconnect'
+              AND (problem_code IS NULL OR problem_code <> @refused) ORDER BY id
+            """,
+            new
+            {
+                workspaceId,
+                grantId,
+                refused = FailureCodes.TokenRefused,
+            }
+        );
+        foreach (var id in ids)
+        {
+            await HealAsync(session, workspaceId, id, "The token was renewed.");
+        }
+    }
+
+    private async Task HealAsync(DbSession session, string workspaceId, string connectionId, string detail)
+    {
+        var healed = await session.ExecuteAsync(
+            """
+            UPDATE connection SET status = 'connected', problem_code = NULL, problem_detail = NULL, problem_next = NULL, updated_at = @now
+            WHERE workspace_id = @workspaceId AND id = @connectionId AND status IN ('needsReconnect', 'pendingApproval') AND connected_at IS NOT NULL AND disconnected_at IS NULL
+            """,
+            new
+            {
+                workspaceId,
+                connectionId,
+                now = clock.GetCurrentInstant(),
+            }
+        );
+        if (healed > 0)
+        {
+            await events.RecordAsync(session, workspaceId, connectionId, ConnectionEvents.Restored, detail: detail);
+            await ResumeAsync(session, workspaceId, connectionId);
+        }
+    }
 
     /// <summary>Lets everything go on that waited for this connection, and rings once that is durable.</summary>
     public async Task ResumeAsync(DbSession session, string workspaceId, string connectionId)

@@ -21,6 +21,7 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectionDirectory>()
             .AddSingleton<ConnectionEvents>()
             .AddSingleton<ConnectionObservations>()
+            .AddSingleton<ProviderAppChanges>()
             .AddSingleton<ProviderApps>()
             .AddSingleton<IStartupStep, DemoProviderApps>()
             .AddSingleton<Grants>()
@@ -37,6 +38,7 @@ internal static class ConnectionsModule
             .AddSingleton<LicenceCheck>()
             .AddSingleton<ConnectionChecks>()
             .AddSingleton<OwnApi>()
+            .AddHostedService<ProviderAppRetry>()
             .AddSingleton<ConnectionCare>()
             .AddHostedService(provider => provider.GetRequiredService<ConnectionCare>());
     }

@@ -72,6 +72,9 @@ public sealed record LiveToken
     public required string Provider { get; init; }
     public required string GrantId { get; init; }
     public required string AppId { get; init; }
+
+    /// <summary>Of the OAuth client it was issued to.</summary>
+    public required string ClientId { get; init; }
     public required string AccessToken { get; init; }
     public required Instant AccessExpiresAt { get; init; }
     public required long Generation { get; init; }

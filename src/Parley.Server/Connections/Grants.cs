@@ -173,6 +173,7 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
             Provider = connection.Provider,
             GrantId = grant.Id,
             AppId = grant.ProviderAppId,
+            ClientId = grant.ClientId,
             AccessToken = await OpenAsync(session, grant, "access_token", grant.AccessToken),
             AccessExpiresAt = grant.AccessExpiresAt ?? Instant.MinValue,
             Generation = grant.Generation,

@@ -55,6 +55,7 @@ public sealed class ProviderApps(
     Ids ids,
     IClock clock,
     ProviderCatalogue catalogue,
+    ProviderAppChanges changes,
     ParleyOptions options
 )
 {
@@ -139,10 +140,16 @@ public sealed class ProviderApps(
             return errors.ToProblem();
         }
 
-        return await db.WriteAsync<Answer<ProviderApp>>(
+        var answer = await db.WriteAsync<Answer<ProviderApp>>(
             session => PutAsync(session, workspaceId, provider, purpose, clientId, secret),
             cancellationToken
         );
+        if (answer.Succeeded)
+        {
+            changes.Announce(answer.Value);
+        }
+
+        return answer;
     }
 
     internal async Task<Answer<ProviderApp>> PutAsync(

@@ -5,8 +5,8 @@ namespace Parley.Server.Connections;
 
 /// <summary>
 /// The one way to call a provider on behalf of a connection: finds a live access token (refreshing ahead of its end), keeps to the
-/// provider's rate, refreshes once when the token is refused and calls again (a refused call was not applied), writes the operation
-/// log, and turns what the answer says about the connection into its status. No database connection is held across the call.
+/// provider's rate, refreshes once when the token is refused and calls again (a refused call was not applied), a new token
+/// twice before it is given up, writes the operation log, and turns what the answer says about the connection into its status. No database connection is held across the call.
 /// </summary>
 public sealed class ProviderCalls(
     ProviderCatalogue catalogue,
@@ -75,6 +75,12 @@ public sealed class ProviderCalls(
                 result = await OnceAsync(token, provider, operation, call, cancellationToken);
             }
 
+            if (result.Failure?.Kind == FailureKind.TokenRefused)
+            {
+                // Providers refuse a good token now and then, a new one most of all: one refusal ends no permission.
+                result = await OnceAsync(token, provider, operation, call, cancellationToken);
+            }
+
             if (result.Failure is { Kind: FailureKind.TokenRefused } refused)
             {
                 result = StillRefused(operation, refused);
@@ -103,13 +109,12 @@ public sealed class ProviderCalls(
     {
         var allowance = provider.Descriptor.Rate;
         var started = time.GetTimestamp();
-        var result = await rates.WaitAsync(
-            token.WorkspaceId,
-            allowance.Scope == RateScope.PerApp ? $"app/{token.AppId}" : $"grant/{token.GrantId}",
-            allowance,
-            cancellationToken
-        )
-            is { } throttled
+        // The provider counts per client, whichever workspaces of this server use it.
+        var (workspaceId, resource) =
+            allowance.Scope == RateScope.PerApp
+                ? (RateBuckets.AllWorkspaces, $"client/{token.Provider}/{token.ClientId}")
+                : (token.WorkspaceId, $"grant/{token.GrantId}");
+        var result = await rates.WaitAsync(workspaceId, resource, allowance, cancellationToken) is { } throttled
             ? throttled
             : await call(provider, token.Access, cancellationToken);
         log.Add(

@@ -11,6 +11,9 @@ namespace Parley.Server.Connections;
 /// </summary>
 public sealed class RateBuckets(Db db, TimeProvider time)
 {
+    /// <summary>In the place of a workspace: an allowance the provider gives to a client that several may use.</summary>
+    public const string AllWorkspaces = "*";
+
     /// <summary>Who would have to wait longer is told to come again.</summary>
     private static readonly Duration LongestWait = Duration.FromSeconds(5);
 

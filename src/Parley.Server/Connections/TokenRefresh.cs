@@ -190,14 +190,20 @@ public sealed class TokenRefresh(
         if (reply.Succeeded)
         {
             // Whoever holds the lease by now: a newer pair must not be lost, and an older one cannot get in by its generation.
-            await db.WriteAsync(session =>
-                grants.ReplaceAsync(
-                    session,
-                    prepared.Row,
-                    reply.Value,
-                    reply.Value.RefreshToken ?? prepared.RefreshToken!
+            await db.WriteAsync(async session =>
+            {
+                if (
+                    await grants.ReplaceAsync(
+                        session,
+                        prepared.Row,
+                        reply.Value,
+                        reply.Value.RefreshToken ?? prepared.RefreshToken!
+                    )
                 )
-            );
+                {
+                    await observations.RenewedAsync(session, token.WorkspaceId, token.GrantId);
+                }
+            });
             return null;
         }
 

@@ -148,7 +148,8 @@ public sealed class ForeignMeetings(
 
         // The time is free at once, not only after the next listing.
         await db.WriteAsync(
-            session => ObservedMeetings.ForgetAsync(session, workspaceId, connectionId, meetingId),
+            session =>
+                ObservedMeetings.ForgetAsync(session, workspaceId, connectionId, meetingId, clock.GetCurrentInstant()),
             CancellationToken.None
         );
         return null;

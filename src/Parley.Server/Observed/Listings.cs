@@ -14,7 +14,7 @@ namespace Parley.Server.Observed;
 public sealed record Listing(Instant AskedAt, IReadOnlyList<Meeting> Meetings);
 
 /// <summary>
-/// The one way to list a connection's meetings. Whatever a listing is made for, it is kept as the last observation; those who want one
+/// The one way to list a connection's meetings. Whatever a listing is made for, it is kept as the last observation (of an organizer's connection); those who want one
 /// at the same time share a call. The rule of sharing is here and nowhere else: a listing serves who became ready to look before its
 /// request began, never who became ready later.
 /// </summary>
@@ -155,6 +155,11 @@ public sealed class Listings(
 
     private async Task FailedAsync(DbSession session, string workspaceId, string connectionId, ProviderFailure failure)
     {
+        if (!await ObservedMeetings.AreKeptAsync(session, workspaceId, connectionId))
+        {
+            return;
+        }
+
         var now = clock.GetCurrentInstant();
         var failures =
             1

@@ -21,6 +21,16 @@ public static class ObservedMeetings
             ? Micros.ToInstant(micros)
             : null;
 
+    /// <summary>
+    /// Only of organizers' connections, which are listed over and over. What an account connection once showed would stay, and stand in
+    /// the way of its member for ever.
+    /// </summary>
+    internal static async Task<bool> AreKeptAsync(DbSession session, string workspaceId, string connectionId) =>
+        await session.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM connection WHERE workspace_id = @workspaceId AND id = @connectionId AND purpose = 'organizer'",
+            new { workspaceId, connectionId }
+        ) > 0;
+
     /// <summary>Those of the last listing that carry this marker.</summary>
     public static Task<List<ObservedMeeting>> MarkedAsync(
         DbSession session,
@@ -40,7 +50,7 @@ public static class ObservedMeetings
 
     /// <summary>Puts a complete listing in the place of the former one.</summary>
     /// <param name="askedAt">When its request began.</param>
-    /// <returns>False: a listing asked for later is there already, and stays.</returns>
+    /// <returns>False: a listing asked for later is there already, and stays; or the connection's listings are not kept.</returns>
     internal static async Task<bool> ReplaceAsync(
         DbSession session,
         string workspaceId,
@@ -50,6 +60,11 @@ public static class ObservedMeetings
         IReadOnlyList<Meeting> listing
     )
     {
+        if (!await AreKeptAsync(session, workspaceId, connectionId))
+        {
+            return false;
+        }
+
         // The row stays locked until the end: two listings of one connection are written one after the other.
         var newest = await session.ExecuteAsync(
             """
@@ -72,7 +87,9 @@ public static class ObservedMeetings
             return false;
         }
 
+        var gone = await ForgottenAsync(session, workspaceId, connectionId, askedAt);
         var seen = listing
+            .Where(meeting => !gone.Contains(meeting.Id))
             .Select(meeting => ObservedMeeting.Of(workspaceId, connectionId, meeting))
             .DistinctBy(meeting => meeting.MeetingId, StringComparer.Ordinal)
             .ToDictionary(meeting => meeting.MeetingId, StringComparer.Ordinal);
@@ -119,9 +136,49 @@ public static class ObservedMeetings
             }
         );
 
-    /// <summary>A meeting we know to be gone since: not shown, and in nobody's way.</summary>
-    public static async Task ForgetAsync(DbSession session, string workspaceId, string connectionId, string meetingId)
+    /// <summary>
+    /// A meeting we know to be gone since: not shown, and in nobody's way. A listing asked for before that may still show it, and may
+    /// be written down later: there it is left out.
+    /// </summary>
+    /// <param name="now">When it was known to be gone.</param>
+    public static async Task ForgetAsync(
+        DbSession session,
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        Instant now
+    )
     {
+        if (await AreKeptAsync(session, workspaceId, connectionId))
+        {
+            // The same lock as a listing takes that is being written: it is there entirely, or comes after this.
+            await session.ExecuteAsync(
+                """
+                INSERT INTO observation (workspace_id, connection_id, next_due) VALUES (@workspaceId, @connectionId, @now)
+                ON CONFLICT (workspace_id, connection_id) DO UPDATE SET next_due = observation.next_due
+                """,
+                new
+                {
+                    workspaceId,
+                    connectionId,
+                    now,
+                }
+            );
+            await session.ExecuteAsync(
+                """
+                INSERT INTO observed_removal (workspace_id, connection_id, meeting_id, known_at) VALUES (@workspaceId, @connectionId, @meetingId, @now)
+                ON CONFLICT (workspace_id, connection_id, meeting_id) DO UPDATE SET known_at = excluded.known_at
+                """,
+                new
+                {
+                    workspaceId,
+                    connectionId,
+                    meetingId,
+                    now,
+                }
+            );
+        }
+
         await session.ExecuteAsync(
             "DELETE FROM observed_meeting WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND meeting_id = @meetingId",
             new
@@ -134,6 +191,32 @@ public static class ObservedMeetings
         await Occupancy.ReleaseAsync(session, workspaceId, KeyOf(connectionId, meetingId));
     }
 
+    /// <returns>Meetings known to be gone by the time that listing was asked for, or later: whether it shows them says nothing.</returns>
+    private static async Task<HashSet<string>> ForgottenAsync(
+        DbSession session,
+        string workspaceId,
+        string connectionId,
+        Instant askedAt
+    )
+    {
+        // Every listing from now on is asked for after these.
+        await session.ExecuteAsync(
+            "DELETE FROM observed_removal WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND known_at < @askedAt",
+            new
+            {
+                workspaceId,
+                connectionId,
+                askedAt,
+            }
+        );
+        return (
+            await session.QueryAsync<string>(
+                "SELECT meeting_id FROM observed_removal WHERE workspace_id = @workspaceId AND connection_id = @connectionId",
+                new { workspaceId, connectionId }
+            )
+        ).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>
     /// Nobody looks at a disconnected account any more: what was seen of it is neither shown nor in the way. A broken connection's stays.
     /// </summary>
@@ -143,7 +226,7 @@ public static class ObservedMeetings
         foreach (var (workspaceId, connectionId) in gone)
         {
             await OccupyAsync(session, workspaceId, connectionId, []);
-            foreach (var table in (string[])["observed_meeting", "observation"])
+            foreach (var table in (string[])["observed_meeting", "observed_removal", "observation"])
             {
                 await session.ExecuteAsync(
                     $"DELETE FROM {table} WHERE workspace_id = @workspaceId AND connection_id = @connectionId",
@@ -161,7 +244,7 @@ public static class ObservedMeetings
     private const string Disconnected = """
         SELECT o.workspace_id, o.connection_id FROM observation o
         JOIN connection c ON c.workspace_id = o.workspace_id AND c.id = o.connection_id
-        WHERE c.disconnected_at IS NOT NULL OR c.merged_into IS NOT NULL /* all workspaces: the poll serves everyone */
+        WHERE c.disconnected_at IS NOT NULL OR c.merged_into IS NOT NULL OR c.purpose <> 'organizer' /* all workspaces: the poll serves everyone */
         """;
 
     // Others' scheduled meetings take time like bookings do. Overlaps are facts and never refused: a listing reports, it does not ask.

@@ -39,6 +39,17 @@ internal static class RadarApi
             return MeetingReader.NoConnection.ToResult();
         }
 
+        if (connection.Connection.Purpose != ConnectionPurpose.Organizer)
+        {
+            return new Problem(
+                ProblemCodes.Conflict,
+                "This connection is for reports: it hosts no meetings, so there is nothing to compare."
+            )
+            {
+                Next = "Run the radar on a connection whose purpose is organizer.",
+            }.ToResult();
+        }
+
         var listed = await listings.AskAsync(workspaceId, connection.Id, cancellationToken);
         return listed.Failure is { } failure
             ? ProviderProblems.From(failure).ToResult()

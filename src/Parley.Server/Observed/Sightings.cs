@@ -18,6 +18,23 @@ public sealed class Sightings(Db db, Listings listings, ProviderCalls calls)
     )
     {
         if (
+            !await db.ReadAsync(
+                session => ObservedMeetings.AreKeptAsync(session, arrangement.WorkspaceId, arrangement.ConnectionId),
+                cancellationToken
+            )
+        )
+        {
+            var asked = await listings.AskAsync(arrangement.WorkspaceId, arrangement.ConnectionId, cancellationToken);
+            return asked.Failure is { } unlisted
+                ? unlisted
+                : asked
+                    .Value.Meetings.Where(meeting => meeting.MarkerCandidate == arrangement.Marker)
+                    .OrderBy(meeting => meeting.Id.Length)
+                    .ThenBy(meeting => meeting.Id, StringComparer.Ordinal)
+                    .ToList();
+        }
+
+        if (
             await listings.EnsureAsync(arrangement.WorkspaceId, arrangement.ConnectionId, ready, cancellationToken) is
             { } failure
         )

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -52,12 +53,53 @@ public sealed class ConnectionNoticeTests
             .Subject.ShouldBe("Your GoTo Meeting connection should have been refreshed by 1 December 2027");
         (await world.EventsAsync(id)).ShouldBe([
             "connected/ok",
-            "expiring/30",
-            "expiring/14",
-            "expiring/7",
-            "expiring/1",
-            "expiring/0",
+            "expiring/ok",
+            "expiring/ok",
+            "expiring/ok",
+            "expiring/ok",
+            "expiring/ok",
         ]);
+        var log = (await world.Api.GetFromJsonAsync<JsonElement>($"/api/v1/connections/{id}/log"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .Where(item => item.GetProperty("operation").GetString() == ConnectionEvents.Expiring)
+            .Select(item => item.GetProperty("detail").GetString()!);
+        foreach (var (line, days) in log.Reverse().Zip([30, 14, 7, 1, 0]))
+        {
+            line.ShouldContain($"({days} days left");
+        }
+
+        (await world.Api.GetFromJsonAsync<JsonElement>($"/api/v1/connections/{id}/log?outcome=failed"))
+            .GetProperty("items")
+            .EnumerateArray()
+            .ShouldBeEmpty("a notice is no failure");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Two_purposes_of_one_consent_are_written_about_once(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var organizer = await world.ConnectAsync();
+        var account = await world.ConnectAsync("account");
+        for (var flicker = 0; flicker < 3; flicker++)
+        {
+            world.GoTo.OnCall = _ => FakeProvider.TokenRefused;
+            (await world.CallAsync(organizer)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
+            await world.MailedAsync();
+            world.GoTo.OnCall = _ => null;
+            (await world.CallAsync(organizer)).Succeeded.ShouldBeTrue();
+            (await world.CallAsync(account)).Succeeded.ShouldBeTrue();
+        }
+
+        world.Postbox.Sent.Count.ShouldBe(1);
+
+        world.Parley.Clock.Advance(Duration.FromDays(340));
+        await world.CareAsync();
+        await world.CareAsync();
+        await world.MailedAsync();
+        world.Postbox.Sent.Count.ShouldBe(2);
+        (await world.EventsAsync(organizer)).ShouldContain("expiring/ok");
+        (await world.EventsAsync(account)).ShouldContain("expiring/ok");
     }
 
     [Theory, DatabaseMatrix]
@@ -71,7 +113,7 @@ public sealed class ConnectionNoticeTests
         await world.CareAsync();
         await world.MailedAsync();
         world.Postbox.Sent.ShouldHaveSingleItem();
-        (await world.EventsAsync(id)).ShouldBe(["connected/ok", "expiring/7"]);
+        (await world.EventsAsync(id)).ShouldBe(["connected/ok", "expiring/ok"]);
 
         // Back and forth again: what was told stays told.
         world.Parley.Clock.Advance(Duration.FromDays(-20));

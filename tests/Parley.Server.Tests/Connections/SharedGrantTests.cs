@@ -148,6 +148,23 @@ public sealed class SharedGrantTests
         (await rates.WaitAsync("ws_first", "app/3", slow, default)).ShouldBeNull("another app has its own");
     }
 
+    [Fact]
+    public async Task The_allowance_belongs_to_the_client_and_not_to_one_workspaces_app()
+    {
+        Assert.SkipUnless(PostgresCluster.Installed, "PostgreSQL is not installed (apt-get install postgresql)");
+        await using var world = await ConnectWorld.StartAsync(DatabaseKind.Postgres);
+        var id = await world.ConnectAsync();
+        (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
+
+        var keys = await world.Parley.Db.ReadAsync(session =>
+            session.QueryAsync<string>(
+                "SELECT workspace_id || ' ' || resource FROM token_bucket /* all workspaces: tests */"
+            )
+        );
+
+        keys.ShouldBe(["* client/gotomeeting/client-1"]);
+    }
+
     private static async Task<string> ForeignKeyAsync(TestServer parley)
     {
         const string key = "pk_test_zzzzzzzzzzzzzzzzzzzzzzzzzz";

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Conferencing;
@@ -121,6 +124,101 @@ public sealed class TokenRefreshTests
             )
         ).ShouldBe(1);
     }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_renewed_token_heals_every_connection_of_its_grant_and_what_waited_goes_on(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var id = await world.ConnectAsync();
+        var account = await world.ConnectAsync("account");
+        await BreakByClientSecretAsync(world, id);
+        (await world.StatusAsync(account)).ShouldBe("needsReconnect");
+        (await world.GetAsync(id)).GetProperty("problem").GetProperty("code").GetString().ShouldBe("invalid_client");
+
+        var reply = await world.Api.PostAsync($"/api/v1/connections/{id}/refresh", null);
+
+        reply.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await reply.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString().ShouldBe("connected");
+        (await world.GetAsync(id)).GetProperty("problem").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await world.StatusAsync(account)).ShouldBe("connected");
+        (await ResumedAsync(world)).ShouldBe(1);
+        (await world.EventsAsync(id)).ShouldContain("restored/ok");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Correcting_the_client_secret_tries_the_broken_connections_again(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var id = await world.ConnectAsync();
+        await BreakByClientSecretAsync(world, id);
+
+        await world.PutAppAsync("gotomeeting");
+
+        await TestServer.EventuallyAsync(async () => await world.StatusAsync(id) == "connected", "it is healed");
+        (await ResumedAsync(world)).ShouldBe(1);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Refused_calls_are_not_cured_by_a_new_token_but_by_one_that_works(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var id = await world.ConnectAsync();
+        world.GoTo.OnCall = _ => FakeProvider.TokenRefused;
+        (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
+
+        var refused = await world.Api.PostAsync($"/api/v1/connections/{id}/refresh", null);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        world.GoTo.Refreshes.ShouldBe(1);
+        (await world.StatusAsync(id)).ShouldBe("needsReconnect");
+
+        world.GoTo.OnCall = _ => null;
+        (await world.Api.PostAsync($"/api/v1/connections/{id}/refresh", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await world.StatusAsync(id)).ShouldBe("connected");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task One_refusal_of_a_new_token_breaks_nothing(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var id = await world.ConnectAsync();
+        var calls = 0;
+        world.GoTo.OnCall = _ => ++calls == 1 ? FakeProvider.TokenRefused : null;
+
+        (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
+
+        calls.ShouldBe(2);
+        world.GoTo.Refreshes.ShouldBe(0);
+        (await world.StatusAsync(id)).ShouldBe("connected");
+        (await world.EventsAsync(id)).ShouldBe(["connected/ok"]);
+    }
+
+    // The client secret is wrong at the provider; then it is right again, and nobody has called.
+    private static async Task BreakByClientSecretAsync(ConnectWorld world, string id)
+    {
+        world.Parley.Clock.Advance(Duration.FromHours(2));
+        world.GoTo.OnRefresh = _ =>
+            Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.Failure(FailureKind.Rejected, "invalid_client"));
+        (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
+        (await world.StatusAsync(id)).ShouldBe("needsReconnect");
+        var workspace = await world.Parley.WorkspaceIdAsync();
+        await world.Parley.Db.WriteAsync(session =>
+            session.ExecuteAsync(
+                """
+                INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, version, state, not_before, created_at, updated_at)
+                VALUES (@workspace, 'eff_1', 'meeting', 'create', 'k', @id, 1, 'BLOCKED', 9000000000000000, 0, 0)
+                """,
+                new { workspace, id }
+            )
+        );
+        world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(null);
+    }
+
+    private static Task<long> ResumedAsync(ConnectWorld world) =>
+        world.Parley.Db.ReadAsync(session =>
+            session.ScalarAsync<long>(
+                "SELECT COUNT(*) FROM effect_event WHERE effect_id = 'eff_1' AND from_state = 'BLOCKED' AND to_state = 'PLANNED' /* all workspaces: tests */"
+            )
+        );
 
     [Theory, DatabaseMatrix]
     public async Task A_missing_scope_found_by_a_call_is_remembered(DatabaseKind database)

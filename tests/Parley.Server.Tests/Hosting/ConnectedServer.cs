@@ -118,12 +118,9 @@ public sealed partial class ConnectedServer : IAsyncDisposable
 
     /// <summary>A further account, connected the whole way by the same member.</summary>
     /// <returns>The connection's id.</returns>
-    public async Task<string> ConnectAnotherAsync(string account)
+    public async Task<string> ConnectAnotherAsync(string account, string purpose = "organizer")
     {
-        var reply = await Api.PostAsJsonAsync(
-            "/api/v1/connections",
-            new { provider = "gotomeeting", purpose = "organizer" }
-        );
+        var reply = await Api.PostAsJsonAsync("/api/v1/connections", new { provider = "gotomeeting", purpose });
         var body = await Body(reply);
         await ConsentAsync(body["connectUrl"]!.GetValue<string>(), account);
         return body["id"]!.GetValue<string>();

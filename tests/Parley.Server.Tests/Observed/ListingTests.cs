@@ -99,6 +99,69 @@ public sealed class ListingTests
         (await server.Parley.CountAsync("occupancy")).ShouldBe(0);
     }
 
+    [Theory, DatabaseMatrix]
+    public async Task What_a_connection_for_reports_lists_is_shown_and_not_kept(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var account = await server.ConnectAnotherAsync(ConnectedServer.Olivia, "account");
+        await server.MadeElsewhereAsync("Made by hand");
+
+        var (status, body) = await server.SendAsync(HttpMethod.Get, $"/api/v1/connections/{account}/meetings");
+        status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
+        body.ToJsonString().ShouldContain("Made by hand");
+        var radar = await server.SendAsync(HttpMethod.Post, $"/api/v1/connections/{account}/radar");
+        radar.Status.ShouldBe(HttpStatusCode.Conflict);
+        radar.Body["detail"]!.GetValue<string>().ShouldContain("reports");
+        await server.FaultAsync("meetings.upcoming", "failBefore", new { times = 0 });
+        (await server.SendAsync(HttpMethod.Get, $"/api/v1/connections/{account}/meetings")).Status.ShouldNotBe(
+            HttpStatusCode.OK
+        );
+        await server.ClearFaultsAsync();
+        foreach (var table in (string[])["observation", "observed_meeting", "occupancy"])
+        {
+            (await server.Parley.CountAsync(table)).ShouldBe(0, table);
+        }
+
+        await server.ListAsync();
+        (await server.Parley.CountAsync("observed_meeting")).ShouldBeGreaterThan(0, "the organizer's own is kept");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_listing_asked_for_before_a_removal_does_not_bring_the_meeting_back(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var gone = await server.MadeElsewhereAsync("Made by hand");
+        await server.MadeElsewhereAsync("Another", "2026-12-11T12:00:00Z", "2026-12-11T13:00:00Z");
+        var early = (await server.Listings().AskAsync(server.WorkspaceId, server.ConnectionId, default)).Value;
+        early.Meetings.ShouldContain(meeting => meeting.Id == gone);
+        server.Clock.Advance(Duration.FromSeconds(1));
+        (await server.SendAsync(HttpMethod.Delete, $"{server.Meetings}/{gone}")).Status.ShouldBe(
+            HttpStatusCode.NoContent
+        );
+
+        // As if its reply had come only now.
+        await StoreAsync(early.AskedAt);
+        (await server.AllAsync("?q=made")).ShouldBeEmpty();
+        (await server.AllAsync("?q=another")).Count.ShouldBe(1);
+
+        server.Clock.Advance(Duration.FromSeconds(1));
+        await StoreAsync(server.Clock.GetCurrentInstant());
+        (await server.AllAsync("?q=made")).Count.ShouldBe(1, "what is asked for later is believed");
+        (await server.Parley.CountAsync("observed_removal")).ShouldBe(0);
+
+        Task StoreAsync(Instant askedAt) =>
+            server.Parley.Db.WriteAsync(session =>
+                ObservedMeetings.ReplaceAsync(
+                    session,
+                    server.WorkspaceId,
+                    server.ConnectionId,
+                    askedAt,
+                    askedAt,
+                    early.Meetings
+                )
+            );
+    }
+
     [Fact]
     public async Task Of_two_nodes_one_asks()
     {

@@ -31,7 +31,11 @@ public sealed class OrphanRadarTests
         var made = (await server.TruthAsync()).ShouldHaveSingleItem();
         made.Id.ShouldBe(again.ProviderMeetingId);
         made.Id.ShouldNotBe(before.ProviderMeetingId);
-        (await MailsAsync(server, id)).ShouldBe(["confirmation", "update"]);
+        // The mail is planned once the meeting is there, a moment after its effect is done.
+        await TestServer.EventuallyAsync(
+            async () => (await MailsAsync(server, id)).SequenceEqual(["confirmation", "update"]),
+            "its people are told of the new meeting"
+        );
 
         await server.RemovedElsewhereAsync(made.Id);
         (await RadarAsync(server))["findings"]!.AsArray().Count.ShouldBe(1);

@@ -35,3 +35,12 @@ CREATE TABLE observed_meeting (
 );
 CREATE INDEX observed_meeting_by_time ON observed_meeting (workspace_id, starts_at, connection_id, meeting_id);
 CREATE INDEX observed_meeting_by_marker ON observed_meeting (workspace_id, connection_id, marker);
+
+-- Meetings known to be gone since a listing that may still be under way: it must not bring them back.
+CREATE TABLE observed_removal (
+    workspace_id   {text} NOT NULL,
+    connection_id  {text} NOT NULL,
+    meeting_id     {text} NOT NULL,
+    known_at       {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, connection_id, meeting_id)
+);
