@@ -1,0 +1,62 @@
+using Parley.Server.Storage;
+
+namespace Parley.Server.Connections;
+
+/// <summary>Connections of one provider account: at most one lives per purpose.</summary>
+internal static class SameAccount
+{
+    /// <summary>Another live connection of the same account for the same purpose.</summary>
+    public static async Task<Connection?> OtherAsync(DbSession session, Connection connection, string? organizerKey) =>
+        organizerKey is null
+            ? null
+            : await session.FirstOrDefaultAsync<Connection>(
+                $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND c.organizer_key = @organizerKey AND c.id <> @Id AND c.merged_into IS NULL AND c.disconnected_at IS NULL",
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.Provider,
+                    connection.Purpose,
+                    connection.Id,
+                    organizerKey,
+                }
+            );
+
+    /// <summary>
+    /// The same account's connection that was given up: it lives again under its id, so that its meetings are ours to change again. It
+    /// belongs to whoever connected the account now.
+    /// </summary>
+    public static async Task<Connection?> FormerAsync(DbSession session, Connection connection, string? organizerKey)
+    {
+        // One that is connected already keeps itself.
+        if (organizerKey is null || connection.OrganizerKey is not null)
+        {
+            return null;
+        }
+
+        var former = await session.FirstOrDefaultAsync<Connection>(
+            $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND c.organizer_key = @organizerKey AND c.id <> @Id AND c.merged_into IS NULL AND c.disconnected_at IS NOT NULL ORDER BY c.disconnected_at DESC, c.id DESC LIMIT 1",
+            new
+            {
+                connection.WorkspaceId,
+                connection.Provider,
+                connection.Purpose,
+                connection.Id,
+                organizerKey,
+            }
+        );
+        if (former is not null && connection.MemberId is not null)
+        {
+            await session.ExecuteAsync(
+                "UPDATE connection SET member_id = @MemberId WHERE workspace_id = @WorkspaceId AND id = @former",
+                new
+                {
+                    connection.WorkspaceId,
+                    connection.MemberId,
+                    former = former.Id,
+                }
+            );
+        }
+
+        return former;
+    }
+}
