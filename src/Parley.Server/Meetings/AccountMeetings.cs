@@ -102,12 +102,21 @@ public sealed class AccountMeetings(
         }
 
         var own = await reader.FindOwnAsync(caller.WorkspaceId, connectionId, meetingId, cancellationToken);
-        if (!own.Succeeded || own.Value is not null)
+        if (!own.Succeeded || own.Value.Own is not null)
         {
-            return (null, null, own.Succeeded ? Pages.SeeOther($"/meetings/{own.Value!.Id}") : Results.StatusCode(404));
+            return (
+                null,
+                null,
+                own.Succeeded ? Pages.SeeOther($"/meetings/{own.Value.Own!.Id}") : Results.StatusCode(404)
+            );
         }
 
-        var told = await foreign.GetAsync(caller.WorkspaceId, connectionId, meetingId, cancellationToken);
+        var told = await foreign.GetAsync(
+            caller.WorkspaceId,
+            connectionId,
+            own.Value.ProviderMeetingId!,
+            cancellationToken
+        );
         if (told.Failure is { } failure)
         {
             var problem = ProviderProblems.From(failure);

@@ -174,7 +174,7 @@ public sealed class MeetingRecords(
         CancellationToken cancellationToken
     )
     {
-        var own = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        var own = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken, removedToo: true);
         if (!own.Succeeded)
         {
             return own.Problem!;
@@ -194,7 +194,7 @@ public sealed class MeetingRecords(
             return lack;
         }
 
-        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var id = own.Value.ProviderMeetingId!;
         var told = await calls.CallAsync(
             workspaceId,
             connection.Id,

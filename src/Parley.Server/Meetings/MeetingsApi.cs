@@ -234,9 +234,15 @@ internal static class MeetingsApi
             return owned.Problem!.ToResult();
         }
 
-        if (owned.Value is not { } arrangement)
+        if (owned.Value.Own is not { } arrangement)
         {
-            var changed = await foreign.ChangeAsync(workspaceId, connectionId, meetingId, context, cancellationToken);
+            var changed = await foreign.ChangeAsync(
+                workspaceId,
+                connectionId,
+                owned.Value.ProviderMeetingId!,
+                context,
+                cancellationToken
+            );
             return changed.Succeeded ? Results.Json(changed.Value, Json.Api) : changed.Problem!.ToResult();
         }
 
@@ -307,9 +313,14 @@ internal static class MeetingsApi
             return owned.Problem!.ToResult();
         }
 
-        if (owned.Value is not { } arrangement)
+        if (owned.Value.Own is not { } arrangement)
         {
-            var gone = await foreign.RemoveAsync(workspaceId, connectionId, meetingId, cancellationToken);
+            var gone = await foreign.RemoveAsync(
+                workspaceId,
+                connectionId,
+                owned.Value.ProviderMeetingId!,
+                cancellationToken
+            );
             return gone is null ? Results.NoContent() : gone.ToResult();
         }
 

@@ -80,6 +80,8 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         CancellationToken cancellationToken
     ) => real.ListUpcomingAsync(access, cancellationToken);
 
+    public string? NormalizeMeetingId(string id) => real.NormalizeMeetingId(id);
+
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) =>
         real.Differences(desired, observed);
 
