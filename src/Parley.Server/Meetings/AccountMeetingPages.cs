@@ -62,7 +62,7 @@ internal static class AccountMeetingPages
         var page = new PageCut<MeetingView>(after, PageSize);
         foreach (var meeting in found.Succeeded ? found.Value : [])
         {
-            page.Add(MeetingsApi.CursorOf(meeting), accounts.WithLink(meeting, connection));
+            page.Add(MeetingsApi.CursorOf(meeting), meeting);
         }
 
         return Pages.Render<AccountMeetingsPage>(

@@ -97,7 +97,7 @@ public sealed class MeetingReader(
 
             if (own is null)
             {
-                views.Add(MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, organizer, now));
+                views.Add(MeetingViews.Of(meeting, connection.Id, connection, catalogue, organizer, now));
             }
             else if (shown.Add(own.Id))
             {
@@ -202,10 +202,7 @@ public sealed class MeetingReader(
                 },
                 arrangement
             )
-            : new FoundMeeting(
-                MeetingViews.Of(told.Value, connection.Id, connection.Connection.Provider, organizer, now),
-                null
-            );
+            : new FoundMeeting(MeetingViews.Of(told.Value, connection.Id, connection, catalogue, organizer, now), null);
     }
 
     /// <summary>The host link, fetched now, for the organizer's own eyes.</summary>

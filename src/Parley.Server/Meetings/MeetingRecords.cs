@@ -52,6 +52,7 @@ public sealed class MeetingRecords(
     ProviderCalls calls,
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
+    ProviderCatalogue catalogue,
     MeetingReader reader
 )
 {
@@ -296,7 +297,7 @@ public sealed class MeetingRecords(
                 return
                     ours.TryGetValue(meeting.MarkerCandidate ?? "", out var own) && own.ProviderMeetingId == meeting.Id
                     ? MeetingViews.Of(own, other, options, now, meeting.InProgress)
-                    : MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, other, now);
+                    : MeetingViews.Of(meeting, connection.Id, connection, catalogue, other, now);
             })
             .ToList();
     }

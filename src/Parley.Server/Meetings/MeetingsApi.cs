@@ -154,6 +154,28 @@ internal static class MeetingsApi
             return body.Problem!.ToResult();
         }
 
+        if (MeetingDesk.Unusable(connection) is { } unusable)
+        {
+            return unusable.ToResult();
+        }
+
+        // Nobody is looked up at the provider for a request that is refused anyway.
+        var first = MeetingWish.Check(
+            body.Value with
+            {
+                CoOrganizers = body
+                    .Value.CoOrganizers?.Select(named =>
+                        named?.Contains('@', StringComparison.Ordinal) == true ? "address" : named!
+                    )
+                    .ToList(),
+            },
+            clock.GetCurrentInstant()
+        );
+        if (!first.Succeeded)
+        {
+            return first.Problem!.ToResult();
+        }
+
         var coOrganizers = await organizers.KeysAsync(
             caller.WorkspaceId,
             connection,
