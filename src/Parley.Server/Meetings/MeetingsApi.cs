@@ -160,17 +160,7 @@ internal static class MeetingsApi
         }
 
         // Nobody is looked up at the provider for a request that is refused anyway.
-        var first = MeetingWish.Check(
-            body.Value with
-            {
-                CoOrganizers = body
-                    .Value.CoOrganizers?.Select(named =>
-                        named?.Contains('@', StringComparison.Ordinal) == true ? "address" : named!
-                    )
-                    .ToList(),
-            },
-            clock.GetCurrentInstant()
-        );
+        var first = MeetingWish.Check(body.Value.WithoutAddresses(), clock.GetCurrentInstant());
         if (!first.Succeeded)
         {
             return first.Problem!.ToResult();
@@ -258,13 +248,8 @@ internal static class MeetingsApi
 
         if (owned.Value.Own is not { } arrangement)
         {
-            var changed = await foreign.ChangeAsync(
-                workspaceId,
-                connectionId,
-                owned.Value.ProviderMeetingId!,
-                context,
-                cancellationToken
-            );
+            var id = owned.Value.ProviderMeetingId!;
+            var changed = await foreign.ChangeAsync(workspaceId, connectionId, id, context, cancellationToken);
             return changed.Succeeded ? Results.Json(changed.Value, Json.Api) : changed.Problem!.ToResult();
         }
 
