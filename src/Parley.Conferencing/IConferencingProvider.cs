@@ -65,6 +65,12 @@ public interface IConferencingProvider
     );
 
     /// <summary>
+    /// A meeting id in the one form in which replies tell it and everything here keeps it, out of any form people write it in; null when
+    /// it is no id of this provider's. Two ids that mean one meeting come out the same.
+    /// </summary>
+    string? NormalizeMeetingId(string id);
+
+    /// <summary>
     /// Names of the fields ("subject", "startsAt", "endsAt") in which an observed meeting differs from what
     /// <paramref name="desired"/> looks like after this provider's escaping, shortening and rounding. Empty: they agree.
     /// </summary>

@@ -137,6 +137,8 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         return GoToMeetingMapper.Observed(replies.Value);
     }
 
+    public string? NormalizeMeetingId(string id) => GoToMeetingMapper.Digits(id);
+
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) =>
         GoToMeetingMapper.Differences(desired, observed);
 

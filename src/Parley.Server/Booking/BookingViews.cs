@@ -91,8 +91,18 @@ public sealed class BookingViews(
             Status = view.Status,
             DoorUrl = view.DoorUrl,
             ManageUrl = view.ManageUrl,
-            // The caller's own record and the reason for attention are the organizer's business.
-            Meeting = view.Meeting is null ? null : view.Meeting with { Reference = null, Attention = null },
+            // The caller's own record, the reason for attention, and what names things to Parley and the provider are the organizer's
+            // business.
+            Meeting = view.Meeting is { } meeting
+                ? meeting with
+                {
+                    ArrangementId = null,
+                    Organizer = meeting.Organizer is { } organizer ? organizer with { Key = null } : null,
+                    CoOrganizers = [],
+                    Reference = null,
+                    Attention = null,
+                }
+                : null,
         };
     }
 

@@ -62,7 +62,7 @@ internal static class AccountMeetingPages
         var page = new PageCut<MeetingView>(after, PageSize);
         foreach (var meeting in found.Succeeded ? found.Value : [])
         {
-            page.Add(MeetingsApi.CursorOf(meeting), accounts.WithLink(meeting, connection));
+            page.Add(MeetingsApi.CursorOf(meeting), meeting);
         }
 
         return Pages.Render<AccountMeetingsPage>(
@@ -165,7 +165,7 @@ internal static class AccountMeetingPages
         var changed = await foreign.ChangeAsync(
             found.View!.Caller.WorkspaceId,
             connectionId,
-            meetingId,
+            found.View.Meeting.Id!,
             patch.Value,
             cancellationToken
         );
@@ -220,7 +220,12 @@ internal static class AccountMeetingPages
         }
 
         var view = found.View!;
-        var problem = await foreign.RemoveAsync(view.Caller.WorkspaceId, connectionId, meetingId, cancellationToken);
+        var problem = await foreign.RemoveAsync(
+            view.Caller.WorkspaceId,
+            connectionId,
+            view.Meeting.Id!,
+            cancellationToken
+        );
         flash.Set(
             context,
             problem is null ? FlashKind.Ok : FlashKind.Error,

@@ -67,26 +67,6 @@ public sealed class AccountMeetings(
     public static bool MayReadOthers(ConnectionEntry connection, string operation) =>
         connection.Connection.IsAdministrator && ConnectionRights.Lack(connection, operation) is null;
 
-    /// <summary>Of a meeting made elsewhere the provider may not tell the link; then it is put together like those it told.</summary>
-    public MeetingView WithLink(MeetingView meeting, ConnectionEntry connection)
-    {
-        if (
-            meeting is not { ArrangementId: null, Id: { } id }
-            || catalogue.Find(connection.Connection.Provider)?.Provider is not { } provider
-        )
-        {
-            return meeting;
-        }
-
-        if (meeting.JoinUrl is { } told && provider.IsTrustedLink(told))
-        {
-            return meeting;
-        }
-
-        var derived = provider.DeriveJoinUrl(id, connection.Connection.LastJoinUrl);
-        return meeting with { JoinUrl = derived, JoinUrlSource = derived is null ? null : "derived" };
-    }
-
     /// <returns>Either the meeting, or what to answer instead: it is one of ours, it is gone, the provider does not tell.</returns>
     public async Task<(ForeignMeetingView? View, Meeting? Told, IResult? Result)> FindAsync(
         HttpContext context,
@@ -102,12 +82,21 @@ public sealed class AccountMeetings(
         }
 
         var own = await reader.FindOwnAsync(caller.WorkspaceId, connectionId, meetingId, cancellationToken);
-        if (!own.Succeeded || own.Value is not null)
+        if (!own.Succeeded || own.Value.Own is not null)
         {
-            return (null, null, own.Succeeded ? Pages.SeeOther($"/meetings/{own.Value!.Id}") : Results.StatusCode(404));
+            return (
+                null,
+                null,
+                own.Succeeded ? Pages.SeeOther($"/meetings/{own.Value.Own!.Id}") : Results.StatusCode(404)
+            );
         }
 
-        var told = await foreign.GetAsync(caller.WorkspaceId, connectionId, meetingId, cancellationToken);
+        var told = await foreign.GetAsync(
+            caller.WorkspaceId,
+            connectionId,
+            own.Value.ProviderMeetingId!,
+            cancellationToken
+        );
         if (told.Failure is { } failure)
         {
             var problem = ProviderProblems.From(failure);
@@ -127,15 +116,13 @@ public sealed class AccountMeetings(
             );
         }
 
-        var meeting = WithLink(
-            MeetingViews.Of(
-                told.Value,
-                connection.Id,
-                connection.Connection.Provider,
-                MeetingReader.OrganizerOf(connection),
-                clock.GetCurrentInstant()
-            ),
-            connection
+        var meeting = MeetingViews.Of(
+            told.Value,
+            connection.Id,
+            connection,
+            catalogue,
+            MeetingReader.OrganizerOf(connection),
+            clock.GetCurrentInstant()
         );
         var view = new ForeignMeetingView
         {

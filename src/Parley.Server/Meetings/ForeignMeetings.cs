@@ -17,6 +17,7 @@ public sealed class ForeignMeetings(
     ProviderCalls calls,
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
+    ProviderCatalogue catalogue,
     IClock clock
 )
 {
@@ -98,11 +99,8 @@ public sealed class ForeignMeetings(
             CancellationToken.None
         );
         var now = await GetAsync(workspaceId, connectionId, meetingId, cancellationToken);
-        if (now.Failure is { } lost)
-        {
-            return ProviderProblems.From(lost);
-        }
-
+        // The change is made, whatever becomes of reading it again: then it is told as it was seen and wished.
+        var shown = now.Failure is null ? now.Value : Changed(seen.Value, merged.Value, wish.Value);
         var assumed = new List<string>();
         if (!RequestBody.Names(patch.Value, "audio"))
         {
@@ -115,9 +113,10 @@ public sealed class ForeignMeetings(
         }
 
         return MeetingViews.Of(
-            now.Value,
+            shown,
             connection.Id,
-            connection.Connection.Provider,
+            connection,
+            catalogue,
             MeetingReader.OrganizerOf(connection),
             clock.GetCurrentInstant()
         ) with
@@ -184,6 +183,17 @@ public sealed class ForeignMeetings(
             PasscodeRequired = meeting.PasscodeRequired ?? false,
             CoOrganizers = meeting.CoOrganizerKeys,
             Type = MeetingViews.TypeOf(meeting.Type),
+        };
+
+    private static Meeting Changed(Meeting seen, MeetingRequest request, MeetingWish wish) =>
+        seen with
+        {
+            Subject = wish.Subject,
+            StartsAt = request.StartsAt is null ? seen.StartsAt : wish.StartsAt,
+            EndsAt = request.StartsAt is null ? seen.EndsAt : wish.EndsAt,
+            TimeZone = wish.TimeZone,
+            PasscodeRequired = wish.Details.PasscodeRequired,
+            CoOrganizerKeys = wish.Details.CoOrganizerKeys,
         };
 
     private static MeetingSpec SpecOf(MeetingWish wish) =>

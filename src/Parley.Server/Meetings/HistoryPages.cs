@@ -369,22 +369,28 @@ internal static class HistoryPages
         CancellationToken cancellationToken
     )
     {
-        var own = await reader.FindOwnAsync(caller.WorkspaceId, connection.Id, meetingId, cancellationToken);
-        if (own is { Succeeded: true, Value: { } arrangement })
+        var own = await reader.FindOwnAsync(
+            caller.WorkspaceId,
+            connection.Id,
+            meetingId,
+            cancellationToken,
+            removedToo: true
+        );
+        if (own is { Succeeded: true, Value.Own: { } arrangement })
         {
             return (arrangement.Subject, $"/meetings/{arrangement.Id}");
         }
 
         var nameless = ($"Meeting {meetingId}", (string?)null);
-        if (!exists)
+        if (!exists || own is not { Succeeded: true, Value.ProviderMeetingId: { } id })
         {
             return nameless;
         }
 
         // Sessions outlive their meeting: one that was removed has lost its name.
-        var told = await foreign.GetAsync(caller.WorkspaceId, connection.Id, meetingId, cancellationToken);
+        var told = await foreign.GetAsync(caller.WorkspaceId, connection.Id, id, cancellationToken);
         return told.Failure is null
-            ? (told.Value.SubjectWithoutMarker, $"/connections/{connection.Id}/meetings/{meetingId}")
+            ? (told.Value.SubjectWithoutMarker, $"/connections/{connection.Id}/meetings/{id}")
             : nameless;
     }
 }

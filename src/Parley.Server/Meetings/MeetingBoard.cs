@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Conferencing;
 using Parley.Server.Access;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
@@ -11,7 +12,13 @@ namespace Parley.Server.Meetings;
 /// What a member sees on the pages: owners and admins every meeting of the workspace, members those they host and those held with
 /// an account they connected. No provider is asked.
 /// </summary>
-public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, ConnectionDirectory connections)
+public sealed class MeetingBoard(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    ConnectionDirectory connections,
+    ProviderCatalogue catalogue
+)
 {
     private static readonly string Seen = OwnedThing.Arrangement.Within("a");
 
@@ -63,12 +70,7 @@ public sealed class MeetingBoard(Db db, IClock clock, ParleyOptions options, Con
         foreach (var item in page.Items)
         {
             var host = await connections.FindAsync(caller.WorkspaceId, item.ConnectionId, cancellationToken);
-            var view = item.ToView(
-                host is null ? null : MeetingReader.OrganizerOf(host),
-                host?.Connection.Provider ?? item.Own?.Provider ?? "unknown",
-                options,
-                now
-            );
+            var view = item.ToView(host, catalogue, options, now);
             entries.Add(
                 new BoardEntry
                 {

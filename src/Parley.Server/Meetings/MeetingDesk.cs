@@ -252,9 +252,17 @@ public sealed class MeetingDesk(
         };
     }
 
-    private static Problem? Unusable(ConnectionEntry connection) =>
+    /// <summary>Why no meeting can be made through this connection; null: one can.</summary>
+    internal static Problem? Unusable(ConnectionEntry connection) =>
         connection.Status switch
         {
+            _ when connection.Connection.Purpose != ConnectionPurpose.Organizer => new Problem(
+                ProblemCodes.Conflict,
+                "This connection reads what an account's organizers do; it hosts no meetings."
+            )
+            {
+                Next = "Use a connection whose purpose is organizer.",
+            },
             ConnectionStatus.NeedsReconnect
             or ConnectionStatus.Disconnected
             or ConnectionStatus.Pending

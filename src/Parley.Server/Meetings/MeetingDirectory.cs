@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Conferencing;
 using Parley.Server.Access;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
@@ -10,7 +11,13 @@ namespace Parley.Server.Meetings;
 /// Meetings of all connections together, from what the ledger knows and the last listings showed: no provider is asked, so the list is
 /// there at once and each entry says when it was last looked at.
 /// </summary>
-public sealed class MeetingDirectory(Db db, IClock clock, ParleyOptions options, ConnectionDirectory connections)
+public sealed class MeetingDirectory(
+    Db db,
+    IClock clock,
+    ParleyOptions options,
+    ConnectionDirectory connections,
+    ProviderCatalogue catalogue
+)
 {
     /// <summary>One page of what the caller may see; what was removed at the provider is gone from here too.</summary>
     public Task<Page<MeetingView>> FindAsync(Caller caller, MeetingQuery query, CancellationToken cancellationToken) =>
@@ -37,12 +44,7 @@ public sealed class MeetingDirectory(Db db, IClock clock, ParleyOptions options,
         }
 
         return new Page<MeetingView>(
-            page.Items.Select(item =>
-                    hosts[item.ConnectionId] is { } host
-                        ? item.ToView(MeetingReader.OrganizerOf(host), host.Connection.Provider, options, now)
-                        : item.ToView(null, item.Own?.Provider ?? "unknown", options, now)
-                )
-                .ToList(),
+            page.Items.Select(item => item.ToView(hosts[item.ConnectionId], catalogue, options, now)).ToList(),
             page.NextCursor
         );
     }

@@ -1,5 +1,7 @@
 using System.Text;
 using NodaTime;
+using Parley.Conferencing;
+using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Observed;
 using Parley.Server.Provisioning;
@@ -58,8 +60,11 @@ public sealed record ListedMeeting
     public required Instant? ObservedAt { get; init; }
     public string ConnectionId => Own?.ConnectionId ?? Foreign!.ConnectionId;
 
-    public MeetingView ToView(OrganizerView? organizer, string provider, ParleyOptions options, Instant now) =>
-        Own is { } own
+    /// <param name="host">Null: the connection is gone.</param>
+    public MeetingView ToView(ConnectionEntry? host, ProviderCatalogue catalogue, ParleyOptions options, Instant now)
+    {
+        var organizer = host is null ? null : MeetingReader.OrganizerOf(host);
+        return Own is { } own
             ? MeetingViews.Of(own, organizer, options, now, InProgress) with
             {
                 ObservedAt = ObservedAt > own.UpdatedAt ? ObservedAt : own.UpdatedAt,
@@ -70,13 +75,15 @@ public sealed record ListedMeeting
                     InProgress = InProgress,
                 },
                 Foreign.ConnectionId,
-                provider,
+                host,
+                catalogue,
                 organizer,
                 now
             ) with
             {
                 ObservedAt = ObservedAt,
             };
+    }
 }
 
 /// <summary>

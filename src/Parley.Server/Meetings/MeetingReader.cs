@@ -12,6 +12,11 @@ namespace Parley.Server.Meetings;
 /// <summary>A meeting found, with its arrangement when it is one of ours.</summary>
 public sealed record FoundMeeting(MeetingView View, Arrangement? Arrangement);
 
+/// <summary>The meeting an id means.</summary>
+/// <param name="Own">Null: not ours; the provider may know it.</param>
+/// <param name="ProviderMeetingId">As the provider writes it, however it was given; null while one of ours is not made yet.</param>
+public sealed record MeetingMeant(Arrangement? Own, string? ProviderMeetingId);
+
 /// <summary>Reads meetings: what the ledger knows joined with what the provider tells.</summary>
 public sealed class MeetingReader(
     Db db,
@@ -19,7 +24,8 @@ public sealed class MeetingReader(
     ParleyOptions options,
     ProviderCalls calls,
     Listings listings,
-    ConnectionDirectory connections
+    ConnectionDirectory connections,
+    ProviderCatalogue catalogue
 )
 {
     public static Problem NoConnection => new(ProblemCodes.NotFound, "There is no such connection.");
@@ -91,7 +97,7 @@ public sealed class MeetingReader(
 
             if (own is null)
             {
-                views.Add(MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, organizer, now));
+                views.Add(MeetingViews.Of(meeting, connection.Id, connection, catalogue, organizer, now));
             }
             else if (shown.Add(own.Id))
             {
@@ -109,12 +115,14 @@ public sealed class MeetingReader(
     }
 
     /// <summary>Whether an id means a meeting of ours: an arrangement id, or a provider's id we hold.</summary>
-    /// <returns>Null: not ours (the provider may know it). A problem: no such connection, or an arrangement that is not there.</returns>
-    public async Task<Answer<Arrangement?>> FindOwnAsync(
+    /// <param name="removedToo">Those made and removed again as well: their sessions outlive them.</param>
+    /// <returns>A problem: no such connection, no id of its provider's, or an arrangement that is not there.</returns>
+    public async Task<Answer<MeetingMeant>> FindOwnAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool removedToo = false
     )
     {
         if (await connections.FindAsync(workspaceId, connectionId, cancellationToken) is not { } connection)
@@ -123,19 +131,33 @@ public sealed class MeetingReader(
         }
 
         var byArrangement = meetingId.StartsWith("arr_", StringComparison.Ordinal);
-        var found = await db.ReadAsync(
-            session =>
-                byArrangement
-                    ? Arrangements.FindAsync(session, workspaceId, meetingId)
-                    : Arrangements.FindByMeetingAsync(session, workspaceId, connection.Id, meetingId),
-            cancellationToken
-        );
-        if (found is not null && (found.ConnectionId != connection.Id || IsRemoved(found)))
+        // The provider takes an id in several forms, the ledger knows one: in another form a meeting of ours would pass for a stranger's.
+        var id =
+            byArrangement ? null
+            : catalogue.Find(connection.Connection.Provider)?.Provider is { } provider
+                ? provider.NormalizeMeetingId(meetingId)
+            : meetingId;
+        if (id is null && !byArrangement)
         {
             return NoMeeting;
         }
 
-        return found is null && byArrangement ? NoMeeting : (Answer<Arrangement?>)found;
+        var found = await db.ReadAsync(
+            session =>
+                id is null
+                    ? Arrangements.FindAsync(session, workspaceId, meetingId)
+                    : Arrangements.FindByMeetingAsync(session, workspaceId, connection.Id, id),
+            cancellationToken
+        );
+        if (found is null)
+        {
+            return id is null ? NoMeeting : new MeetingMeant(null, id);
+        }
+
+        var gone = IsRemoved(found) && (!removedToo || found.ProviderMeetingId is null);
+        return gone || found.ConnectionId != connection.Id
+            ? NoMeeting
+            : new MeetingMeant(found, found.ProviderMeetingId);
     }
 
     public async Task<Answer<FoundMeeting>> GetAsync(
@@ -154,12 +176,12 @@ public sealed class MeetingReader(
         var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
         var organizer = OrganizerOf(connection);
         var now = clock.GetCurrentInstant();
-        if (own.Value is { ProviderMeetingId: null } unmade)
+        if (own.Value is { Own: { } unmade, ProviderMeetingId: null })
         {
             return new FoundMeeting(MeetingViews.Of(unmade, organizer, options, now), unmade);
         }
 
-        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var id = own.Value.ProviderMeetingId!;
         var told = await calls.CallAsync(
             workspaceId,
             connection.Id,
@@ -172,7 +194,7 @@ public sealed class MeetingReader(
             return ProviderProblems.From(failure);
         }
 
-        return own.Value is { } arrangement
+        return own.Value.Own is { } arrangement
             ? new FoundMeeting(
                 MeetingViews.Of(arrangement, organizer, options, now, told.Value.InProgress) with
                 {
@@ -180,10 +202,7 @@ public sealed class MeetingReader(
                 },
                 arrangement
             )
-            : new FoundMeeting(
-                MeetingViews.Of(told.Value, connection.Id, connection.Connection.Provider, organizer, now),
-                null
-            );
+            : new FoundMeeting(MeetingViews.Of(told.Value, connection.Id, connection, catalogue, organizer, now), null);
     }
 
     /// <summary>The host link, fetched now, for the organizer's own eyes.</summary>
@@ -200,7 +219,7 @@ public sealed class MeetingReader(
             return own.Problem!;
         }
 
-        if (own.Value is { ProviderMeetingId: null } or { IsPresent: false })
+        if (own.Value is { ProviderMeetingId: null } or { Own.IsPresent: false })
         {
             return new Problem(ProblemCodes.Conflict, "The meeting is not ready at the provider.")
             {
@@ -209,7 +228,7 @@ public sealed class MeetingReader(
         }
 
         var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
-        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var id = own.Value.ProviderMeetingId!;
         var link = await calls.CallAsync(
             workspaceId,
             connection.Id,

@@ -52,6 +52,7 @@ public sealed class MeetingRecords(
     ProviderCalls calls,
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
+    ProviderCatalogue catalogue,
     MeetingReader reader
 )
 {
@@ -174,7 +175,7 @@ public sealed class MeetingRecords(
         CancellationToken cancellationToken
     )
     {
-        var own = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken);
+        var own = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken, removedToo: true);
         if (!own.Succeeded)
         {
             return own.Problem!;
@@ -194,7 +195,7 @@ public sealed class MeetingRecords(
             return lack;
         }
 
-        var id = own.Value?.ProviderMeetingId ?? meetingId;
+        var id = own.Value.ProviderMeetingId!;
         var told = await calls.CallAsync(
             workspaceId,
             connection.Id,
@@ -296,7 +297,7 @@ public sealed class MeetingRecords(
                 return
                     ours.TryGetValue(meeting.MarkerCandidate ?? "", out var own) && own.ProviderMeetingId == meeting.Id
                     ? MeetingViews.Of(own, other, options, now, meeting.InProgress)
-                    : MeetingViews.Of(meeting, connection.Id, connection.Connection.Provider, other, now);
+                    : MeetingViews.Of(meeting, connection.Id, connection, catalogue, other, now);
             })
             .ToList();
     }

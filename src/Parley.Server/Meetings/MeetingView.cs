@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
 
@@ -68,7 +69,10 @@ public sealed record MeetingView
     /// <summary>The caller's own record, as given.</summary>
     public required JsonElement? Reference { get; init; }
 
-    /// <summary>Why a person must look, with <c>status: attention</c>.</summary>
+    /// <summary>
+    /// Why a person must look, with <c>status: attention</c>; of a meeting made elsewhere <c>untrusted_join_link</c>, whatever its status: the
+    /// provider's link leads to a host that is not trusted and is withheld.
+    /// </summary>
     public string? Attention { get; init; }
 
     /// <summary>When the provider was last asked, or the ledger last wrote something down about it.</summary>
@@ -125,19 +129,31 @@ public static class MeetingViews
         };
     }
 
-    /// <summary>A meeting Parley did not make, as the provider tells it.</summary>
+    /// <summary>
+    /// A meeting Parley did not make, as the provider tells it. A link to a host that is not trusted is withheld and flagged; one the
+    /// provider does not tell is put together like those it told.
+    /// </summary>
+    /// <param name="host">Null: the connection is gone.</param>
+    /// <param name="own">The organizer where the provider names none.</param>
     public static MeetingView Of(
         Meeting meeting,
         string connectionId,
-        string provider,
+        ConnectionEntry? host,
+        ProviderCatalogue catalogue,
         OrganizerView? own,
         Instant now
-    ) =>
-        new()
+    )
+    {
+        var provider = host is null ? null : catalogue.Find(host.Connection.Provider)?.Provider;
+        var untrusted = meeting.JoinUrl is { } link && provider?.IsTrustedLink(link) != true;
+        var derived = meeting.JoinUrl is null
+            ? provider?.DeriveJoinUrl(meeting.Id, host!.Connection.LastJoinUrl)
+            : null;
+        return new MeetingView
         {
             Id = meeting.Id,
             ConnectionId = connectionId,
-            Provider = provider,
+            Provider = host?.Connection.Provider ?? "unknown",
             ArrangementId = null,
             Subject = meeting.Subject,
             Type = TypeOf(meeting.Type),
@@ -145,8 +161,12 @@ public static class MeetingViews
             EndsAt = meeting.EndsAt,
             DurationMinutes = meeting is { StartsAt: { } start, EndsAt: { } end } ? Minutes(start, end) : null,
             TimeZone = meeting.TimeZone,
-            JoinUrl = meeting.JoinUrl,
-            JoinUrlSource = meeting.JoinUrl is null ? null : "created",
+            JoinUrl = untrusted ? null : meeting.JoinUrl ?? derived,
+            JoinUrlSource =
+                untrusted ? null
+                : meeting.JoinUrl is not null ? "created"
+                : derived is not null ? "derived"
+                : null,
             DoorUrl = null,
             DialIn = DialIn(meeting.DialIn),
             AccessCode = meeting.AccessCode,
@@ -160,8 +180,10 @@ public static class MeetingViews
             Source = "provider",
             BookingId = null,
             Reference = null,
+            Attention = untrusted ? "untrusted_join_link" : null,
             ObservedAt = now,
         };
+    }
 
     public static string TypeOf(MeetingType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
 

@@ -156,6 +156,18 @@ internal static class MeetingsApi
             return body.Problem!.ToResult();
         }
 
+        if (MeetingDesk.Unusable(connection) is { } unusable)
+        {
+            return unusable.ToResult();
+        }
+
+        // Nobody is looked up at the provider for a request that is refused anyway.
+        var first = MeetingWish.Check(body.Value.WithoutAddresses(), clock.GetCurrentInstant());
+        if (!first.Succeeded)
+        {
+            return first.Problem!.ToResult();
+        }
+
         var coOrganizers = await organizers.KeysAsync(
             caller.WorkspaceId,
             connection,
@@ -236,9 +248,10 @@ internal static class MeetingsApi
             return owned.Problem!.ToResult();
         }
 
-        if (owned.Value is not { } arrangement)
+        if (owned.Value.Own is not { } arrangement)
         {
-            var changed = await foreign.ChangeAsync(workspaceId, connectionId, meetingId, context, cancellationToken);
+            var id = owned.Value.ProviderMeetingId!;
+            var changed = await foreign.ChangeAsync(workspaceId, connectionId, id, context, cancellationToken);
             return changed.Succeeded ? Results.Json(changed.Value, Json.Api) : changed.Problem!.ToResult();
         }
 
@@ -309,9 +322,14 @@ internal static class MeetingsApi
             return owned.Problem!.ToResult();
         }
 
-        if (owned.Value is not { } arrangement)
+        if (owned.Value.Own is not { } arrangement)
         {
-            var gone = await foreign.RemoveAsync(workspaceId, connectionId, meetingId, cancellationToken);
+            var gone = await foreign.RemoveAsync(
+                workspaceId,
+                connectionId,
+                owned.Value.ProviderMeetingId!,
+                cancellationToken
+            );
             return gone is null ? Results.NoContent() : gone.ToResult();
         }
 

@@ -8,7 +8,7 @@ namespace Parley.Server.Web;
 
 /// <summary>
 /// A table for spreadsheets (RFC 4180, UTF-8 with the mark that tells them so), written as it is made. Cells come from strangers: those
-/// a spreadsheet would run as a formula (first character =, +, -, @, tab or CR) get an apostrophe in front, which makes them text.
+/// a spreadsheet would run as a formula (first character =, +, -, @, tab, CR or LF) get an apostrophe in front, which makes them text.
 /// </summary>
 public sealed class CsvReply : IAsyncDisposable
 {
@@ -16,7 +16,9 @@ public sealed class CsvReply : IAsyncDisposable
     {
         NewLine = "\r\n",
         InjectionOptions = InjectionOptions.Escape,
-        InjectionCharacters = ['=', '+', '-', '@', '\t', '\r'],
+        InjectionCharacters = ['=', '+', '-', '@', '\t', '\r', '\n'],
+        // A spreadsheet set to semicolons parts at them, and what follows one would run: within quotes it stays one cell.
+        ShouldQuote = _ => true,
         InjectionEscapeCharacter = '\'',
     };
 

@@ -170,6 +170,8 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
+    public string? NormalizeMeetingId(string id) => id;
+
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) => [];
 
     public string? DeriveJoinUrl(string meetingId, string? lastJoinUrl) => null;

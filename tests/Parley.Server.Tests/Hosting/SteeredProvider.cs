@@ -50,11 +50,14 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         return reply;
     }
 
-    public Task<ProviderResult<Meeting>> GetAsync(
+    /// <summary>What becomes of the answer to a reading of one meeting.</summary>
+    public Func<ProviderResult<Meeting>, ProviderResult<Meeting>> OnGet { get; set; } = told => told;
+
+    public async Task<ProviderResult<Meeting>> GetAsync(
         ProviderAccess access,
         string meetingId,
         CancellationToken cancellationToken
-    ) => real.GetAsync(access, meetingId, cancellationToken);
+    ) => OnGet(await real.GetAsync(access, meetingId, cancellationToken));
 
     public Task<ProviderResult<Nothing>> UpdateAsync(
         ProviderAccess access,
@@ -79,6 +82,8 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         ProviderAccess access,
         CancellationToken cancellationToken
     ) => real.ListUpcomingAsync(access, cancellationToken);
+
+    public string? NormalizeMeetingId(string id) => real.NormalizeMeetingId(id);
 
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) =>
         real.Differences(desired, observed);

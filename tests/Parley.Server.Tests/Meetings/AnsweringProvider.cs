@@ -81,6 +81,8 @@ internal sealed class AnsweringProvider : IConferencingProvider, IOAuthClient
         CancellationToken cancellationToken
     ) => _account.ListUpcomingAsync(access, cancellationToken);
 
+    public string? NormalizeMeetingId(string id) => id;
+
     public IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed) => [];
 
     public string? DeriveJoinUrl(string meetingId, string? lastJoinUrl) => null;

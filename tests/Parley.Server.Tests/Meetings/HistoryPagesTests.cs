@@ -90,8 +90,8 @@ public sealed partial class HistoryPagesTests
         var bytes = await reply.Content.ReadAsByteArrayAsync();
         bytes[..3].ShouldBe([0xEF, 0xBB, 0xBF]);
         var lines = Encoding.UTF8.GetString(bytes[3..]).Split("\r\n");
-        lines[0].ShouldStartWith("Started (UTC),Minutes,Subject,");
-        lines[1].ShouldStartWith("2026-11-20 09:00:00,65,\"'=HYPERLINK(\"\"x\"\")\",Olivia Organizer,");
+        lines[0].ShouldStartWith("\"Started (UTC)\",\"Minutes\",\"Subject\",");
+        lines[1].ShouldStartWith("\"2026-11-20 09:00:00\",\"65\",\"'=HYPERLINK(\"\"x\"\")\",\"Olivia Organizer\",");
         lines[2].ShouldContain("Long ago");
         lines.Length.ShouldBe(4);
 
@@ -99,8 +99,8 @@ public sealed partial class HistoryPagesTests
         var people = await world.Owner.ReadAsync(
             $"/connections/{world.Server.ConnectionId}/meetings/{meeting}/attendees.csv"
         );
-        people.ShouldContain("\"'@Ada\",ada@example.org,");
-        people.ShouldContain(",2026-11-20 09:05:00,2026-11-20 09:50:00,45,");
+        people.ShouldContain("\"'@Ada\",\"ada@example.org\",");
+        people.ShouldContain(",\"2026-11-20 09:05:00\",\"2026-11-20 09:50:00\",\"45\",");
     }
 
     [Theory]
@@ -111,7 +111,9 @@ public sealed partial class HistoryPagesTests
     [InlineData("\tx", "\"'\tx\"")]
     [InlineData("\rx", "\"'\rx\"")]
     [InlineData("\"=1\"", "\"\"\"=1\"\"\"")]
-    [InlineData("plain = text", "plain = text")]
+    [InlineData("\nx", "\"'\nx\"")]
+    [InlineData("Bob;=cmd|'/C calc'!A0;x", "\"Bob;=cmd|'/C calc'!A0;x\"")]
+    [InlineData("plain = text", "\"plain = text\"")]
     [InlineData("a,b", "\"a,b\"")]
     public async Task A_cell_that_would_run_becomes_text(string cell, string written)
     {
@@ -123,7 +125,10 @@ public sealed partial class HistoryPagesTests
             await csv.AddAsync(cell, "end");
         }
 
-        Encoding.UTF8.GetString(body.ToArray()).TrimStart('\uFEFF').ShouldBe($"One,Two\r\n{written},end\r\n");
+        Encoding
+            .UTF8.GetString(body.ToArray())
+            .TrimStart('\uFEFF')
+            .ShouldBe($"\"One\",\"Two\"\r\n{written},\"end\"\r\n");
     }
 
     [Fact]

@@ -209,6 +209,119 @@ public sealed class MeetingsApiTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task The_link_of_a_meeting_made_elsewhere_is_derived_or_withheld_and_flagged(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var id = await ElsewhereAsync(server);
+        server.Provider.OnGet = told => told.Value with { JoinUrl = null };
+        var (_, untold) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}");
+        untold["joinUrl"]!.GetValue<string>().ShouldBe($"{server.Twin.Url}/join/{id}");
+        untold["joinUrlSource"]!.GetValue<string>().ShouldBe("derived");
+        untold["attention"].ShouldBeNull();
+
+        server.Provider.OnGet = told => told.Value with { JoinUrl = $"{server.Twin.Url}/join/{id}?told" };
+        var (_, trusted) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}");
+        trusted["joinUrl"]!.GetValue<string>().ShouldBe($"{server.Twin.Url}/join/{id}?told");
+        trusted["joinUrlSource"]!.GetValue<string>().ShouldBe("created");
+
+        server.Provider.OnGet = told => told.Value with { JoinUrl = "https://evil.example/join" };
+        foreach (
+            var (status, told) in new[]
+            {
+                await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}"),
+                await server.PatchAsync(id, new { subject = "Renamed" }),
+            }
+        )
+        {
+            status.ShouldBe(HttpStatusCode.OK);
+            told.ToJsonString().ShouldNotContain("evil.example");
+            told["joinUrl"].ShouldBeNull();
+            told["joinUrlSource"].ShouldBeNull();
+            told["attention"]!.GetValue<string>().ShouldBe("untrusted_join_link");
+        }
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_change_that_worked_is_told_though_it_cannot_be_read_again(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var id = await ElsewhereAsync(server);
+        var reads = 0;
+        server.Provider.OnGet = told =>
+            ++reads == 1
+                ? told
+                : new Conferencing.ProviderFailure
+                {
+                    Kind = Conferencing.FailureKind.Rejected,
+                    Code = "broken",
+                    Message = "It cannot be read.",
+                };
+
+        var (status, body) = await server.PatchAsync(id, new { subject = "Moved", startsAt = "2026-12-10T11:00:00Z" });
+        reads.ShouldBe(2);
+        status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
+        body["id"]!.GetValue<string>().ShouldBe(id);
+        body["subject"]!.GetValue<string>().ShouldBe("Moved");
+        body["startsAt"]!.GetValue<string>().ShouldBe("2026-12-10T11:00:00Z");
+        body["endsAt"]!.GetValue<string>().ShouldBe("2026-12-10T12:00:00Z");
+        (await server.TruthAsync()).ShouldHaveSingleItem().Subject.ShouldBe("Moved");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_request_that_is_refused_looks_nobody_up(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var wish = Change(
+            JsonContentOf(ConnectedServer.Wish()),
+            "coOrganizers",
+            JsonNode.Parse("""["nobody@northwind.example"]""")
+        );
+        var (unknown, who) = await server.SendAsync(HttpMethod.Post, server.Meetings, wish);
+        unknown.ShouldBe(HttpStatusCode.BadRequest);
+        who["errors"]!.AsObject().Select(error => error.Key).ShouldBe(["coOrganizers[0]"]);
+        var (bad, what) = await server.SendAsync(HttpMethod.Post, server.Meetings, Change(wish, "subject", ""));
+        bad.ShouldBe(HttpStatusCode.BadRequest);
+        what["errors"]!.AsObject().Select(error => error.Key).ShouldBe(["subject"]);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_connection_that_reads_the_account_hosts_no_meetings(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        await server.CreateAsync();
+        await server.Parley.Db.WriteAsync(session =>
+            session.ExecuteAsync(
+                "UPDATE connection SET purpose = 'account' WHERE workspace_id = @WorkspaceId AND id = @ConnectionId",
+                new { server.WorkspaceId, server.ConnectionId }
+            )
+        );
+        var (status, problem) = await server.SendAsync(HttpMethod.Post, server.Meetings, ConnectedServer.Wish());
+        status.ShouldBe(HttpStatusCode.Conflict, problem.ToJsonString());
+        problem["next"]!.GetValue<string>().ShouldContain("organizer");
+        (await server.TruthAsync()).ShouldHaveSingleItem();
+    }
+
+    private static async Task<string> ElsewhereAsync(ConnectedServer server)
+    {
+        var made = await server.ByHandAsync(
+            HttpMethod.Post,
+            "meetings",
+            new
+            {
+                subject = "By hand",
+                starttime = "2026-12-10T09:00:00Z",
+                endtime = "2026-12-10T10:00:00Z",
+                passwordrequired = false,
+                conferencecallinfo = "Hybrid",
+                timezonekey = "",
+                meetingtype = "scheduled",
+            }
+        );
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        return (await server.TruthAsync()).ShouldHaveSingleItem().Id;
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task Bad_input_names_the_field_and_leaves_nothing(DatabaseKind database)
     {
         await using var server = await ConnectedServer.StartAsync(database);

@@ -97,6 +97,24 @@ public sealed class RecordsApiTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task Who_was_there_is_told_after_the_meeting_was_removed(DatabaseKind database)
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var arrangement = await server.CreateAsync();
+        var id = (await server.ArrangementAsync(arrangement)).ProviderMeetingId!;
+        await RunAsync(server, id, "2026-11-10T09:00:00Z", 30, ("Alice", "alice@example.org"));
+        (await server.DeleteAsync(id)).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}")).Status.ShouldBe(HttpStatusCode.NotFound);
+
+        foreach (var path in (string[])[id, id.Insert(3, "-"), arrangement])
+        {
+            var (status, all) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{path}/attendees");
+            status.ShouldBe(HttpStatusCode.OK, all.ToJsonString());
+            all["items"]!.AsArray().ShouldContain(stay => stay!["name"]!.GetValue<string>() == "Alice");
+        }
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task An_administrator_chooses_organizers_and_reads_theirs_by_address(DatabaseKind database)
     {
         await using var server = await ConnectedServer.StartAsync(database);

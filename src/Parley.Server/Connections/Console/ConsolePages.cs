@@ -98,7 +98,13 @@ internal static class ConsolePages
             return Render(context, catalogue, view with { Problem = problem }, problem.Code.Status);
         }
 
-        var reply = await api.SendAsync(context, typed.Request(entry.Id));
+        var reply = await api.SendAsync(
+            context,
+            typed.Request(entry.Id) with
+            {
+                Key = FormKeys.Read(form["key"].ToString()),
+            }
+        );
         // The connection may have healed or broken by the very call.
         entry = (await directory.FindAsync(caller.WorkspaceId, entry.Id, cancellationToken))!;
         return Render(

@@ -11,7 +11,8 @@ namespace Parley.Server.Connections.Console;
 
 /// <summary>A call of Parley's own API.</summary>
 /// <param name="Path">Escaped, with the query: <c>/api/v1/connections/con_1/meetings?limit=10</c>.</param>
-public sealed record OwnApiRequest(string Method, string Path, JsonObject? Body);
+/// <param name="Key">Idempotency-Key: the same call sent again makes nothing more.</param>
+public sealed record OwnApiRequest(string Method, string Path, JsonObject? Body, string? Key = null);
 
 /// <param name="Headers">Those that say something about the answer: Location, ETag, Retry-After.</param>
 public sealed record OwnApiReply(
@@ -56,6 +57,11 @@ public sealed class OwnApi(EndpointDataSource endpoints, TimeProvider time)
         inner.Request.Path = path;
         inner.Request.QueryString = new QueryString(url.Query);
         inner.Request.RouteValues = values;
+        if (request.Key is { } key)
+        {
+            inner.Request.Headers["Idempotency-Key"] = key;
+        }
+
         if (request.Body is { } body)
         {
             var bytes = Encoding.UTF8.GetBytes(body.ToJsonString(Json.Api));

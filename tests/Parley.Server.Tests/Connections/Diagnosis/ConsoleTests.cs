@@ -56,6 +56,45 @@ public sealed partial class ConsoleTests
     }
 
     [Fact]
+    public async Task A_form_sent_twice_makes_one_meeting()
+    {
+        await using var world = await TwinWorld.StartAsync();
+        await world.ConnectedAsync();
+        var page = $"/connections/{world.Id}/console?operation=create";
+        var html = await world.ReadAsync(page);
+        var key = Regex.Match(html, "name=\"key\" value=\"([^\"]+)\"").Groups[1].Value;
+        key.ShouldNotBeEmpty();
+        (await world.ReadAsync(page)).ShouldNotContain(key);
+
+        var first = await SendAsync(key);
+        var second = await SendAsync(key);
+        MadeId().Match(second).Groups[1].Value.ShouldBe(MadeId().Match(first).Groups[1].Value);
+        (await CountAsync()).ShouldBe(1);
+
+        await SendAsync("another-form");
+        (await CountAsync()).ShouldBe(2);
+
+        // The twin's account has meetings of its own.
+        async Task<int> CountAsync() =>
+            (await world.GetAsync($"{world.Api}/meetings"))["items"]!
+                .AsArray()
+                .Count(meeting => meeting!["subject"]!.GetValue<string>() == "Once");
+
+        Task<string> SendAsync(string sent) =>
+            TryAsync(
+                world,
+                "create",
+                HttpStatusCode.OK,
+                ("key", sent),
+                ("subject", "Once"),
+                ("startsAt.date", "2026-12-05"),
+                ("startsAt.time", "10:30"),
+                ("durationMinutes", "45"),
+                ("timeZone", "UTC")
+            );
+    }
+
+    [Fact]
     public async Task The_host_link_is_opened_and_never_shown_or_logged()
     {
         await using var world = await TwinWorld.StartAsync();
