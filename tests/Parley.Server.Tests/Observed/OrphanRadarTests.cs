@@ -188,9 +188,20 @@ public sealed class OrphanRadarTests
     private static Task DoneAsync(ConnectedServer server) =>
         server.PumpAsync(async () => await server.OpenAsync() == 0, "everything found is done");
 
-    // As if the mail had left: the harness has no transport.
-    private static Task MailSentAsync(ConnectedServer server) =>
-        server.ExecuteAsync("UPDATE effect SET state = 'APPLIED', finished_at = not_before WHERE kind = 'mail'");
+    // As if the mail had left: the harness has no transport. The runner finds so first, lest it writes that over this.
+    private static async Task MailSentAsync(ConnectedServer server)
+    {
+        await TestServer.EventuallyAsync(
+            async () =>
+                await server.Parley.Db.ReadAsync(session =>
+                    session.ScalarAsync<long>(
+                        "SELECT COUNT(*) FROM effect WHERE kind = 'mail' AND (outcome_code IS NULL OR state <> 'PLANNED') /* all workspaces: test */"
+                    )
+                ) == 0,
+            "the mail has been tried"
+        );
+        await server.ExecuteAsync("UPDATE effect SET state = 'APPLIED', finished_at = not_before WHERE kind = 'mail'");
+    }
 
     private static async Task<List<string>> MailsAsync(ConnectedServer server, string id) =>
         (await server.EffectsAsync(id))
