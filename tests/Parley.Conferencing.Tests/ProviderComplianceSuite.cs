@@ -9,27 +9,8 @@ namespace Parley.Conferencing.Tests;
 /// What every provider's adapter must do, shown against its twin. Nothing in here knows a provider: a new one derives, names
 /// its bench, and is held to the same.
 /// </summary>
-public abstract class ProviderComplianceSuite : IAsyncLifetime
+public abstract class ProviderComplianceSuite : OnBench
 {
-    private IProviderBench _bench = null!;
-    private ProviderAccess _access = null!;
-
-    protected abstract Task<IProviderBench> StartBenchAsync();
-
-    public async ValueTask InitializeAsync()
-    {
-        _bench = await StartBenchAsync();
-        _access = await _bench.AccessAsync(Persona.Organizer);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await _bench.DisposeAsync();
-    }
-
-    private IConferencingProvider Provider => _bench.Provider;
-
     private static MeetingSpec Spec { get; } =
         new()
         {
@@ -43,7 +24,7 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task A_meeting_lives_through_create_get_update_get_delete_and_is_gone()
     {
-        var created = (await Provider.CreateAsync(_access, Spec, default)).Value;
+        var created = (await Provider.CreateAsync(Access, Spec, default)).Value;
         Provider.IsTrustedLink(created.JoinUrl.ShouldNotBeNull()).ShouldBeTrue();
         await ShouldAgree(created.Id, Spec);
 
@@ -53,23 +34,23 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
             StartsAt = Spec.StartsAt.Plus(Duration.FromDays(1)),
             EndsAt = Spec.EndsAt.Plus(Duration.FromDays(1)),
         };
-        (await Provider.UpdateAsync(_access, created.Id, moved, default)).Failure.ShouldBeNull();
+        (await Provider.UpdateAsync(Access, created.Id, moved, default)).Failure.ShouldBeNull();
         await ShouldAgree(created.Id, moved);
         Provider
-            .Differences(Spec, (await Provider.GetAsync(_access, created.Id, default)).Value)
+            .Differences(Spec, (await Provider.GetAsync(Access, created.Id, default)).Value)
             .ShouldBe(["subject", "startsAt", "endsAt"]);
 
-        (await Provider.DeleteAsync(_access, created.Id, default)).Failure.ShouldBeNull();
-        (await Provider.GetAsync(_access, created.Id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
-        (await Provider.UpdateAsync(_access, created.Id, moved, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
-        (await Provider.DeleteAsync(_access, created.Id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
-        (await _bench.CountAsync()).ShouldBe(0);
+        (await Provider.DeleteAsync(Access, created.Id, default)).Failure.ShouldBeNull();
+        (await Provider.GetAsync(Access, created.Id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
+        (await Provider.UpdateAsync(Access, created.Id, moved, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
+        (await Provider.DeleteAsync(Access, created.Id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
+        (await Bench.CountAsync()).ShouldBe(0);
     }
 
     [Fact]
     public async Task Any_meeting_survives_the_whole_way()
     {
-        var colleague = (await _bench.PersonAsync(Persona.Colleague)).Key;
+        var colleague = (await Bench.PersonAsync(Persona.Colleague)).Key;
         // The property runs on a thread of its own, so that its waiting for answers blocks nobody.
         await Task.Run(() =>
             Prop.ForAll(
@@ -78,31 +59,31 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
                 )
                 .Check(Config.QuickThrowOnFailure.WithMaxTest(60))
         );
-        (await _bench.CountAsync()).ShouldBe(0);
+        (await Bench.CountAsync()).ShouldBe(0);
     }
 
     private async Task SurvivesAsync(MeetingSpec spec, MeetingSpec other)
     {
-        var id = (await Provider.CreateAsync(_access, spec, default)).Value.Id;
+        var id = (await Provider.CreateAsync(Access, spec, default)).Value.Id;
         await ShouldAgree(id, spec);
-        (await Provider.UpdateAsync(_access, id, other, default)).Failure.ShouldBeNull();
+        (await Provider.UpdateAsync(Access, id, other, default)).Failure.ShouldBeNull();
         await ShouldAgree(id, other);
-        (await Provider.DeleteAsync(_access, id, default)).Failure.ShouldBeNull();
-        (await Provider.GetAsync(_access, id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
+        (await Provider.DeleteAsync(Access, id, default)).Failure.ShouldBeNull();
+        (await Provider.GetAsync(Access, id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
     }
 
     [Fact]
     public async Task The_host_link_is_on_the_providers_own_host()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        Provider.IsTrustedLink((await Provider.StartAsync(_access, id, default)).Value.Url).ShouldBeTrue();
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        Provider.IsTrustedLink((await Provider.StartAsync(Access, id, default)).Value.Url).ShouldBeTrue();
     }
 
     [Fact]
     public async Task Upcoming_meetings_tell_markers_and_times()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        var listed = (await Provider.ListUpcomingAsync(_access, default)).Value.Single(meeting => meeting.Id == id);
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        var listed = (await Provider.ListUpcomingAsync(Access, default)).Value.Single(meeting => meeting.Id == id);
         listed.MarkerCandidate.ShouldBe(Spec.Marker);
         listed.SubjectWithoutMarker.ShouldBe(Spec.Subject);
         Provider.Differences(Spec, listed).ShouldBeEmpty();
@@ -116,19 +97,19 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [InlineData("applyThenDelay", ",\"delayMs\":9000")]
     public async Task A_create_whose_reply_is_lost_is_unknown_and_found_by_its_marker(string kind, string more)
     {
-        await _bench.SpoilAsync("meetings.create", kind, more);
+        await Bench.SpoilAsync("meetings.create", kind, more);
 
-        var failure = (await Provider.CreateAsync(_access, Spec, default)).Failure.ShouldNotBeNull();
+        var failure = (await Provider.CreateAsync(Access, Spec, default)).Failure.ShouldNotBeNull();
 
         failure.Applied.ShouldBe(Applied.Unknown);
-        (await _bench.CountAsync()).ShouldBe(1);
-        var found = (await Provider.ListUpcomingAsync(_access, default)).Value.Where(meeting =>
+        (await Bench.CountAsync()).ShouldBe(1);
+        var found = (await Provider.ListUpcomingAsync(Access, default)).Value.Where(meeting =>
             meeting.MarkerCandidate == Spec.Marker
         );
         await ShouldAgree(found.ShouldHaveSingleItem().Id, Spec);
         // The twin counts a call when it has answered it.
         if (kind != "applyThenDelay")
-            (await _bench.CallsAsync("meetings.create")).ShouldBe(1);
+            (await Bench.CallsAsync("meetings.create")).ShouldBe(1);
     }
 
     [Theory]
@@ -139,27 +120,27 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [InlineData("refuse", "")]
     public async Task A_create_that_failed_in_doubt_is_unknown_and_sent_once(string kind, string more)
     {
-        await _bench.SpoilAsync("meetings.create", kind, more);
-        var failure = (await Provider.CreateAsync(_access, Spec, default)).Failure.ShouldNotBeNull();
+        await Bench.SpoilAsync("meetings.create", kind, more);
+        var failure = (await Provider.CreateAsync(Access, Spec, default)).Failure.ShouldNotBeNull();
         failure.Kind.ShouldBe(FailureKind.Unknown);
         if (kind != "delayBefore")
-            (await _bench.CallsAsync("meetings.create")).ShouldBe(1);
+            (await Bench.CallsAsync("meetings.create")).ShouldBe(1);
     }
 
     [Fact]
     public async Task Updates_and_deletes_in_doubt_are_unknown_and_sent_once()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        await _bench.SpoilAsync("meetings.update", "applyThenDrop");
-        await _bench.SpoilAsync("meetings.delete", "applyThenDrop");
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        await Bench.SpoilAsync("meetings.update", "applyThenDrop");
+        await Bench.SpoilAsync("meetings.delete", "applyThenDrop");
         var moved = Spec with { EndsAt = Spec.EndsAt.Plus(Duration.FromHours(1)) };
 
-        (await Provider.UpdateAsync(_access, id, moved, default)).Failure!.Applied.ShouldBe(Applied.Unknown);
+        (await Provider.UpdateAsync(Access, id, moved, default)).Failure!.Applied.ShouldBe(Applied.Unknown);
         await ShouldAgree(id, moved);
-        (await Provider.DeleteAsync(_access, id, default)).Failure!.Applied.ShouldBe(Applied.Unknown);
-        (await Provider.GetAsync(_access, id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
-        (await _bench.CallsAsync("meetings.update")).ShouldBe(1);
-        (await _bench.CallsAsync("meetings.delete")).ShouldBe(1);
+        (await Provider.DeleteAsync(Access, id, default)).Failure!.Applied.ShouldBe(Applied.Unknown);
+        (await Provider.GetAsync(Access, id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
+        (await Bench.CallsAsync("meetings.update")).ShouldBe(1);
+        (await Bench.CallsAsync("meetings.delete")).ShouldBe(1);
     }
 
     [Theory]
@@ -168,28 +149,28 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [InlineData("truncate", "")]
     public async Task A_read_gets_over_a_passing_trouble(string kind, string more)
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        await _bench.SpoilAsync("meetings.get", kind, more);
-        (await Provider.GetAsync(_access, id, default)).Failure.ShouldBeNull();
-        (await _bench.CallsAsync("meetings.get")).ShouldBe(2);
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        await Bench.SpoilAsync("meetings.get", kind, more);
+        (await Provider.GetAsync(Access, id, default)).Failure.ShouldBeNull();
+        (await Bench.CallsAsync("meetings.get")).ShouldBe(2);
     }
 
     [Fact]
     public async Task Too_fast_is_throttled_with_the_time_to_wait()
     {
-        await _bench.SpoilAsync("meetings.create", "rateLimit", ",\"retryAfterSeconds\":7");
-        await _bench.SpoilAsync("meetings.create", "rateLimit");
-        var told = (await Provider.CreateAsync(_access, Spec, default)).Failure.ShouldNotBeNull();
+        await Bench.SpoilAsync("meetings.create", "rateLimit", ",\"retryAfterSeconds\":7");
+        await Bench.SpoilAsync("meetings.create", "rateLimit");
+        var told = (await Provider.CreateAsync(Access, Spec, default)).Failure.ShouldNotBeNull();
         (told.Kind, told.RetryAfter).ShouldBe((FailureKind.Throttled, Duration.FromSeconds(7)));
-        var untold = (await Provider.CreateAsync(_access, Spec, default)).Failure.ShouldNotBeNull();
+        var untold = (await Provider.CreateAsync(Access, Spec, default)).Failure.ShouldNotBeNull();
         (untold.Kind, untold.RetryAfter).ShouldBe((FailureKind.Throttled, null));
-        (await _bench.CountAsync()).ShouldBe(0);
+        (await Bench.CountAsync()).ShouldBe(0);
     }
 
     [Fact]
     public async Task An_expired_token_is_refused_by_name()
     {
-        var expired = await _bench.AccessAsync(Persona.ExpiredToken);
+        var expired = await Bench.AccessAsync(Persona.ExpiredToken);
         (await Provider.CreateAsync(expired, Spec, default)).Failure!.Kind.ShouldBe(FailureKind.TokenRefused);
         (await Provider.ListUpcomingAsync(expired, default)).Failure!.Kind.ShouldBe(FailureKind.TokenRefused);
     }
@@ -197,7 +178,7 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task An_organizer_without_licence_is_told_so()
     {
-        var unlicensed = await _bench.AccessAsync(Persona.Unlicensed);
+        var unlicensed = await Bench.AccessAsync(Persona.Unlicensed);
         var failure = (await Provider.CreateAsync(unlicensed, Spec, default)).Failure.ShouldNotBeNull();
         (failure.Kind, failure.Code).ShouldBe((FailureKind.Rejected, FailureCodes.OrganizerNotLicensed));
         failure.Next.ShouldNotBeNullOrEmpty();
@@ -206,16 +187,16 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task An_account_says_who_it_is_as_far_as_its_scopes_go()
     {
-        var full = (await Provider.IdentifyAsync(_access, default)).Value;
+        var full = (await Provider.IdentifyAsync(Access, default)).Value;
         full.OrganizerKey.ShouldNotBeNullOrEmpty();
         full.Email.ShouldNotBeNullOrEmpty();
         full.TimeZone.ShouldNotBeNull();
         full.IsAdministrator.ShouldBeTrue();
 
-        var profile = (await Provider.IdentifyAsync(await _bench.AccessAsync(Persona.ProfileOnly), default)).Value;
+        var profile = (await Provider.IdentifyAsync(await Bench.AccessAsync(Persona.ProfileOnly), default)).Value;
         (profile.OrganizerKey, profile.MissingScope).ShouldBe((full.OrganizerKey, null));
 
-        var nobody = (await Provider.IdentifyAsync(await _bench.AccessAsync(Persona.MeetingsOnly), default)).Value;
+        var nobody = (await Provider.IdentifyAsync(await Bench.AccessAsync(Persona.MeetingsOnly), default)).Value;
         nobody.OrganizerKey.ShouldBeNull();
         nobody.MissingScope.ShouldNotBeNullOrEmpty();
     }
@@ -224,44 +205,42 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     public async Task Consent_code_refresh_and_revocation_go_through()
     {
         var verifier = Pkce.NewVerifier();
-        var code = await _bench.ConsentAsync(
-            _bench.OAuth.AuthorizeUrl(_bench.App, _bench.RedirectUri, "state-1", verifier)
+        var code = await Bench.ConsentAsync(
+            Bench.OAuth.AuthorizeUrl(Bench.App, Bench.RedirectUri, "state-1", verifier)
         );
-        var tokens = (
-            await _bench.OAuth.ExchangeCodeAsync(_bench.App, code, _bench.RedirectUri, verifier, default)
-        ).Value;
+        var tokens = (await Bench.OAuth.ExchangeCodeAsync(Bench.App, code, Bench.RedirectUri, verifier, default)).Value;
         (await Provider.ListUpcomingAsync(new ProviderAccess(tokens.AccessToken), default)).Failure.ShouldBeNull();
 
-        var again = await _bench.OAuth.ExchangeCodeAsync(_bench.App, code, _bench.RedirectUri, verifier, default);
+        var again = await Bench.OAuth.ExchangeCodeAsync(Bench.App, code, Bench.RedirectUri, verifier, default);
         again.Failure!.Kind.ShouldBe(FailureKind.GrantDead);
 
-        var fresh = await _bench.RefreshTokenAsync();
-        var refreshed = (await _bench.OAuth.RefreshAsync(_bench.App, fresh, default)).Value;
+        var fresh = await Bench.RefreshTokenAsync();
+        var refreshed = (await Bench.OAuth.RefreshAsync(Bench.App, fresh, default)).Value;
         (await Provider.ListUpcomingAsync(new ProviderAccess(refreshed.AccessToken), default)).Failure.ShouldBeNull();
 
-        (await _bench.OAuth.RevokeAsync(_bench.App, refreshed.RefreshToken ?? fresh, default)).Failure.ShouldBeNull();
-        var dead = await _bench.OAuth.RefreshAsync(_bench.App, refreshed.RefreshToken ?? fresh, default);
+        (await Bench.OAuth.RevokeAsync(Bench.App, refreshed.RefreshToken ?? fresh, default)).Failure.ShouldBeNull();
+        var dead = await Bench.OAuth.RefreshAsync(Bench.App, refreshed.RefreshToken ?? fresh, default);
         dead.Failure!.Kind.ShouldBe(FailureKind.GrantDead);
     }
 
     [Fact]
     public async Task A_wrong_verifier_or_secret_is_refused()
     {
-        var code = await _bench.ConsentAsync(
-            _bench.OAuth.AuthorizeUrl(_bench.App, _bench.RedirectUri, "s", Pkce.NewVerifier())
+        var code = await Bench.ConsentAsync(
+            Bench.OAuth.AuthorizeUrl(Bench.App, Bench.RedirectUri, "s", Pkce.NewVerifier())
         );
-        var stolen = await _bench.OAuth.ExchangeCodeAsync(
-            _bench.App,
+        var stolen = await Bench.OAuth.ExchangeCodeAsync(
+            Bench.App,
             code,
-            _bench.RedirectUri,
+            Bench.RedirectUri,
             Pkce.NewVerifier(),
             default
         );
         stolen.Failure!.Kind.ShouldBe(FailureKind.GrantDead);
 
-        var wrong = _bench.App with { ClientSecret = "wrong" };
+        var wrong = Bench.App with { ClientSecret = "wrong" };
         var refused = (
-            await _bench.OAuth.RefreshAsync(wrong, await _bench.RefreshTokenAsync(), default)
+            await Bench.OAuth.RefreshAsync(wrong, await Bench.RefreshTokenAsync(), default)
         ).Failure.ShouldNotBeNull();
         (refused.Kind, refused.Code).ShouldBe((FailureKind.Rejected, FailureCodes.InvalidClient));
     }
@@ -273,15 +252,15 @@ public abstract class ProviderComplianceSuite : IAsyncLifetime
     [InlineData("applyThenDrop")]
     public async Task A_refresh_whose_reply_is_lost_is_unknown_and_sent_once(string kind)
     {
-        await _bench.SpoilAsync("oauth.refresh", kind);
-        var lost = await _bench.OAuth.RefreshAsync(_bench.App, await _bench.RefreshTokenAsync(), default);
+        await Bench.SpoilAsync("oauth.refresh", kind);
+        var lost = await Bench.OAuth.RefreshAsync(Bench.App, await Bench.RefreshTokenAsync(), default);
         lost.Failure!.Kind.ShouldBe(FailureKind.Unknown);
-        (await _bench.CallsAsync("oauth.refresh")).ShouldBe(1);
+        (await Bench.CallsAsync("oauth.refresh")).ShouldBe(1);
     }
 
     private async Task ShouldAgree(string id, MeetingSpec spec)
     {
-        var observed = (await Provider.GetAsync(_access, id, default)).Value;
+        var observed = (await Provider.GetAsync(Access, id, default)).Value;
         Provider.Differences(spec, observed).ShouldBeEmpty(spec.Subject + " / " + observed.Subject);
         observed.PasscodeRequired.ShouldBe(spec.PasscodeRequired);
         observed.MarkerCandidate.ShouldBe(spec.Marker);

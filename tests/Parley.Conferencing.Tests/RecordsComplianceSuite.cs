@@ -6,28 +6,9 @@ namespace Parley.Conferencing.Tests;
 /// What every provider's adapter must do about what was held, who was there and who is in the account, shown against its twin. As
 /// abstract in the provider as <see cref="ProviderComplianceSuite"/>.
 /// </summary>
-public abstract class RecordsComplianceSuite : IAsyncLifetime
+public abstract class RecordsComplianceSuite : OnBench
 {
     private static readonly Instant Monday = Instant.FromUtc(2025, 3, 3, 9, 0);
-    private IProviderBench _bench = null!;
-    private ProviderAccess _access = null!;
-
-    protected abstract Task<IProviderBench> StartBenchAsync();
-
-    public async ValueTask InitializeAsync()
-    {
-        _bench = await StartBenchAsync();
-        _access = await _bench.AccessAsync(Persona.Organizer);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await _bench.DisposeAsync();
-    }
-
-    private IConferencingProvider Provider => _bench.Provider;
-
     private static MeetingSpec Spec { get; } =
         new()
         {
@@ -41,11 +22,11 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task Each_session_of_a_meeting_is_told_with_its_times_and_its_organizer()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        var first = await _bench.HoldAsync(id, Monday, 40, new Present("Alice", "alice@example.org"));
-        var second = await _bench.HoldAsync(id, Monday + Duration.FromDays(7), 20);
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        var first = await Bench.HoldAsync(id, Monday, 40, new Present("Alice", "alice@example.org"));
+        var second = await Bench.HoldAsync(id, Monday + Duration.FromDays(7), 20);
 
-        var held = await HistoryAsync(_access, Monday, Monday + Duration.FromDays(8));
+        var held = await HistoryAsync(Access, Monday, Monday + Duration.FromDays(8));
         held = [.. held.OrderBy(session => session.StartedAt)];
         held.Select(session => session.SessionId).ShouldBe([first, second]);
         held.ShouldAllBe(session => session.MeetingId == id);
@@ -53,7 +34,7 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
             session.SubjectWithoutMarker == Spec.Subject && session.MarkerCandidate == Spec.Marker
         );
         (held[0].StartedAt, held[0].EndedAt).ShouldBe((Monday, Monday + Duration.FromMinutes(40)));
-        var (email, key) = await _bench.PersonAsync(Persona.Organizer);
+        var (email, key) = await Bench.PersonAsync(Persona.Organizer);
         (held[0].Organizer!.Key, held[0].Organizer!.Email).ShouldBe((key, email));
         held[0].AttendeeCount.ShouldNotBeNull().ShouldBeGreaterThan(0);
     }
@@ -61,27 +42,27 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task A_window_holds_what_starts_in_it_half_open()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        await _bench.HoldAsync(id, Monday, 30);
-        await _bench.HoldAsync(id, Monday + Duration.FromHours(1), 30);
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        await Bench.HoldAsync(id, Monday, 30);
+        await Bench.HoldAsync(id, Monday + Duration.FromHours(1), 30);
 
-        (await HistoryAsync(_access, Monday, Monday + Duration.FromHours(1)))
+        (await HistoryAsync(Access, Monday, Monday + Duration.FromHours(1)))
             .ShouldHaveSingleItem()
             .StartedAt.ShouldBe(Monday);
-        (await HistoryAsync(_access, Monday + Duration.FromSeconds(1), Monday + Duration.FromHours(1))).ShouldBeEmpty();
+        (await HistoryAsync(Access, Monday + Duration.FromSeconds(1), Monday + Duration.FromHours(1))).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_long_history_comes_whole_and_once_however_narrow_the_windows_are()
     {
         var (from, to) = (Instant.FromUtc(2024, 1, 1, 0, 0), Instant.FromUtc(2025, 12, 31, 0, 0));
-        await _bench.FillAsync(Persona.Organizer, 2000, from, to);
-        var whole = await HistoryAsync(_access, from, to);
+        await Bench.FillAsync(Persona.Organizer, 2000, from, to);
+        var whole = await HistoryAsync(Access, from, to);
         whole.Count.ShouldBe(2000);
         Ids(whole).Distinct(StringComparer.Ordinal).Count().ShouldBe(2000);
 
-        await _bench.NarrowHistoryAsync(60);
-        Ids(await HistoryAsync(_access, from, to))
+        await Bench.NarrowHistoryAsync(60);
+        Ids(await HistoryAsync(Access, from, to))
             .Order(StringComparer.Ordinal)
             .ShouldBe(Ids(whole).Order(StringComparer.Ordinal));
     }
@@ -89,11 +70,11 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task Who_was_there_is_told_session_by_session()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        var second = await _bench.HoldAsync(id, Monday + Duration.FromDays(1), 30, new Present("Bob", null));
-        var first = await _bench.HoldAsync(id, Monday, 30, new Present("Alice", "alice@example.org"));
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        var second = await Bench.HoldAsync(id, Monday + Duration.FromDays(1), 30, new Present("Bob", null));
+        var first = await Bench.HoldAsync(id, Monday, 30, new Present("Alice", "alice@example.org"));
 
-        var stays = (await Provider.Records.ListAttendeesAsync(_access, id, default)).Value;
+        var stays = (await Provider.Records.ListAttendeesAsync(Access, id, default)).Value;
         stays.Select(stay => stay.SessionId).Distinct().ShouldBe([first, second]);
         var alice = stays.Single(stay => stay.Name == "Alice");
         (alice.Email, alice.SessionId).ShouldBe(("alice@example.org", first));
@@ -105,13 +86,13 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task What_the_scopes_do_not_cover_is_a_missing_scope_and_no_empty_list()
     {
-        var id = (await Provider.CreateAsync(_access, Spec, default)).Value.Id;
-        (await Provider.Records.ListAttendeesAsync(_access, id, default)).Failure.ShouldBeNull();
-        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
-        (await UsersAsync(_access, new UserQuery(account))).ShouldNotBeEmpty();
+        var id = (await Provider.CreateAsync(Access, Spec, default)).Value.Id;
+        (await Provider.Records.ListAttendeesAsync(Access, id, default)).Failure.ShouldBeNull();
+        var account = (await Provider.IdentifyAsync(Access, default)).Value.AccountKey!;
+        (await UsersAsync(Access, new UserQuery(account))).ShouldNotBeEmpty();
 
-        var narrow = await _bench.AccessAsync(Persona.MeetingsOnly);
-        var (_, other) = await _bench.PersonAsync(Persona.Colleague);
+        var narrow = await Bench.AccessAsync(Persona.MeetingsOnly);
+        var (_, other) = await Bench.PersonAsync(Persona.Colleague);
         ProviderFailure?[] refused =
         [
             (await Provider.Records.ListAttendeesAsync(narrow, id, default)).Failure,
@@ -131,8 +112,8 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task An_expired_token_is_refused_as_a_token_everywhere()
     {
-        var expired = await _bench.AccessAsync(Persona.ExpiredToken);
-        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
+        var expired = await Bench.AccessAsync(Persona.ExpiredToken);
+        var account = (await Provider.IdentifyAsync(Access, default)).Value.AccountKey!;
         ProviderFailure?[] refused =
         [
             (await WalkAsync(expired, Monday, Monday + Duration.FromDays(1), null, [])).Failure,
@@ -145,18 +126,18 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task An_administrator_reads_other_organizers_and_nobody_else_does()
     {
-        var colleague = await _bench.AccessAsync(Persona.Colleague);
-        var (_, key) = await _bench.PersonAsync(Persona.Colleague);
-        var (_, own) = await _bench.PersonAsync(Persona.Organizer);
+        var colleague = await Bench.AccessAsync(Persona.Colleague);
+        var (_, key) = await Bench.PersonAsync(Persona.Colleague);
+        var (_, own) = await Bench.PersonAsync(Persona.Organizer);
         var id = (await Provider.CreateAsync(colleague, Spec, default)).Value.Id;
-        await _bench.HoldAsync(id, Monday, 30);
+        await Bench.HoldAsync(id, Monday, 30);
 
-        (await Provider.Records.ListUpcomingOfAsync(_access, key, default)).Value.ShouldContain(meeting =>
+        (await Provider.Records.ListUpcomingOfAsync(Access, key, default)).Value.ShouldContain(meeting =>
             meeting.Id == id
         );
-        var held = await HistoryAsync(_access, Monday, Monday + Duration.FromDays(1), key);
+        var held = await HistoryAsync(Access, Monday, Monday + Duration.FromDays(1), key);
         held.ShouldHaveSingleItem().Organizer!.Key.ShouldBe(key);
-        (await HistoryAsync(_access, Monday, Monday + Duration.FromDays(1))).ShouldBeEmpty();
+        (await HistoryAsync(Access, Monday, Monday + Duration.FromDays(1))).ShouldBeEmpty();
         (await HistoryAsync(colleague, Monday, Monday + Duration.FromDays(1), key)).Count.ShouldBe(1);
 
         ProviderFailure?[] refused =
@@ -174,17 +155,17 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     [Fact]
     public async Task The_people_of_the_account_are_told_once_each_and_found_by_address()
     {
-        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
-        var users = await UsersAsync(_access, new UserQuery(account));
+        var account = (await Provider.IdentifyAsync(Access, default)).Value.AccountKey!;
+        var users = await UsersAsync(Access, new UserQuery(account));
         users.Select(user => user.Key).Distinct(StringComparer.Ordinal).Count().ShouldBe(users.Count);
 
         foreach (var persona in (Persona[])[Persona.Organizer, Persona.Colleague, Persona.Unlicensed])
         {
-            var (email, key) = await _bench.PersonAsync(persona);
+            var (email, key) = await Bench.PersonAsync(persona);
             var listed = users.Single(user => user.Key == key);
             listed.Email.ShouldBe(email);
             listed.MayOrganize.ShouldBe(persona != Persona.Unlicensed);
-            var found = await UsersAsync(_access, new UserQuery(account) { Email = email.ToUpperInvariant() });
+            var found = await UsersAsync(Access, new UserQuery(account) { Email = email.ToUpperInvariant() });
             found.ShouldHaveSingleItem().Key.ShouldBe(key);
         }
 
@@ -192,15 +173,15 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
         users.ShouldContain(user => user.Standing == UserStanding.Active);
         users.ShouldContain(user => user.Standing == UserStanding.Invited);
         users.ShouldContain(user => user.IsDevice);
-        (await UsersAsync(_access, new UserQuery(account) { Email = "nobody@northwind.example" })).ShouldBeEmpty();
+        (await UsersAsync(Access, new UserQuery(account) { Email = "nobody@northwind.example" })).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Licences_name_their_holders_and_groups_their_members()
     {
-        var account = (await Provider.IdentifyAsync(_access, default)).Value.AccountKey!;
-        var users = await UsersAsync(_access, new UserQuery(account));
-        var licences = (await Provider.Directory.ListLicencesAsync(_access, account, default)).Value;
+        var account = (await Provider.IdentifyAsync(Access, default)).Value.AccountKey!;
+        var users = await UsersAsync(Access, new UserQuery(account));
+        var licences = (await Provider.Directory.ListLicencesAsync(Access, account, default)).Value;
         licences.ShouldContain(licence => !licence.Enabled);
         foreach (var licence in licences.Where(licence => licence.UserKeys.Count > 0))
         {
@@ -212,7 +193,7 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
             licence.UserKeys.ShouldBeSubsetOf(users.Select(user => user.Key));
         }
 
-        var group = (await Provider.Directory.ListGroupsAsync(_access, account, default)).Value.ShouldHaveSingleItem();
+        var group = (await Provider.Directory.ListGroupsAsync(Access, account, default)).Value.ShouldHaveSingleItem();
         group.Name.ShouldNotBeNullOrEmpty();
         group.UserKeys.ShouldBeSubsetOf(users.Select(user => user.Key));
     }
@@ -221,7 +202,7 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
     public async Task A_co_organizer_who_is_nobody_is_refused_with_a_cure()
     {
         var refused = await Provider.CreateAsync(
-            _access,
+            Access,
             Spec with
             {
                 CoOrganizerKeys = ["1234567890123456789"],
@@ -230,7 +211,7 @@ public abstract class RecordsComplianceSuite : IAsyncLifetime
         );
         refused.Failure.ShouldNotBeNull().Kind.ShouldBe(FailureKind.Rejected);
         refused.Failure.Next.ShouldNotBeNull().ShouldContain("Co-organizers");
-        (await _bench.CountAsync()).ShouldBe(0);
+        (await Bench.CountAsync()).ShouldBe(0);
     }
 
     private static IEnumerable<string> Ids(IEnumerable<HeldSession> sessions) =>

@@ -32,12 +32,6 @@ public sealed class Workspaces(Ids ids, IClock clock, Vault vault)
         return id;
     }
 
-    public static Task<string?> NameOfAsync(DbSession session, string workspaceId) =>
-        session.FirstOrDefaultAsync<string>(
-            "SELECT name FROM workspace WHERE id = @workspaceId /* workspace_id is its id */",
-            new { workspaceId }
-        );
-
     private async Task InsertAsync(DbSession session, string id, string name)
     {
         var made = await session.ExecuteAsync(

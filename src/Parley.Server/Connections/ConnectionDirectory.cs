@@ -37,23 +37,6 @@ public sealed class ConnectionDirectory(Db db, ProviderCatalogue catalogue, IClo
         return connection is null ? null : Entry(connection);
     }
 
-    /// <summary>Connections that may host booking pages: organizers' own, not disconnected, usable ones first.</summary>
-    public Task<IReadOnlyList<ConnectionEntry>> ForBookingPagesAsync(
-        string workspaceId,
-        CancellationToken cancellationToken
-    ) =>
-        db.ReadAsync<IReadOnlyList<ConnectionEntry>>(
-            async session =>
-            {
-                var rows = await session.QueryAsync<Connection>(
-                    $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @workspaceId AND c.purpose = 'organizer' AND c.merged_into IS NULL AND c.connected_at IS NOT NULL AND c.disconnected_at IS NULL ORDER BY c.created_at, c.id",
-                    new { workspaceId }
-                );
-                return Entries(rows).OrderByDescending(entry => entry.CanHost).ToList();
-            },
-            cancellationToken
-        );
-
     /// <summary>Every connection of the workspace, oldest first.</summary>
     public Task<IReadOnlyList<ConnectionEntry>> AllAsync(string workspaceId, CancellationToken cancellationToken) =>
         db.ReadAsync<IReadOnlyList<ConnectionEntry>>(

@@ -262,9 +262,7 @@ internal static class AccountMeetingPages
             return Pages.SeeOther($"/connections/{connectionId}/meetings");
         }
 
-        context.SendNoReferrer();
-        context.Response.Headers.CacheControl = "no-store";
-        return Pages.SeeOther(link.Value.Url);
+        return Pages.SeeRoom(context, link.Value.Url);
     }
 
     private static async Task<IResult> FormAsync(

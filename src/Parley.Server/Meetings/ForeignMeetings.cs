@@ -177,7 +177,7 @@ public sealed class ForeignMeetings(
             DurationMinutes =
                 RequestBody.Names(patch, "endsAt") && !RequestBody.Names(patch, "durationMinutes") ? null
                 : meeting is { StartsAt: { } start, EndsAt: { } end }
-                    ? Math.Clamp((int)Math.Round((end - start).TotalMinutes), 1, 24 * 60)
+                    ? Math.Clamp(WholeMinutes.Between(start, end), 1, 24 * 60)
                 : null,
             TimeZone = meeting.TimeZone ?? "Etc/UTC",
             PasscodeRequired = meeting.PasscodeRequired ?? false,

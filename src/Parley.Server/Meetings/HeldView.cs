@@ -139,7 +139,7 @@ public sealed record SessionView
     public static int MinutesOf(IEnumerable<Attendance> stays) => stays.Sum(stay => MinutesOf(stay) ?? 0);
 
     public static int? MinutesOf(Attendance stay) =>
-        stay.LeftAt is { } left ? (int)Math.Round((left - stay.JoinedAt).TotalMinutes) : null;
+        stay.LeftAt is { } left ? WholeMinutes.Between(stay.JoinedAt, left) : null;
 
     /// <summary>Newest first.</summary>
     public static IReadOnlyList<SessionView> Of(IEnumerable<Attendance> stays) =>

@@ -375,7 +375,7 @@ public sealed record MeetingForm
         (now + Duration.FromHours(1)).InZone(zone).LocalDateTime.With(TimeAdjusters.TruncateToHour);
 
     private static string Minutes(Instant from, Instant to) =>
-        ((int)Math.Round((to - from).TotalMinutes)).ToString(CultureInfo.InvariantCulture);
+        WholeMinutes.Between(from, to).ToString(CultureInfo.InvariantCulture);
 
     private static string AudioOf(AudioOption audio) => JsonNamingPolicy.CamelCase.ConvertName(audio.ToString());
 }

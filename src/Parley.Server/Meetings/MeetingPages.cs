@@ -56,7 +56,7 @@ internal static class MeetingPages
             ? Pages.Render<MeetingLive>(context, parameters)
             : Results.StatusCode(404);
 
-    // The one reply with host rights: never stored, never logged, the provider does not learn where it came from.
+    // Ends in a link with host rights: fetched now, never logged.
     private static async Task<IResult> StartAsync(
         string id,
         [FromForm] IFormCollection form,
@@ -97,9 +97,7 @@ internal static class MeetingPages
             return Pages.SeeOther($"/meetings/{id}");
         }
 
-        context.SendNoReferrer();
-        context.Response.Headers.CacheControl = "no-store";
-        return Pages.SeeOther(link.Value.Url);
+        return Pages.SeeRoom(context, link.Value.Url);
     }
 
     private static async Task<IResult> AskAsync(

@@ -337,7 +337,7 @@ public sealed class MeetingRecords(
             Subject = SubjectOf(session, ours),
             StartedAt = session.StartedAt,
             EndedAt = session.EndedAt,
-            DurationMinutes = Minutes(session.StartedAt, session.EndedAt),
+            DurationMinutes = WholeMinutes.Between(session.StartedAt, session.EndedAt),
             AttendeeCount = session.AttendeeCount,
             Organizer = session.Organizer is { } told ? new OrganizerView(told.Key, told.Email, told.Name) : own,
             Recording = session.Recording is { } recording
@@ -357,7 +357,7 @@ public sealed class MeetingRecords(
             stay.Email,
             stay.JoinedAt,
             stay.LeftAt,
-            stay.LeftAt is { } left ? Minutes(stay.JoinedAt, left) : null,
+            stay.LeftAt is { } left ? WholeMinutes.Between(stay.JoinedAt, left) : null,
             stay.SessionId
         );
 
@@ -367,6 +367,4 @@ public sealed class MeetingRecords(
     /// <summary>Where a session stands in the list.</summary>
     internal static Cursor CursorOf(HistoryItemView item) =>
         new(-Micros.From(item.StartedAt), $"{item.MeetingId}/{item.SessionId}");
-
-    private static int Minutes(Instant from, Instant to) => (int)Math.Round((to - from).TotalMinutes);
 }

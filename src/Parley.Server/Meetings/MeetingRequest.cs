@@ -75,7 +75,7 @@ public sealed record MeetingRequest
         {
             Subject = arrangement.Subject,
             StartsAt = timed ? spec.StartsAt : null,
-            DurationMinutes = timed ? (int)Math.Round((spec.EndsAt - spec.StartsAt).TotalMinutes) : null,
+            DurationMinutes = timed ? WholeMinutes.Between(spec.StartsAt, spec.EndsAt) : null,
             TimeZone = arrangement.TimeZone,
             Description = details.Description,
             PasscodeRequired = details.PasscodeRequired,
@@ -166,7 +166,7 @@ public sealed record MeetingWish
                 AudioText = audio == AudioOption.Custom ? errors.Text("audioText", request.AudioText, 1, 255) : null,
                 CoOrganizerKeys = CoOrganizers(request, errors),
                 Type = type,
-                UsualMinutes = recurring && timed ? (int)Math.Round((end - start).TotalMinutes) : null,
+                UsualMinutes = recurring && timed ? WholeMinutes.Between(start, end) : null,
                 WaitingRoom = request.Options?.WaitingRoom,
                 JoinBeforeHost = request.Options?.JoinBeforeHost,
             },

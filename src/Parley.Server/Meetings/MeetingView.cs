@@ -108,7 +108,7 @@ public static class MeetingViews
             Type = TypeOf(details.Type),
             StartsAt = timed ? spec.StartsAt : null,
             EndsAt = timed ? spec.EndsAt : null,
-            DurationMinutes = timed ? Minutes(spec.StartsAt, spec.EndsAt) : null,
+            DurationMinutes = timed ? WholeMinutes.Between(spec.StartsAt, spec.EndsAt) : null,
             TimeZone = arrangement.TimeZone,
             JoinUrl = arrangement.JoinUrl,
             JoinUrlSource = arrangement.JoinUrlSource,
@@ -159,7 +159,9 @@ public static class MeetingViews
             Type = TypeOf(meeting.Type),
             StartsAt = meeting.StartsAt,
             EndsAt = meeting.EndsAt,
-            DurationMinutes = meeting is { StartsAt: { } start, EndsAt: { } end } ? Minutes(start, end) : null,
+            DurationMinutes = meeting is { StartsAt: { } start, EndsAt: { } end }
+                ? WholeMinutes.Between(start, end)
+                : null,
             TimeZone = meeting.TimeZone,
             JoinUrl = untrusted ? null : meeting.JoinUrl ?? derived,
             JoinUrlSource =
@@ -200,6 +202,4 @@ public static class MeetingViews
 
     private static IReadOnlyList<DialInView> DialIn(IReadOnlyList<DialInNumber> numbers) =>
         numbers.Select(number => new DialInView(number.Country, number.Number, number.TollFree)).ToList();
-
-    private static int Minutes(Instant from, Instant to) => (int)Math.Round((to - from).TotalMinutes);
 }

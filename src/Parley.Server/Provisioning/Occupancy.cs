@@ -48,25 +48,6 @@ public static class Occupancy
         }
     }
 
-    /// <summary>Everything whose blocked range touches [from, to), of any of the subjects, by start.</summary>
-    public static Task<List<OccupiedTime>> BetweenAsync(
-        DbSession session,
-        string workspaceId,
-        IEnumerable<string> subjects,
-        Instant from,
-        Instant to
-    ) =>
-        session.QueryAsync<OccupiedTime>(
-            $"SELECT {Columns} FROM occupancy WHERE workspace_id = @workspaceId AND subject IN @subjects AND blocked_to > @from AND blocked_from < @to ORDER BY blocked_from",
-            new
-            {
-                workspaceId,
-                subjects = subjects.Distinct(StringComparer.Ordinal).ToArray(),
-                from,
-                to,
-            }
-        );
-
     /// <summary>Takes the time for every subject of an arrangement, replacing what the arrangement took before.</summary>
     public static async Task TakeAsync(
         DbSession session,

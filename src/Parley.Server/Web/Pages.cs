@@ -41,6 +41,15 @@ public static class Pages
     /// <param name="path">A path of ours, beginning with one slash.</param>
     public static IResult SeeOther(string path) => new SeeOtherResult(path);
 
+    /// <summary>303 to a link that opens a room: it is never stored, and where it leads does not learn where people came from.</summary>
+    /// <param name="link">A provider's join or host link.</param>
+    public static IResult SeeRoom(HttpContext context, string link)
+    {
+        context.SendNoReferrer();
+        context.Response.Headers.CacheControl = "no-store";
+        return SeeOther(link);
+    }
+
     /// <summary>For POST endpoints of pages that do not bind the form: the antiforgery token is demanded all the same.</summary>
     public static TBuilder RequireCsrf<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder =>

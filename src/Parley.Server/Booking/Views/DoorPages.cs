@@ -27,8 +27,7 @@ internal static class DoorPages
 
         if (door.State == DoorState.Open)
         {
-            context.Response.Headers.CacheControl = "no-store";
-            return Pages.SeeOther(door.Room.JoinUrl!);
+            return Pages.SeeRoom(context, door.Room.JoinUrl!);
         }
 
         return Pages.Render<DoorPage>(

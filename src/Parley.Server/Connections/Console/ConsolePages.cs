@@ -146,9 +146,7 @@ internal static class ConsolePages
             return Pages.SeeOther(PathOf(entry.Id, start.Id, typed.MeetingId));
         }
 
-        context.SendNoReferrer();
-        context.Response.Headers.CacheControl = "no-store";
-        return Pages.SeeOther(link);
+        return Pages.SeeRoom(context, link);
     }
 
     private static Problem? Disagreement(ConsoleOperation operation, IFormCollection form)
