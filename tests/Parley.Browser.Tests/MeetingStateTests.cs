@@ -52,14 +52,14 @@ public sealed class MeetingStateTests(Chromium chromium)
         );
         await LookAsync($"/meetings/{invited}", "meeting with people invited");
         await LookAsync($"/meetings/{invited}/edit", "change with people invited");
-        await owner.SeesAsync("No mail in any case, as it was chosen for them: Bob Quiet.");
+        await owner.SeesAsync("Never, as was chosen for them: Bob Quiet.");
         await LookAsync($"/meetings/{invited}/cancel", "cancel with people invited");
         await LookAsync(
-            $"/meetings/{await MakeAsync(new { subject = "Room that stays", type = "recurring" })}",
+            $"/meetings/{await MakeAsync(new { subject = "Room that stays", type = "recurring", timeZone = "UTC" })}",
             "room"
         );
         await LookAsync(
-            $"/meetings/{await MakeAsync(new { subject = "Right now", type = "instant", durationMinutes = 30 })}",
+            $"/meetings/{await MakeAsync(new { subject = "Right now", type = "instant", timeZone = "UTC", durationMinutes = 30 })}",
             "instant meeting"
         );
 
