@@ -77,6 +77,9 @@ public static class FailureCodes
     /// <summary>The account may not do this.</summary>
     public const string NotAllowed = "not_allowed";
 
+    /// <summary>The provider has no such operation; nothing was sent.</summary>
+    public const string NotOffered = "not_offered";
+
     /// <summary>The provider refused the request for the reason it gives.</summary>
     public const string Rejected = "provider_rejected";
 

@@ -66,6 +66,17 @@ public sealed class OAuthClient : IOAuthClient
             cancellationToken
         );
 
+    public Task<ProviderResult<TokenReply>> RequestAccountTokenAsync(
+        OAuthApp app,
+        string accountId,
+        CancellationToken cancellationToken
+    ) =>
+        RequestTokenAsync(
+            app,
+            [new("grant_type", "account_credentials"), new("account_id", accountId)],
+            cancellationToken
+        );
+
     public async Task<ProviderResult<Nothing>> RevokeAsync(
         OAuthApp app,
         string token,

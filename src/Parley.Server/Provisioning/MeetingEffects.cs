@@ -302,21 +302,26 @@ public sealed class MeetingEffects(
             ?? throw new InvalidOperationException(
                 $"Arrangement {arrangement.Id} has no meeting to {effect.Operation}."
             );
-        var changed =
+        var refused =
             effect.Operation == "update"
-                ? await CallAsync(
-                    arrangement,
-                    "meetings.update",
-                    (provider, access, token) => provider.UpdateAsync(access, meetingId, arrangement.ToSpec(), token),
-                    deadline
-                )
-                : await CallAsync(
-                    arrangement,
-                    "meetings.delete",
-                    (provider, access, token) => provider.DeleteAsync(access, meetingId, token),
-                    deadline
-                );
-        if (changed.Failure is { Kind: FailureKind.NotFound } && effect.Operation == "update")
+                ? (
+                    await CallAsync(
+                        arrangement,
+                        "meetings.update",
+                        (provider, access, token) =>
+                            provider.UpdateAsync(access, meetingId, arrangement.ToSpec(), token),
+                        deadline
+                    )
+                ).Failure
+                : (
+                    await CallAsync(
+                        arrangement,
+                        "meetings.delete",
+                        (provider, access, token) => provider.DeleteAsync(access, meetingId, token),
+                        deadline
+                    )
+                ).Failure;
+        if (refused is { Kind: FailureKind.NotFound } && effect.Operation == "update")
         {
             await reconciliation.ConfirmAbsenceAsync(lease, arrangement, effect, deadline);
             return;
@@ -326,7 +331,7 @@ public sealed class MeetingEffects(
             db,
             lease,
             session =>
-                changed.Failure switch
+                refused switch
                 {
                     null => outcomes.AgreedAsync(session, arrangement, effect),
                     { Kind: FailureKind.NotFound } => outcomes.AgreedAsync(session, arrangement, effect, "was_gone"),

@@ -101,6 +101,12 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
         return await OnRefresh(refreshToken) ?? Tokens();
     }
 
+    public Task<ProviderResult<TokenReply>> RequestAccountTokenAsync(
+        OAuthApp app,
+        string accountId,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<ProviderResult<TokenReply>>(Tokens(withRefreshToken: false));
+
     public Task<ProviderResult<Nothing>> RevokeAsync(OAuthApp app, string token, CancellationToken cancellationToken)
     {
         Revoked.Enqueue(token);
@@ -157,7 +163,7 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task<ProviderResult<Nothing>> UpdateAsync(
+    public Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,

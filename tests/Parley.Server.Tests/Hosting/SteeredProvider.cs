@@ -59,7 +59,7 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         CancellationToken cancellationToken
     ) => OnGet(await real.GetAsync(access, meetingId, cancellationToken));
 
-    public Task<ProviderResult<Nothing>> UpdateAsync(
+    public Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,
