@@ -30,7 +30,7 @@ public sealed partial class Place : IAsyncDisposable
 
     public static async Task<Place> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0" });
+        var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0", RateLimitPerSecond = null });
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["Providers__GoToMeeting__AuthorizeUrl"] = $"{twin.Url}/goto/oauth/authorize",

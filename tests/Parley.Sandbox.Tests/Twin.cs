@@ -37,6 +37,7 @@ public sealed class Twin : IAsyncDisposable
                 new SandboxOptions
                 {
                     Url = "http://127.0.0.1:0",
+                    RateLimitPerSecond = null,
                     RedirectUris = [Redirect],
                     DataDirectory = dataDirectory,
                     Clock = clock ?? SystemClock.Instance,

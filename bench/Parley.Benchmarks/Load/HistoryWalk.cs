@@ -22,7 +22,7 @@ internal static class HistoryWalk
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        await using var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0" });
+        await using var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0", RateLimitPerSecond = null });
         using var control = new HttpClient { BaseAddress = new Uri(twin.Url) };
         var to = Instant.FromUnixTimeSeconds(SystemClock.Instance.GetCurrentInstant().ToUnixTimeSeconds());
         var from = to - Duration.FromDays(730);
@@ -49,7 +49,7 @@ internal static class HistoryWalk
             await PostAsync(
                 control,
                 "/control/settings",
-                new { rateLimitPerSecond = (int?)null, historyWindowDays = window }
+                new { historyWindowDays = window }
             );
             Console.WriteLine($"windows taken: {(window is { } days ? $"{days} days" : "any")}");
             // In turns, the quicker of many: both suffer the machine's other work alike.
