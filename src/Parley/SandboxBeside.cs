@@ -64,10 +64,11 @@ internal static class SandboxBeside
     private static int? RateLimit(string? text) =>
         string.IsNullOrWhiteSpace(text) ? new SandboxOptions().RateLimitPerSecond
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var calls)
-            ? calls == 0
-                ? null
+            ? calls == 0 ? null
                 : calls
-        : throw new ArgumentException($"Sandbox:RateLimitPerSecond must be a whole number, not {text}; 0 for no limit.");
+        : throw new ArgumentException(
+            $"Sandbox:RateLimitPerSecond must be a whole number, not {text}; 0 for no limit."
+        );
 
     public static DemoOptions Demo(SandboxHost? sandbox) =>
         sandbox is null

@@ -42,12 +42,13 @@ public sealed record MeetingSwitches
 
     /// <summary>The limit that holds; null takes any number.</summary>
     /// <param name="usual">As the sandbox was started.</param>
-    public int? RateLimit(int? usual) => RateLimitPerSecond switch
-    {
-        null => usual,
-        0 => null,
-        { } set => set,
-    };
+    public int? RateLimit(int? usual) =>
+        RateLimitPerSecond switch
+        {
+            null => usual,
+            0 => null,
+            { } set => set,
+        };
 
     /// <summary><c>Retry-After</c> of such a 429, seconds; null sends none.</summary>
     public int? RetryAfterSeconds { get; init; }

@@ -106,10 +106,7 @@ public sealed record ConnectionView
         var lacks = missing.Where(need => need.NeededFor.Contains(name, StringComparer.Ordinal)).ToList();
         if (lacks.Count > 0)
         {
-            return new CapabilityView(
-                false,
-                $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}."
-            );
+            return new CapabilityView(false, $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}.");
         }
 
         return

@@ -182,15 +182,15 @@ public static class MeetingIndex
 
         string Own(string time, string which) =>
             $"""
-                    SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, {time} AS sort_at, a.id AS id, {Running} AS in_progress,
-                        CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
-                    FROM arrangement a
-                    LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
-                    LEFT JOIN observation s ON s.workspace_id = o.workspace_id AND s.connection_id = o.connection_id
-                    WHERE a.workspace_id = @workspaceId AND {which} AND ({time} {after} @sortValue OR ({time} = @sortValue AND a.id {after} @id))
-                      AND {string.Join(" AND ", OwnConditions(query))}
-                    ORDER BY 4 {order}, 5 {order} LIMIT @take
-            """;
+                        SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, {time} AS sort_at, a.id AS id, {Running} AS in_progress,
+                            CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
+                        FROM arrangement a
+                        LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
+                        LEFT JOIN observation s ON s.workspace_id = o.workspace_id AND s.connection_id = o.connection_id
+                        WHERE a.workspace_id = @workspaceId AND {which} AND ({time} {after} @sortValue OR ({time} = @sortValue AND a.id {after} @id))
+                          AND {string.Join(" AND ", OwnConditions(query))}
+                        ORDER BY 4 {order}, 5 {order} LIMIT @take
+                """;
     }
 
     private static IEnumerable<string> OwnConditions(MeetingQuery query)

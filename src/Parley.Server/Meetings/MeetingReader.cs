@@ -179,11 +179,7 @@ public sealed class MeetingReader(
         var now = clock.GetCurrentInstant();
         if (own.Value is { Own: { } unmade, ProviderMeetingId: null })
         {
-            return new FoundMeeting(
-                MeetingViews.Of(unmade, organizer, options, now),
-                unmade,
-                MeetingTags.Of(unmade)
-            );
+            return new FoundMeeting(MeetingViews.Of(unmade, organizer, options, now), unmade, MeetingTags.Of(unmade));
         }
 
         var id = own.Value.ProviderMeetingId!;

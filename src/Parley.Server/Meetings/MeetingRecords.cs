@@ -174,7 +174,13 @@ public sealed class MeetingRecords(
             return PageOf(stays.Value, list);
         }
 
-        var meant = await reader.FindOwnAsync(workspaceId, connectionId, meetingId, cancellationToken, removedToo: true);
+        var meant = await reader.FindOwnAsync(
+            workspaceId,
+            connectionId,
+            meetingId,
+            cancellationToken,
+            removedToo: true
+        );
         var chosen = meant.Succeeded
             ? await sessions.ChooseAsync(
                 workspaceId,

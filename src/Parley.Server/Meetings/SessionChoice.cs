@@ -34,9 +34,7 @@ public sealed class SessionChoice(ProviderCalls calls, ConnectionDirectory conne
 
         var connection = (await connections.FindAsync(workspaceId, connectionId, cancellationToken))!;
         var organizer =
-            connection.Connection.IsAdministrator
-            && stays[0].OrganizerKey is { } key
-            && key != connection.OrganizerKey
+            connection.Connection.IsAdministrator && stays[0].OrganizerKey is { } key && key != connection.OrganizerKey
                 ? key
                 : null;
         var held = new List<HeldSession>();

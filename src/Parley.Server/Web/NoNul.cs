@@ -19,7 +19,10 @@ internal static class NoNul
 
     public static Task RefuseAsync(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
-            ? new Problem(ProblemCodes.Invalid, "The address contains the character U+0000, which no id and no text has.")
+            ? new Problem(
+                ProblemCodes.Invalid,
+                "The address contains the character U+0000, which no id and no text has."
+            )
                 .ToResult()
                 .ExecuteAsync(context)
             : Pages
@@ -39,7 +42,8 @@ internal static class NoNul
 internal sealed class NoNulInAddress(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context) =>
-        NoNul.IsIn(context.Request.Path.Value) || (context.Request.QueryString.HasValue && NoNul.IsIn(context.Request.Query))
+        NoNul.IsIn(context.Request.Path.Value)
+        || (context.Request.QueryString.HasValue && NoNul.IsIn(context.Request.Query))
             ? NoNul.RefuseAsync(context)
             : next(context);
 }

@@ -135,7 +135,11 @@ public sealed class RecordsApiTests
         // The number of the attendee list itself still selects, and one of nothing selects nobody.
         var (_, all) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees");
         var key = all["items"]![0]!["sessionId"]!.GetValue<string>();
-        (oneNumber ? sessions[2]!["sessionId"]!.GetValue<string>() == key : key != sessions[2]!["sessionId"]!.GetValue<string>()).ShouldBeTrue();
+        (
+            oneNumber
+                ? sessions[2]!["sessionId"]!.GetValue<string>() == key
+                : key != sessions[2]!["sessionId"]!.GetValue<string>()
+        ).ShouldBeTrue();
         var (_, first) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees?sessionId={key}");
         first["items"]!.AsArray().ShouldContain(stay => stay!["name"]!.GetValue<string>() == "Alice");
         var (_, none) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees?sessionId=1");

@@ -169,11 +169,7 @@ public sealed class ConsoleForm
     {
         var open = line.IndexOf('<', StringComparison.Ordinal);
         return open >= 0
-                ? new JsonObject
-                {
-                    ["name"] = line[..open].Trim(),
-                    ["email"] = line[(open + 1)..].TrimEnd('>', ' '),
-                }
+                ? new JsonObject { ["name"] = line[..open].Trim(), ["email"] = line[(open + 1)..].TrimEnd('>', ' ') }
             : line.Contains('@', StringComparison.Ordinal) ? new JsonObject { ["name"] = line, ["email"] = line }
             : new JsonObject { ["name"] = line };
     }

@@ -15,9 +15,11 @@ public sealed partial class ConsoleCompletenessTests
     /// <summary>Operations of a connection that are not tried by hand, and why.</summary>
     private static readonly Dictionary<string, string> NotByHand = new(StringComparer.Ordinal)
     {
-        ["DELETE /api/v1/connections/{}"] = "ends the connection; its own page counts the meetings that depend on it and asks",
+        ["DELETE /api/v1/connections/{}"] =
+            "ends the connection; its own page counts the meetings that depend on it and asks",
         ["POST /api/v1/connections/{}/reconnect"] = "answers with a link to consent, which the button Refresh opens",
-        ["POST /api/v1/connections/{}/approval-requested"] = "a note about a connection nobody has connected yet, made on its page",
+        ["POST /api/v1/connections/{}/approval-requested"] =
+            "a note about a connection nobody has connected yet, made on its page",
     };
 
     /// <summary>Members of bodies that are not on the form, and why.</summary>
