@@ -67,7 +67,8 @@ internal static class SandboxBeside
             ? calls == 0 ? null
                 : calls
         : throw new ArgumentException(
-            $"Sandbox:RateLimitPerSecond must be a whole number, not {text}; 0 for no limit."
+            $"Sandbox:RateLimitPerSecond must be a whole number, not {text}; 0 for no limit.",
+            nameof(text)
         );
 
     public static DemoOptions Demo(SandboxHost? sandbox) =>
