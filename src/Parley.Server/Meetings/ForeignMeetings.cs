@@ -8,6 +8,9 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
+/// <summary>A meeting made elsewhere after a change, with its new ETag.</summary>
+public sealed record ChangedMeeting(MeetingView View, string Tag);
+
 /// <summary>
 /// Meetings Parley did not make: changed and removed directly at the provider, once, without the ledger. What the provider does not tell
 /// and a full replace needs is assumed, and said.
@@ -21,7 +24,7 @@ public sealed class ForeignMeetings(
     IClock clock
 )
 {
-    public async Task<Answer<MeetingView>> ChangeAsync(
+    public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
@@ -31,16 +34,25 @@ public sealed class ForeignMeetings(
     {
         var body = await RequestBody.ReadBytesAsync(context);
         return body.Succeeded
-            ? await ChangeAsync(workspaceId, connectionId, meetingId, body.Value, cancellationToken)
+            ? await ChangeAsync(
+                workspaceId,
+                connectionId,
+                meetingId,
+                body.Value,
+                context.Request.Headers.IfMatch.ToString(),
+                cancellationToken
+            )
             : body.Problem!;
     }
 
     /// <param name="body">JSON merge patch of a <see cref="MeetingRequest"/>.</param>
-    public async Task<Answer<MeetingView>> ChangeAsync(
+    /// <param name="ifMatch">The ETag the change was thought out on; empty: whatever it is now.</param>
+    public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
         byte[] body,
+        string ifMatch,
         CancellationToken cancellationToken
     )
     {
@@ -49,16 +61,15 @@ public sealed class ForeignMeetings(
             return MeetingReader.NoConnection;
         }
 
-        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
-        if (!patch.Succeeded)
-        {
-            return patch.Problem!;
-        }
-
         var seen = await GetAsync(workspaceId, connectionId, meetingId, cancellationToken);
         if (seen.Failure is { } unread)
         {
             return ProviderProblems.From(unread);
+        }
+
+        if (MeetingTags.Mismatch(ifMatch, MeetingTags.Of(seen.Value)) is { } mismatch)
+        {
+            return mismatch;
         }
 
         if (seen.Value is { Type: MeetingType.Scheduled } and not { StartsAt: not null, EndsAt: not null })
@@ -67,6 +78,19 @@ public sealed class ForeignMeetings(
             {
                 Next = "Change it at the provider.",
             };
+        }
+
+        // Nobody is looked up at the provider for a request that is refused anyway.
+        var first = Judge(body, seen.Value);
+        if (!first.Succeeded)
+        {
+            return first.Problem!;
+        }
+
+        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
+        if (!patch.Succeeded)
+        {
+            return patch.Problem!;
         }
 
         var merged = RequestBody.Merge(patch.Value, RequestOf(seen.Value, patch.Value));
@@ -112,17 +136,23 @@ public sealed class ForeignMeetings(
             assumed.Add("passcodeRequired");
         }
 
-        return MeetingViews.Of(
+        var view = MeetingViews.Of(
             shown,
             connection.Id,
             connection,
             catalogue,
             MeetingReader.OrganizerOf(connection),
             clock.GetCurrentInstant()
-        ) with
-        {
-            Assumed = assumed,
-        };
+        );
+        return new ChangedMeeting(view with { Assumed = assumed }, MeetingTags.Of(shown));
+    }
+
+    private Answer<MeetingWish> Judge(byte[] body, Meeting seen)
+    {
+        var merged = RequestBody.Merge(body, RequestOf(seen, body));
+        return merged.Succeeded
+            ? MeetingWish.Check(merged.Value.WithoutAddresses(), clock.GetCurrentInstant(), seen.StartsAt, seen.Type)
+            : merged.Problem!;
     }
 
     /// <returns>Null: it is gone.</returns>

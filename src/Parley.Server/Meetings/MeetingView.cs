@@ -187,6 +187,8 @@ public static class MeetingViews
         };
     }
 
+    public static readonly string Recurring = TypeOf(MeetingType.Recurring);
+
     public static string TypeOf(MeetingType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
 
     public static string DoorUrl(ParleyOptions options, string doorCode) => $"{options.Origin}/j/{doorCode}";
