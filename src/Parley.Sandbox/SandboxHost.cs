@@ -18,6 +18,8 @@ using Parley.Sandbox.Pages;
 using Parley.Sandbox.Room;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
+using Parley.Sandbox.Zoom;
+using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox;
 
@@ -149,6 +151,7 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton<RateGate>();
         builder.Services.AddSingleton<MeetingApi>();
         builder.Services.AddSingleton<LateCalls>();
+        builder.Services.AddSingleton<ZoomApi>();
 
         WebApplication app = builder.Build();
         app.UseMiddleware<KnownHostOnly>(url);
@@ -181,6 +184,7 @@ public sealed class SandboxHost : IAsyncDisposable
         MeetingPages.Map(app, Make<MeetingPages>());
         AccountEndpoints.Map(app, Make<AccountEndpoints>());
         SandboxPages.Map(app, Make<SandboxPages>());
+        ZoomTwin.Map(app);
         // What the real edge says to a path it does not route.
         app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));
     }
@@ -199,6 +203,12 @@ public sealed class SandboxHost : IAsyncDisposable
                     Scopes = Seed.AllScopes,
                 };
                 Seed.Reset(fresh);
+            }
+
+            if (fresh.Zoom.Apps.Count == 0)
+            {
+                // A journal from before there was a Zoom twin.
+                ZoomPersonas.Reset(fresh);
             }
 
             Client known = fresh.Client;

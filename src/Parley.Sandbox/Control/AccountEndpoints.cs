@@ -49,7 +49,7 @@ internal sealed class AccountEndpoints(World world)
     private async Task<IResult> AddAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        ProviderField.ReadGoTo(body);
         string accountName = body.Text("account") ?? "Northwind Conferencing";
         bool one = body.Has("email");
         List<PersonFields> people = one ? [PersonFields.Read(body)] : [];
@@ -124,7 +124,7 @@ internal sealed class AccountEndpoints(World world)
     private async Task<IResult> ChangePersonAsync(HttpContext context, string email)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        ProviderField.ReadGoTo(body);
         PersonFields fields = PersonFields.Read(body, change: true);
         return body.Problem()
             ?? world.Change(state =>

@@ -164,7 +164,7 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
     private async Task<IResult> TokensAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        ProviderField.ReadGoTo(body);
         string? email = body.Text("account", required: true);
         IReadOnlyList<string>? scopes = body.Texts("scopes");
         int? life = body.Whole("expiresInSeconds", -Decade, Decade);
