@@ -1,4 +1,3 @@
-using NodaTime;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Zoom.State;
 
@@ -7,9 +6,6 @@ namespace Parley.Sandbox.Zoom.Meetings;
 /// <summary>The links of a meeting; both lead into the pretend room (reference §2.2, §2.5).</summary>
 internal sealed class MeetingLinks(string baseUrl)
 {
-    /// <summary>How long a host link works.</summary>
-    public static readonly Duration HostLinkLife = Duration.FromHours(2);
-
     public string Join(ZoomMeeting meeting, ZoomUser? host)
     {
         bool pmi = host is not null && UsesPmi(meeting);
@@ -20,13 +16,8 @@ internal sealed class MeetingLinks(string baseUrl)
     }
 
     /// <summary>A fresh link that makes whoever opens it the host.</summary>
-    public string Start(World state, ZoomMeeting meeting, ZoomUser host)
-    {
-        string zak = Secrets.AccessToken();
-        string id = Secrets.Hash(zak);
-        state.ZoomMeetings.HostLinks.Put(id, new ZoomHostLink(id, meeting.Id, host.Id, state.Now + HostLinkLife));
-        return $"{baseUrl}/s/{MeetingTables.Text(meeting.Id)}?zak={zak}";
-    }
+    public string Start(World state, ZoomMeeting meeting, ZoomUser host) =>
+        $"{baseUrl}/s/{MeetingTables.Text(meeting.Id)}?zak={ZoomZaks.Issue(state, host, ZoomZaks.Usual)}";
 
     public static bool UsesPmi(ZoomMeeting meeting) =>
         MeetingSettingsRules.Flag(MeetingSettingsRules.Parse(meeting.Settings), "use_pmi");

@@ -199,6 +199,9 @@ internal sealed class MeetingReplies(World state, MeetingLinks links)
         }
     }
 
+    public static bool Same(ZoomRecurrence? one, ZoomRecurrence? other) =>
+        JsonNode.DeepEquals(one is null ? null : Rule(one), other is null ? null : Rule(other));
+
     public static JsonArray Tracking(IReadOnlyList<ZoomTrackingField> fields) =>
         [.. fields.Select(field => new JsonObject { ["field"] = field.Field, ["value"] = field.Value })];
 

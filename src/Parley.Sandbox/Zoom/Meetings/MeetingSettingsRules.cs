@@ -43,22 +43,27 @@ internal static class MeetingSettingsRules
         };
 
     /// <summary>The settings after a call that asked for <paramref name="asked"/>.</summary>
-    public static JsonObject Apply(JsonObject before, JsonObject asked, ZoomAccount account)
+    /// <param name="before">As they were: for a new meeting, the host's defaults.</param>
+    /// <param name="asked">What the call sent.</param>
+    /// <param name="host">The host's settings, the account's locks in them.</param>
+    /// <param name="account">Whose locks.</param>
+    public static JsonObject Apply(JsonObject before, JsonObject asked, ZoomUserSettings host, ZoomAccount account)
     {
         JsonObject after = (JsonObject)before.DeepClone();
         foreach ((string name, JsonNode? value) in asked)
         {
-            if (Allowed(account, name, value))
+            if (Allowed(account, host, name, value))
             {
                 after[name] = value?.DeepClone();
             }
         }
 
-        foreach ((string name, JsonNode? value) in OfAccount(account.Settings))
+        JsonObject usual = Defaults(host);
+        foreach ((string name, string locked) in Locks)
         {
-            if (account.LockedSettings.Contains(name, StringComparer.Ordinal))
+            if (account.LockedSettings.Contains(locked, StringComparer.Ordinal))
             {
-                after[name] = value?.DeepClone();
+                after[name] = usual[name]?.DeepClone();
             }
         }
 
@@ -82,25 +87,25 @@ internal static class MeetingSettingsRules
 
     public static JsonObject Parse(string json) => (JsonObject)JsonNode.Parse(json)!;
 
-    /// <summary>Locked is locked; what the account has switched off altogether goes the same silent way.</summary>
-    private static bool Allowed(ZoomAccount account, string name, JsonNode? value) =>
-        !account.LockedSettings.Contains(name, StringComparer.Ordinal)
-        && name switch
+    /// <summary>What the account has switched off altogether goes the same silent way as what it has locked.</summary>
+    private static bool Allowed(ZoomAccount account, ZoomUserSettings host, string name, JsonNode? value) =>
+        name switch
         {
-            "breakout_room" => account.Settings.BreakoutRoom,
-            "auto_recording" => account.Settings.CloudRecording || value?.GetValue<string>() != "cloud",
+            "breakout_room" => host.BreakoutRoom
+                && !account.LockedSettings.Contains(ZoomLocks.BreakoutRoom, StringComparer.Ordinal),
+            "auto_recording" => host.CloudRecording || value?.GetValue<string>() != "cloud",
             _ => true,
         };
 
-    private static JsonObject OfAccount(ZoomUserSettings settings) =>
-        new()
-        {
-            ["host_video"] = settings.HostVideo,
-            ["participant_video"] = settings.ParticipantVideo,
-            ["join_before_host"] = settings.JoinBeforeHost,
-            ["mute_upon_entry"] = settings.MuteUponEntry,
-            ["waiting_room"] = settings.WaitingRoom,
-            ["auto_recording"] = settings.AutoRecording,
-            ["audio"] = settings.AudioType,
-        };
+    /// <summary>Settings of a meeting, and the name of the lock that holds each.</summary>
+    private static readonly (string Name, string Lock)[] Locks =
+    [
+        ("waiting_room", ZoomLocks.WaitingRoom),
+        ("join_before_host", ZoomLocks.JoinBeforeHost),
+        ("auto_recording", ZoomLocks.AutoRecording),
+        ("mute_upon_entry", ZoomLocks.MuteUponEntry),
+        ("host_video", ZoomLocks.HostVideo),
+        ("participant_video", ZoomLocks.ParticipantVideo),
+        ("audio", ZoomLocks.AudioType),
+    ];
 }

@@ -72,7 +72,7 @@ internal static class MeetingStore
 
     private static ZoomMeeting PutPersonalRoom(World state, ZoomUser owner)
     {
-        string? password = owner.Settings.RequirePasscode ? NewPasscode() : null;
+        string? password = ZoomLocks.Effective(state, owner).RequirePasscode ? NewPasscode() : null;
         return state.ZoomMeetings.Put(
             new ZoomMeeting
             {
@@ -86,7 +86,7 @@ internal static class MeetingStore
                 TimeZone = owner.TimeZone,
                 Password = password,
                 LinkSecret = Secrets.Text(24),
-                Settings = MeetingSettingsRules.Defaults(owner.Settings).ToJsonString(),
+                Settings = MeetingSettingsRules.Defaults(ZoomLocks.Effective(state, owner)).ToJsonString(),
                 CreatedAt = owner.CreatedAt,
                 UpdatedAt = owner.CreatedAt,
             }

@@ -17,7 +17,6 @@ internal sealed class MeetingTables
         Meetings = world.Make("zoomMeetings", MeetingJson.Default.ZoomMeeting);
         Runs = world.Make("zoomRuns", MeetingJson.Default.ZoomRun);
         Stays = world.Make("zoomStays", MeetingJson.Default.ZoomStay);
-        HostLinks = world.Make("zoomHostLinks", MeetingJson.Default.ZoomHostLink);
         DayCounts = world.Make("zoomDayCounts", MeetingJson.Default.ZoomDayCount);
         MeetingsOf = Meetings.IndexBy(meeting => meeting.HostId);
         RunsOf = Runs.IndexBy(run => Text(run.MeetingId));
@@ -33,7 +32,6 @@ internal sealed class MeetingTables
     /// <summary>By uuid.</summary>
     public Table<ZoomRun> Runs { get; }
     public Table<ZoomStay> Stays { get; }
-    public Table<ZoomHostLink> HostLinks { get; }
     public Table<ZoomDayCount> DayCounts { get; }
 
     /// <summary>Meetings by their host, deleted ones included.</summary>
@@ -72,7 +70,6 @@ internal sealed class MeetingTables
         Meetings.RemoveWhere(_ => true);
         Runs.RemoveWhere(_ => true);
         Stays.RemoveWhere(_ => true);
-        HostLinks.RemoveWhere(_ => true);
         DayCounts.RemoveWhere(_ => true);
     }
 
@@ -90,6 +87,5 @@ internal sealed class MeetingTables
 [JsonSerializable(typeof(ZoomMeeting))]
 [JsonSerializable(typeof(ZoomRun))]
 [JsonSerializable(typeof(ZoomStay))]
-[JsonSerializable(typeof(ZoomHostLink))]
 [JsonSerializable(typeof(ZoomDayCount))]
 internal sealed partial class MeetingJson : JsonSerializerContext;

@@ -122,6 +122,3 @@ public sealed record ZoomStay
 
     public string Key => $"{RunUuid} {JoinId}";
 }
-
-/// <summary>The right to start a meeting as its host, by hash of the ZAK in the link.</summary>
-public sealed record ZoomHostLink(string Id, long MeetingId, string UserId, Instant ExpiresAt);

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Parley.Sandbox.Control;
+
+namespace Parley.Sandbox.Zoom.Meetings;
+
+/// <summary>The object <c>zoomMeetings</c> of <c>/control/settings</c>. Where none is a value, null sets it.</summary>
+internal static class MeetingFields
+{
+    public const string Name = "zoomMeetings";
+    private const int Decade = 3660;
+
+    /// <summary>What a change of settings does to the switches; null when it names none.</summary>
+    public static Func<ZoomMeetingSwitches, ZoomMeetingSwitches>? Read(ControlBody body) => body.Object(Name, Fields);
+
+    public static JsonObject Show(ZoomMeetingSwitches switches) =>
+        new()
+        {
+            ["limitsEnforced"] = switches.LimitsEnforced,
+            ["rateLimitHeaders"] = switches.RateLimitHeaders,
+            ["perSecondCode"] = switches.PerSecondCode,
+            ["countDeletes"] = switches.CountDeletes,
+            ["concurrentCalls"] = switches.ConcurrentCalls,
+            ["settleMinutes"] = switches.SettleMinutes,
+            ["meetingExpiryDays"] = switches.MeetingExpiryDays,
+            ["recurringExpiryDays"] = switches.RecurringExpiryDays,
+            ["trashDays"] = switches.TrashDays,
+            ["passcodeMinLength"] = switches.PasscodeMinLength,
+            ["activeNeedsTwo"] = switches.ActiveNeedsTwo,
+            ["uuids"] = switches.Uuids,
+        };
+
+    private static Func<ZoomMeetingSwitches, ZoomMeetingSwitches> Fields(ControlBody body)
+    {
+        bool? enforced = body.Flag("limitsEnforced");
+        string? headers = body.Text("rateLimitHeaders", oneOf: ["category", "none", "full"]);
+        int? code = body.Whole("perSecondCode", 429, 4001);
+        if (code is not (null or 429 or 4001))
+        {
+            body.Refuse("perSecondCode", "must be 429 or 4001");
+        }
+
+        bool? deletes = body.Flag("countDeletes");
+        bool anyNumber = body.IsNull("concurrentCalls");
+        int? concurrent = body.Whole("concurrentCalls", 1, 1000);
+        int? settle = body.Whole("settleMinutes", 0, 7 * 24 * 60);
+        int? expiry = body.Whole("meetingExpiryDays", 0, Decade);
+        int? recurring = body.Whole("recurringExpiryDays", 1, Decade);
+        int? trash = body.Whole("trashDays", 0, Decade);
+        int? shortest = body.Whole("passcodeMinLength", 0, 10);
+        bool? two = body.Flag("activeNeedsTwo");
+        string? uuids = body.Text("uuids", oneOf: ["mixed", "plain", "slashes"]);
+        return before =>
+            before with
+            {
+                LimitsEnforced = enforced ?? before.LimitsEnforced,
+                RateLimitHeaders = headers ?? before.RateLimitHeaders,
+                PerSecondCode = code ?? before.PerSecondCode,
+                CountDeletes = deletes ?? before.CountDeletes,
+                ConcurrentCalls = anyNumber ? null : concurrent ?? before.ConcurrentCalls,
+                SettleMinutes = settle ?? before.SettleMinutes,
+                MeetingExpiryDays = expiry ?? before.MeetingExpiryDays,
+                RecurringExpiryDays = recurring ?? before.RecurringExpiryDays,
+                TrashDays = trash ?? before.TrashDays,
+                PasscodeMinLength = shortest ?? before.PasscodeMinLength,
+                ActiveNeedsTwo = two ?? before.ActiveNeedsTwo,
+                Uuids = uuids ?? before.Uuids,
+            };
+    }
+}
