@@ -19,12 +19,13 @@ using Parley.Sandbox.Room;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
 using Parley.Sandbox.Zoom;
+using Parley.Sandbox.Zoom.Control;
 using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox;
 
 /// <summary>
-/// A running sandbox: the GoTo twin under <c>/goto</c>, a mail server, pages under <c>/</c> and the control API under <c>/control</c>.
+/// A running sandbox: the GoTo twin under <c>/goto</c>, the Zoom twin under <c>/zoom</c>, a mail server, pages under <c>/</c> and the control API under <c>/control</c>.
 /// Many may run in one process.
 /// </summary>
 public sealed class SandboxHost : IAsyncDisposable
@@ -54,6 +55,18 @@ public sealed class SandboxHost : IAsyncDisposable
 
     /// <summary>Secret of the registered OAuth client.</summary>
     public string ClientSecret => state.Read(now => now.Client.Secret);
+
+    /// <summary>The apps of the Zoom twin that people authorise, by what they are for.</summary>
+    public IReadOnlyList<SandboxApp> ZoomApps =>
+        state.Read(now =>
+            (IReadOnlyList<SandboxApp>)
+                [
+                    .. now
+                        .Zoom.Apps.All.Where(app => app.Purpose.Length > 0)
+                        .OrderByDescending(app => app.Purpose, StringComparer.Ordinal)
+                        .Select(app => new SandboxApp(app.Purpose, app.ClientId, app.ClientSecret, app.SecretToken)),
+                ]
+        );
 
     /// <summary>
     /// Starts a sandbox; when this returns it answers. ArgumentException: the URL is not a plain http one, or other
@@ -151,7 +164,7 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton<RateGate>();
         builder.Services.AddSingleton<MeetingApi>();
         builder.Services.AddSingleton<LateCalls>();
-        builder.Services.AddSingleton<ZoomApi>();
+        ZoomTwin.Add(builder.Services);
 
         WebApplication app = builder.Build();
         app.UseMiddleware<KnownHostOnly>(url);
@@ -211,6 +224,7 @@ public sealed class SandboxHost : IAsyncDisposable
                 ZoomPersonas.Reset(fresh);
             }
 
+            ZoomAppControl.AddRedirectUris(fresh, options.ZoomRedirectUris);
             Client known = fresh.Client;
             fresh.Client = known with
             {

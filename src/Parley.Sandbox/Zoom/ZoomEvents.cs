@@ -12,6 +12,12 @@ namespace Parley.Sandbox.Zoom;
 /// <summary>The one place where the twin says that something happened which webhooks tell of (reference §7).</summary>
 internal static class ZoomEvents
 {
+    /// <summary>Goes to the deauthorization address; its <c>event_ts</c> is inside the payload, as text (reference §1.7).</summary>
+    public const string AppDeauthorized = "app_deauthorized";
+
+    /// <summary>A user waits for an administrator; its <c>event_ts</c> is text (reference §7).</summary>
+    public const string AuthorizationRequested = "app.authorization_request_created";
+
     /// <summary>Longer than any retry: retries end after 85 minutes.</summary>
     private static readonly Duration Kept = Duration.FromDays(7);
 

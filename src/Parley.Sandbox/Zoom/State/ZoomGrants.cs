@@ -114,6 +114,9 @@ public sealed record ZoomToken
     public bool LiveAt(Instant at) => ExpiresAt > at && (EndedAt is not { } ended || ended > at);
 }
 
+/// <summary>The right to act as a host, by hash of the key.</summary>
+public sealed record ZoomZak(string Id, string UserId, Instant ExpiresAt);
+
 /// <summary>Something webhooks tell of, in the order it happened. See <see cref="ZoomEvents"/>.</summary>
 public sealed record ZoomEvent
 {

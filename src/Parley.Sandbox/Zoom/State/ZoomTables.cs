@@ -22,6 +22,7 @@ internal sealed class ZoomTables
         Codes = world.Make("zoomCodes", ZoomJson.Default.ZoomCode);
         Tokens = world.Make("zoomTokens", ZoomJson.Default.ZoomToken);
         Events = world.Make("zoomEvents", ZoomJson.Default.ZoomEvent);
+        Zaks = world.Make("zoomZaks", ZoomJson.Default.ZoomZak);
         UsersOf = Users.IndexBy(user => user.AccountId);
         UsersByEmail = Users.IndexBy(user => user.Email.ToLowerInvariant());
         TokensOf = Tokens.IndexBy(token => token.GrantId);
@@ -41,6 +42,7 @@ internal sealed class ZoomTables
     public Table<ZoomCode> Codes { get; }
     public Table<ZoomToken> Tokens { get; }
     public Table<ZoomEvent> Events { get; }
+    public Table<ZoomZak> Zaks { get; }
 
     /// <summary>Users by account id.</summary>
     public TableIndex<ZoomUser> UsersOf { get; }
@@ -78,6 +80,7 @@ internal sealed class ZoomTables
         Codes.RemoveWhere(_ => true);
         Tokens.RemoveWhere(_ => true);
         Events.RemoveWhere(_ => true);
+        Zaks.RemoveWhere(_ => true);
     }
 }
 
@@ -98,4 +101,5 @@ internal sealed class ZoomTables
 [JsonSerializable(typeof(ZoomCode))]
 [JsonSerializable(typeof(ZoomToken))]
 [JsonSerializable(typeof(ZoomEvent))]
+[JsonSerializable(typeof(ZoomZak))]
 internal sealed partial class ZoomJson : JsonSerializerContext;
