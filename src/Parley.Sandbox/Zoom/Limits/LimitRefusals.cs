@@ -58,7 +58,13 @@ internal static class LimitRefusals
     }
 
     /// <summary>The limit of one host or meeting, whoever calls.</summary>
-    public static IResult PerUser(HttpResponse response, ZoomMeetingSwitches switches, int limit, string what, Instant reset)
+    public static IResult PerUser(
+        HttpResponse response,
+        ZoomMeetingSwitches switches,
+        int limit,
+        string what,
+        Instant reset
+    )
     {
         if (switches.RateLimitHeaders == "full")
         {

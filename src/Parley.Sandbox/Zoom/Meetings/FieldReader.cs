@@ -67,7 +67,10 @@ internal sealed class FieldReader
         }
         else if (text.Length > most)
         {
-            Refuse(name, string.Create(CultureInfo.InvariantCulture, $"The length must be less than or equal to {most}."));
+            Refuse(
+                name,
+                string.Create(CultureInfo.InvariantCulture, $"The length must be less than or equal to {most}.")
+            );
             return null;
         }
 
@@ -162,16 +165,23 @@ internal sealed class FieldReader
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object))
+        if (
+            value.ValueKind == JsonValueKind.Array
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
+        )
         {
-            return [.. value.EnumerateArray().Select((item, index) => new FieldReader(item, At(name, index), problems))];
+            return
+            [
+                .. value.EnumerateArray().Select((item, index) => new FieldReader(item, At(name, index), problems)),
+            ];
         }
 
         Refuse(name, "Invalid field.");
         return null;
     }
 
-    private string At(string name, int index) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{name}[{index}].");
+    private string At(string name, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{prefix}{name}[{index}].");
 
     private static bool TryWhole(JsonElement value, out int number)
     {
@@ -179,7 +189,12 @@ internal sealed class FieldReader
         return value.ValueKind switch
         {
             JsonValueKind.Number => value.TryGetInt32(out number),
-            JsonValueKind.String => int.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+            JsonValueKind.String => int.TryParse(
+                value.GetString(),
+                NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture,
+                out number
+            ),
             _ => false,
         };
     }

@@ -60,7 +60,8 @@ internal static class Identifiers
     public static long? Number(string text)
     {
         string digits = text.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
-        return digits.Length is >= 9 and <= 11
+        return
+            digits.Length is >= 9 and <= 11
             && digits.All(char.IsAsciiDigit)
             && long.TryParse(digits, CultureInfo.InvariantCulture, out long number)
             ? number

@@ -46,9 +46,7 @@ internal sealed class ListEndpoints(SandboxAddress address)
 
         List<ZoomMeeting> rows =
         [
-            .. MeetingLists
-                .Of(call.State, host, type, call.Lag)
-                .Where(meeting => Within(meeting, zone, first, last)),
+            .. MeetingLists.Of(call.State, host, type, call.Lag).Where(meeting => Within(meeting, zone, first, last)),
         ];
         (ZoomPage<ZoomMeeting>? page, IResult? badPage) = ZoomPage.Of(request, rows);
         if (page is null)

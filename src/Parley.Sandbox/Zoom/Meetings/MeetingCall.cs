@@ -77,9 +77,7 @@ internal sealed class MeetingCall
     public bool TryDate(ZoomMeeting meeting, out ZoomOccurrence? date)
     {
         string? id = Request.Query("occurrence_id");
-        date = id is null
-            ? null
-            : meeting.Occurrences.FirstOrDefault(one => one.Id == id && !one.Deleted);
+        date = id is null ? null : meeting.Occurrences.FirstOrDefault(one => one.Id == id && !one.Deleted);
         return id is null || date is not null;
     }
 

@@ -180,7 +180,13 @@ internal sealed class MeetingEndpoints(SandboxAddress address)
         }
         else if (meeting!.DeletedAt is not null)
         {
-            ZoomMeeting back = call.State.ZoomMeetings.Put(meeting with { DeletedAt = null, UpdatedAt = call.State.Now });
+            ZoomMeeting back = call.State.ZoomMeetings.Put(
+                meeting with
+                {
+                    DeletedAt = null,
+                    UpdatedAt = call.State.Now,
+                }
+            );
             call.Events.Recovered(back, call.Actor);
         }
 
@@ -203,7 +209,10 @@ internal sealed class MeetingEndpoints(SandboxAddress address)
             }
             : meeting with
             {
-                Occurrences = [.. meeting.Occurrences.Select(one => one.Id == date.Id ? one with { Deleted = true } : one)],
+                Occurrences =
+                [
+                    .. meeting.Occurrences.Select(one => one.Id == date.Id ? one with { Deleted = true } : one),
+                ],
                 UpdatedAt = call.State.Now,
             };
 

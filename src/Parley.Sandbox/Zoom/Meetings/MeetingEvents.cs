@@ -90,9 +90,11 @@ internal sealed class MeetingEvents(World state, MeetingLinks links)
         Gone("meeting.deleted", meeting, actor, date);
     }
 
-    public void Purged(ZoomMeeting meeting, ZoomUser? actor) => Gone("meeting.permanently_deleted", meeting, actor, date: null);
+    public void Purged(ZoomMeeting meeting, ZoomUser? actor) =>
+        Gone("meeting.permanently_deleted", meeting, actor, date: null);
 
-    public void Recovered(ZoomMeeting meeting, ZoomUser? actor) => Gone("meeting.recovered", meeting, actor, date: null);
+    public void Recovered(ZoomMeeting meeting, ZoomUser? actor) =>
+        Gone("meeting.recovered", meeting, actor, date: null);
 
     public void Started(ZoomRun run) => Raise("meeting.started", run.AccountId, OfRun(run), run.StartedAt);
 

@@ -1,33 +1,38 @@
 using System.Text.Json.Nodes;
 using Parley.Sandbox.Control;
+using Parley.Sandbox.State;
 
 namespace Parley.Sandbox.Zoom.Meetings;
 
-/// <summary>The object <c>zoomMeetings</c> of <c>/control/settings</c>. Where none is a value, null sets it.</summary>
+/// <summary>The switches of meetings, reports and limits among the Zoom fields of <c>/control/settings</c>. Where none is a value, null sets it.</summary>
 internal static class MeetingFields
 {
-    public const string Name = "zoomMeetings";
     private const int Decade = 3660;
 
-    /// <summary>What a change of settings does to the switches; null when it names none.</summary>
-    public static Func<ZoomMeetingSwitches, ZoomMeetingSwitches>? Read(ControlBody body) => body.Object(Name, Fields);
+    /// <summary>What a change does to the world; what it does not name stays.</summary>
+    public static Action<World> Read(ControlBody body)
+    {
+        Func<ZoomMeetingSwitches, ZoomMeetingSwitches> change = Fields(body);
+        return state => state.ZoomMeetings.Switches = change(state.ZoomMeetings.Switches);
+    }
 
-    public static JsonObject Show(ZoomMeetingSwitches switches) =>
-        new()
-        {
-            ["limitsEnforced"] = switches.LimitsEnforced,
-            ["rateLimitHeaders"] = switches.RateLimitHeaders,
-            ["perSecondCode"] = switches.PerSecondCode,
-            ["countDeletes"] = switches.CountDeletes,
-            ["concurrentCalls"] = switches.ConcurrentCalls,
-            ["settleMinutes"] = switches.SettleMinutes,
-            ["meetingExpiryDays"] = switches.MeetingExpiryDays,
-            ["recurringExpiryDays"] = switches.RecurringExpiryDays,
-            ["trashDays"] = switches.TrashDays,
-            ["passcodeMinLength"] = switches.PasscodeMinLength,
-            ["activeNeedsTwo"] = switches.ActiveNeedsTwo,
-            ["uuids"] = switches.Uuids,
-        };
+    public static JsonObject With(JsonObject settings, World state)
+    {
+        ZoomMeetingSwitches switches = state.ZoomMeetings.Switches;
+        settings["limitsEnforced"] = switches.LimitsEnforced;
+        settings["rateLimitHeaders"] = switches.RateLimitHeaders;
+        settings["perSecondCode"] = switches.PerSecondCode;
+        settings["countDeletes"] = switches.CountDeletes;
+        settings["concurrentCalls"] = switches.ConcurrentCalls;
+        settings["settleMinutes"] = switches.SettleMinutes;
+        settings["meetingExpiryDays"] = switches.MeetingExpiryDays;
+        settings["recurringExpiryDays"] = switches.RecurringExpiryDays;
+        settings["trashDays"] = switches.TrashDays;
+        settings["passcodeMinLength"] = switches.PasscodeMinLength;
+        settings["activeNeedsTwo"] = switches.ActiveNeedsTwo;
+        settings["uuids"] = switches.Uuids;
+        return settings;
+    }
 
     private static Func<ZoomMeetingSwitches, ZoomMeetingSwitches> Fields(ControlBody body)
     {

@@ -28,7 +28,9 @@ internal static class MeetingLists
         Instant earliest = utc.PlusMonths(-Months).InUtc().ToInstant();
         IEnumerable<ZoomMeeting> known = state
             .ZoomMeetings.MeetingsOf.Of(host.Id)
-            .Where(meeting => meeting.Type is MeetingStore.Scheduled or MeetingStore.RecurringAnyTime or MeetingStore.Recurring)
+            .Where(meeting =>
+                meeting.Type is MeetingStore.Scheduled or MeetingStore.RecurringAnyTime or MeetingStore.Recurring
+            )
             .Where(meeting => Shown(meeting, now, lag) && !MeetingStore.Lapsed(state, meeting));
         IEnumerable<ZoomMeeting> rows = type switch
         {

@@ -28,7 +28,12 @@ internal sealed class MeetingPlan(MeetingCall call)
 
         ZoomAccount account = State.Zoom.AccountOf(host);
         ZoomUserSettings usual = ZoomLocks.Effective(State, host);
-        JsonObject settings = MeetingSettingsRules.Apply(MeetingSettingsRules.Defaults(usual), asked.Settings, usual, account);
+        JsonObject settings = MeetingSettingsRules.Apply(
+            MeetingSettingsRules.Defaults(usual),
+            asked.Settings,
+            usual,
+            account
+        );
         if (Check(settings, host) is { } wrong)
         {
             return (null, wrong);
@@ -50,11 +55,10 @@ internal sealed class MeetingPlan(MeetingCall call)
             StartsAt = timed ? asked.Start(zone) ?? WholeSecond(now) : null,
             Minutes = asked.Minutes ?? 60,
             TimeZone = zone,
-            Password = asked.Password is { Length: > 0 } chosen
-                ? chosen
-                : asked.DefaultPassword && usual.RequirePasscode
-                    ? MeetingStore.NewPasscode()
-                    : null,
+            Password =
+                asked.Password is { Length: > 0 } chosen ? chosen
+                : asked.DefaultPassword && usual.RequirePasscode ? MeetingStore.NewPasscode()
+                : null,
             LinkSecret = Secrets.Text(24),
             Settings = settings.ToJsonString(),
             TrackingFields = asked.TrackingFields ?? [],
@@ -110,7 +114,9 @@ internal sealed class MeetingPlan(MeetingCall call)
             Password = Password(before, usual, asked),
             Settings = settings.ToJsonString(),
             TrackingFields = asked.TrackingFields ?? before.TrackingFields,
-            Recurrence = type is MeetingStore.Recurring or MeetingStore.RecurringAnyTime ? asked.Recurrence ?? before.Recurrence : null,
+            Recurrence = type is MeetingStore.Recurring or MeetingStore.RecurringAnyTime
+                ? asked.Recurrence ?? before.Recurrence
+                : null,
             TemplateId = asked.TemplateId ?? before.TemplateId,
             PreSchedule = asked.PreSchedule ?? before.PreSchedule,
             UpdatedAt = State.Now,

@@ -74,7 +74,9 @@ internal sealed class MeetingReplies(World state, MeetingLinks links)
         reply["settings"] = settings;
         if (MeetingSettingsRules.Whole(settings, "approval_type") is 0 or 1)
         {
-            reply["registration_url"] = links.Join(meeting, host).Replace("/j/", "/register/", StringComparison.Ordinal);
+            reply["registration_url"] = links
+                .Join(meeting, host)
+                .Replace("/j/", "/register/", StringComparison.Ordinal);
         }
 
         reply["pre_schedule"] = meeting.PreSchedule;
@@ -163,7 +165,11 @@ internal sealed class MeetingReplies(World state, MeetingLinks links)
             lines.Add($"Passcode: {password}");
         }
 
-        lines.AddRange(["", "Dial by your location", .. Numbers.Select(one => $"{one.Number} {one.Country} ({one.City})")]);
+        lines.AddRange([
+            "",
+            "Dial by your location",
+            .. Numbers.Select(one => $"{one.Number} {one.Country} ({one.City})"),
+        ]);
         return new JsonObject
         {
             ["invitation"] = string.Join("\r\n", lines),
@@ -218,7 +224,9 @@ internal sealed class MeetingReplies(World state, MeetingLinks links)
     private JsonArray Dates(ZoomMeeting meeting, bool past) =>
         [
             .. meeting
-                .Occurrences.Where(date => past || date.StartsAt + NodaTime.Duration.FromMinutes(date.Minutes) >= state.Now)
+                .Occurrences.Where(date =>
+                    past || date.StartsAt + NodaTime.Duration.FromMinutes(date.Minutes) >= state.Now
+                )
                 .Select(Date),
         ];
 

@@ -31,7 +31,11 @@ internal sealed record MeetingRequest
     public required JsonObject Settings { get; init; }
 
     /// <summary>What does not fit, as the <c>errors</c> of code 300; null when the body is no JSON object at all.</summary>
-    public static (MeetingRequest Request, IReadOnlyList<FieldProblem> Problems)? Read(string body, bool create, int shortestPassword)
+    public static (MeetingRequest Request, IReadOnlyList<FieldProblem> Problems)? Read(
+        string body,
+        bool create,
+        int shortestPassword
+    )
     {
         if (FieldReader.Of(body) is not { } fields)
         {
@@ -65,9 +69,7 @@ internal sealed record MeetingRequest
 
     /// <summary>The start, on the clock of the zone sent or else the meeting's.</summary>
     public Instant? Start(string zone) =>
-        StartTime is { } text
-            ? MeetingTimes.Read(text, MeetingTimes.Zone(TimeZone ?? zone) ?? DateTimeZone.Utc)
-            : null;
+        StartTime is { } text ? MeetingTimes.Read(text, MeetingTimes.Zone(TimeZone ?? zone) ?? DateTimeZone.Utc) : null;
 
     private static string? Zone(FieldReader fields)
     {
@@ -94,7 +96,9 @@ internal sealed record MeetingRequest
         }
 
         bool spelled = password.All(c =>
-            char.IsAsciiLetterOrDigit(c) || "@-_*".Contains(c, StringComparison.Ordinal) || (create && c is > ' ' and < '\x7f')
+            char.IsAsciiLetterOrDigit(c)
+            || "@-_*".Contains(c, StringComparison.Ordinal)
+            || (create && c is > ' ' and < '\x7f')
         );
         if (password.Length > LongestPassword || !spelled)
         {

@@ -23,7 +23,11 @@ internal static class MeetingStore
     /// <summary>Any meeting, a deleted one too. Makes the personal room of a user on first sight.</summary>
     public static ZoomMeeting? Any(World state, long id) =>
         state.ZoomMeetings.Find(id)
-        ?? (state.Zoom.Users.All.FirstOrDefault(user => user.Pmi == id) is { } owner ? PutPersonalRoom(state, owner) : null);
+        ?? (
+            state.Zoom.Users.All.FirstOrDefault(user => user.Pmi == id) is { } owner
+                ? PutPersonalRoom(state, owner)
+                : null
+        );
 
     /// <summary>A deleted meeting that can still be recovered.</summary>
     public static ZoomMeeting? InTrash(World state, long id) =>

@@ -6,7 +6,9 @@ namespace Parley.Sandbox.Zoom.Meetings;
 /// <summary>Times as Zoom writes and reads them: seconds, UTC with <c>Z</c>; without it, local in a named zone (reference §2.1).</summary>
 internal static class MeetingTimes
 {
-    private static readonly InstantPattern Written = InstantPattern.CreateWithInvariantCulture("uuuu'-'MM'-'dd'T'HH':'mm':'ss'Z'");
+    private static readonly InstantPattern Written = InstantPattern.CreateWithInvariantCulture(
+        "uuuu'-'MM'-'dd'T'HH':'mm':'ss'Z'"
+    );
 
     private static readonly OffsetDateTimePattern WithOffset = OffsetDateTimePattern.CreateWithInvariantCulture(
         "uuuu'-'MM'-'dd'T'HH':'mm':'ss;FFFFFFFFFo<G>"
@@ -23,7 +25,8 @@ internal static class MeetingTimes
 
     public static string Date(LocalDate date) => LocalDatePattern.Iso.Format(date);
 
-    public static LocalDate? ReadDate(string text) => LocalDatePattern.Iso.Parse(text) is { Success: true } parsed ? parsed.Value : null;
+    public static LocalDate? ReadDate(string text) =>
+        LocalDatePattern.Iso.Parse(text) is { Success: true } parsed ? parsed.Value : null;
 
     /// <summary>The zone of a name, or null when there is no such name.</summary>
     public static DateTimeZone? Zone(string name) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(name);
@@ -40,7 +43,9 @@ internal static class MeetingTimes
             return instant;
         }
 
-        ParseResult<LocalDateTime>? local = Local.Select(pattern => pattern.Parse(text)).FirstOrDefault(parsed => parsed.Success);
+        ParseResult<LocalDateTime>? local = Local
+            .Select(pattern => pattern.Parse(text))
+            .FirstOrDefault(parsed => parsed.Success);
         return local?.Value.InZoneLeniently(zone).ToInstant();
     }
 }

@@ -9,7 +9,8 @@ namespace Parley.Sandbox.Zoom.Meetings;
 /// <summary>Meetings, the past, reports, limits and the pretend room of the Zoom twin.</summary>
 internal static class MeetingTwin
 {
-    public static void Add(IServiceCollection services) => services.AddSingleton<IZoomGate, LimitGate>();
+    public static void Add(IServiceCollection services) =>
+        services.AddSingleton<IZoomGate, LimitGate>().AddSingleton<ZoomHeldControl>();
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -81,8 +81,6 @@ internal sealed class PortalEndpoints(World world, SandboxAddress address)
                 break;
         }
 
-        return ControlJson.Answer(
-            ZoomControlJson.Meeting(state, state.ZoomMeetings.Find(number) ?? meeting, links)
-        );
+        return ControlJson.Answer(ZoomControlJson.Meeting(state, state.ZoomMeetings.Find(number) ?? meeting, links));
     }
 }

@@ -23,7 +23,17 @@ internal static class Recurrence
         }
 
         int type = fields.Whole("type", Daily, Monthly) ?? Daily;
-        int interval = fields.Whole("repeat_interval", 1, type switch { Daily => 99, Weekly => 50, _ => 10 }) ?? 1;
+        int interval =
+            fields.Whole(
+                "repeat_interval",
+                1,
+                type switch
+                {
+                    Daily => 99,
+                    Weekly => 50,
+                    _ => 10,
+                }
+            ) ?? 1;
         int? endTimes = fields.Whole("end_times", 0, MostOccurrences);
         Instant? endsAt = null;
         if (fields.Text("end_date_time") is { Length: > 0 } end)
@@ -53,10 +63,18 @@ internal static class Recurrence
     /// The dates, from the first start on. A series keeps its wall clock over changes of daylight saving; the first date counts only if
     /// the rule names it.
     /// </summary>
-    public static IReadOnlyList<ZoomOccurrence> Occurrences(ZoomRecurrence rule, Instant start, DateTimeZone zone, int minutes)
+    public static IReadOnlyList<ZoomOccurrence> Occurrences(
+        ZoomRecurrence rule,
+        Instant start,
+        DateTimeZone zone,
+        int minutes
+    )
     {
         LocalDateTime first = start.InZone(zone).LocalDateTime;
-        int most = rule.EndTimes is > 0 and { } times ? times : rule.EndsAt is null && rule.EndTimes is null ? 1 : MostOccurrences;
+        int most =
+            rule.EndTimes is > 0 and { } times ? times
+            : rule.EndsAt is null && rule.EndTimes is null ? 1
+            : MostOccurrences;
         List<ZoomOccurrence> dates = [];
         foreach (LocalDate day in Days(rule, first.Date).SkipWhile(day => day < first.Date))
         {
@@ -84,7 +102,9 @@ internal static class Recurrence
         List<int> days = [];
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int day) && day is >= 1 and <= 7)
+            if (
+                int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int day) && day is >= 1 and <= 7
+            )
             {
                 days.Add(day);
             }
@@ -107,7 +127,8 @@ internal static class Recurrence
             _ => Steps(step => Month(rule, first, step)),
         };
 
-    private static IEnumerable<LocalDate> Steps(Func<int, IEnumerable<LocalDate>> of) => Enumerable.Range(0, 60 * 24).SelectMany(of);
+    private static IEnumerable<LocalDate> Steps(Func<int, IEnumerable<LocalDate>> of) =>
+        Enumerable.Range(0, 60 * 24).SelectMany(of);
 
     private static IEnumerable<LocalDate> Week(ZoomRecurrence rule, LocalDate first, int step)
     {

@@ -67,7 +67,10 @@ internal sealed class ZoomRoom(World state, MeetingEvents events)
     {
         Instant end = past.StartedAt + past.Length;
         // The id the meeting had announced is the one its run gets.
-        ZoomRun run = RunOf(meeting, past.StartedAt) with { EndedAt = end };
+        ZoomRun run = RunOf(meeting, past.StartedAt) with
+        {
+            EndedAt = end,
+        };
         state.ZoomMeetings.Runs.Put(run.Uuid, run);
         List<ZoomStay> stays = [];
         if (past.HostCame && state.Zoom.Users.Find(meeting.HostId) is { } host)
@@ -92,14 +95,13 @@ internal sealed class ZoomRoom(World state, MeetingEvents events)
     private void Tell(ZoomRun run, IReadOnlyList<ZoomStay> stays, Instant end)
     {
         events.Started(run);
-        IEnumerable<(Instant At, int Order, Action Tell)> moves = stays
-            .SelectMany(stay =>
-                new (Instant, int, Action)[]
-                {
-                    (stay.JoinedAt, 0, () => events.Joined(run, stay)),
-                    (stay.LeftAt ?? end, 1, () => events.Left(run, stay, "left the meeting.")),
-                }
-            );
+        IEnumerable<(Instant At, int Order, Action Tell)> moves = stays.SelectMany(stay =>
+            new (Instant, int, Action)[]
+            {
+                (stay.JoinedAt, 0, () => events.Joined(run, stay)),
+                (stay.LeftAt ?? end, 1, () => events.Left(run, stay, "left the meeting.")),
+            }
+        );
         foreach ((_, _, Action tell) in moves.OrderBy(move => move.At).ThenBy(move => move.Order))
         {
             tell();

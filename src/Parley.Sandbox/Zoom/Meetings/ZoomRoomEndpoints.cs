@@ -48,7 +48,16 @@ internal sealed class ZoomRoomEndpoints(World world, SandboxAddress address)
 
             if (!Admitted(meeting, pwd, form["passcode"].ToString()))
             {
-                return Page(state, context, meeting, host, zak: null, me: null, pwd: "", "This passcode is not the meeting's.");
+                return Page(
+                    state,
+                    context,
+                    meeting,
+                    host,
+                    zak: null,
+                    me: null,
+                    pwd: "",
+                    "This passcode is not the meeting's."
+                );
             }
 
             ZoomRoom room = Room(state);
@@ -150,9 +159,7 @@ internal sealed class ZoomRoomEndpoints(World world, SandboxAddress address)
         int minutes = MeetingSettingsRules.Whole(settings, "jbh_time");
         return MeetingSettingsRules.Flag(settings, "join_before_host")
             && (
-                minutes == 0
-                || meeting.StartsAt is not { } start
-                || state.Now >= start - Duration.FromMinutes(minutes)
+                minutes == 0 || meeting.StartsAt is not { } start || state.Now >= start - Duration.FromMinutes(minutes)
             );
     }
 

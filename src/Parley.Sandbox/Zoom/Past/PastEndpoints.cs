@@ -87,8 +87,7 @@ internal static class PastEndpoints
         }
 
         Duration lag = WireCall.Of(request.Context).ListLag;
-        IReadOnlyList<ZoomStay> stays =
-            held.People < 2 || held.EndedAt > request.State.Now - lag ? [] : held.Stays;
+        IReadOnlyList<ZoomStay> stays = held.People < 2 || held.EndedAt > request.State.Now - lag ? [] : held.Stays;
         (ZoomPage<ZoomStay>? page, IResult? badPage) = ZoomPage.Of(request, stays);
         if (page is null)
         {

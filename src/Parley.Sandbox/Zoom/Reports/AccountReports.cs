@@ -150,21 +150,22 @@ internal static class AccountReports
         }
 
         World state = request.State;
-        List<(ZoomMeeting Meeting, ZoomUser Host)> rows = request.Query("type") == "webinar"
-            ? []
-            :
-            [
-                .. ReportCall
-                    .Users(request)
-                    .SelectMany(user =>
-                        MeetingLists
-                            .Of(state, user, "upcoming", WireCall.Of(request.Context).ListLag)
-                            .Select(meeting => (Meeting: meeting, Host: user))
-                    )
-                    .Where(row => row.Meeting.StartsAt is { } start && ReportCall.Within(start, from, to))
-                    .OrderBy(row => row.Meeting.StartsAt)
-                    .ThenBy(row => row.Meeting.Id),
-            ];
+        List<(ZoomMeeting Meeting, ZoomUser Host)> rows =
+            request.Query("type") == "webinar"
+                ? []
+                :
+                [
+                    .. ReportCall
+                        .Users(request)
+                        .SelectMany(user =>
+                            MeetingLists
+                                .Of(state, user, "upcoming", WireCall.Of(request.Context).ListLag)
+                                .Select(meeting => (Meeting: meeting, Host: user))
+                        )
+                        .Where(row => row.Meeting.StartsAt is { } start && ReportCall.Within(start, from, to))
+                        .OrderBy(row => row.Meeting.StartsAt)
+                        .ThenBy(row => row.Meeting.Id),
+                ];
         (ZoomPage<(ZoomMeeting Meeting, ZoomUser Host)>? page, IResult? badPage) = ZoomPage.Of(request, rows);
         return page is null
             ? badPage!
@@ -219,7 +220,9 @@ internal static class AccountReports
     private static IEnumerable<HeldRun> Held(ZoomRequest request, ZoomUser user, LocalDate from, LocalDate to) =>
         PastRuns
             .OfHost(request.State, user)
-            .Where(held => held.Settled && held.EndedAt <= Latest(request) && ReportCall.Within(held.Run.StartedAt, from, to));
+            .Where(held =>
+                held.Settled && held.EndedAt <= Latest(request) && ReportCall.Within(held.Run.StartedAt, from, to)
+            );
 
     /// <summary>A report that lags knows nothing of what ended since.</summary>
     private static Instant Latest(ZoomRequest request) => request.State.Now - WireCall.Of(request.Context).ListLag;

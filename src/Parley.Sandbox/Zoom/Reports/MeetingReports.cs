@@ -111,7 +111,10 @@ internal static class MeetingReports
             return ReportCall.Invalid("type");
         }
 
-        List<HeldRun> rows = [.. Runs(request, user, type).Where(held => ReportCall.Within(held.Run.StartedAt, from, to))];
+        List<HeldRun> rows =
+        [
+            .. Runs(request, user, type).Where(held => ReportCall.Within(held.Run.StartedAt, from, to)),
+        ];
         (ZoomPage<HeldRun>? page, IResult? badPage) = ZoomPage.Of(request, rows);
         if (page is null)
         {
