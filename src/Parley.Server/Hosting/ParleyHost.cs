@@ -14,6 +14,7 @@ using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
 using Parley.Server.Web;
+using Parley.Server.Webhooks.Inbound;
 
 namespace Parley.Server.Hosting;
 
@@ -47,6 +48,7 @@ public static class ParleyHost
             .AddProviderConnections()
             .AddProvisioning()
             .AddObserved()
+            .AddInboundWebhooks()
             .AddMail()
             .AddMeetings()
             .AddBooking();
@@ -62,6 +64,7 @@ public static class ParleyHost
         app.MapProviderConnections();
         app.MapProvisioning();
         app.MapObserved();
+        app.MapInboundWebhooks();
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();
