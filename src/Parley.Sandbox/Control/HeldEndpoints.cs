@@ -46,7 +46,7 @@ internal sealed class HeldEndpoints(World world)
     private async Task<IResult> FillAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        ProviderField.ReadGoTo(body);
         string? email = body.Text("organizer", required: true);
         IReadOnlyList<Wanted>? wanted = body.Objects("sessions", ReadWanted);
         PastPlan? plan = ReadPlan(body);
