@@ -22,7 +22,11 @@ internal static class SandboxBeside
             return null;
         }
 
-        var sandbox = await StartAsync(configuration, [$"{publicOrigin}/oauth/gotomeeting/callback"]);
+        var sandbox = await StartAsync(
+            configuration,
+            [$"{publicOrigin}/oauth/gotomeeting/callback"],
+            $"{publicOrigin}/webhooks/zoom"
+        );
         configuration.Sources.Insert(
             0,
             new MemoryConfigurationSource { InitialData = Defaults(sandbox, configuration) }
@@ -31,7 +35,12 @@ internal static class SandboxBeside
     }
 
     /// <summary>The sandbox by itself.</summary>
-    public static async Task<SandboxHost> StartAsync(IConfiguration configuration, IReadOnlyList<string> redirectUris)
+    /// <param name="webhookUrl">Where the Zoom twin delivers its events; null: <c>Sandbox__WebhookUrl</c>, or nowhere.</param>
+    public static async Task<SandboxHost> StartAsync(
+        IConfiguration configuration,
+        IReadOnlyList<string> redirectUris,
+        string? webhookUrl = null
+    )
     {
         try
         {
@@ -50,6 +59,7 @@ internal static class SandboxBeside
                         : 0,
                     DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
                     RedirectUris = redirectUris,
+                    ZoomWebhookUrl = configuration["Sandbox:WebhookUrl"] ?? webhookUrl,
                 }
             );
         }
@@ -79,6 +89,10 @@ internal static class SandboxBeside
             ["Providers:GoToMeeting:AdminBaseUrl"] = $"{sandbox.Url}/goto/admin/rest/v1",
             ["Providers:GoToMeeting:ScimBaseUrl"] = $"{sandbox.Url}/goto/identity/v1",
             ["Providers:GoToMeeting:JoinHosts"] = sandbox.Url,
+            // What the organizers' app signs its events with: its subscription is set up from the start.
+            ["Providers:Zoom:WebhookSecretToken"] = sandbox
+                .ZoomApps.FirstOrDefault(app => app.Purpose == "organizer")
+                ?.SecretToken,
             ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
         };
         // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.

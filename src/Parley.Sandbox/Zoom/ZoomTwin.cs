@@ -6,6 +6,7 @@ using Parley.Sandbox.Zoom.Control;
 using Parley.Sandbox.Zoom.Marketplace;
 using Parley.Sandbox.Zoom.OAuth;
 using Parley.Sandbox.Zoom.Users;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox.Zoom;
 
@@ -13,7 +14,12 @@ namespace Parley.Sandbox.Zoom;
 internal static class ZoomTwin
 {
     public static void Add(IServiceCollection services) =>
-        services.AddSingleton<ZoomApi>().AddSingleton<ZoomPeopleControl>().AddSingleton<ZoomAppControl>();
+        services
+            .AddSingleton<ZoomApi>()
+            .AddSingleton<ZoomPeopleControl>()
+            .AddSingleton<ZoomAppControl>()
+            .AddSingleton<ZoomHookPost>()
+            .AddHostedService<ZoomHookSender>();
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -25,6 +31,7 @@ internal static class ZoomTwin
         ZoomMarketplaceEndpoints.Map(routes, Make<ZoomMarketplaceEndpoints>());
         ZoomMarketplacePages.Map(routes, Make<ZoomMarketplacePages>());
         ZoomAppControl.Map(routes, routes.ServiceProvider.GetRequiredService<ZoomAppControl>());
+        ZoomHookControl.Map(routes, Make<ZoomHookControl>());
         routes.MapFallback("/zoom/{**path}", ZoomErrors.UnknownEndpoint);
     }
 }
