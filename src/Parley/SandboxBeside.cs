@@ -25,6 +25,7 @@ internal static class SandboxBeside
         var sandbox = await StartAsync(
             configuration,
             [$"{publicOrigin}/oauth/gotomeeting/callback"],
+            [$"{publicOrigin}/oauth/zoom/callback"],
             $"{publicOrigin}/webhooks/zoom"
         );
         configuration.Sources.Insert(
@@ -35,10 +36,11 @@ internal static class SandboxBeside
     }
 
     /// <summary>The sandbox by itself.</summary>
-    /// <param name="webhookUrl">Where the Zoom twin delivers its events; null: <c>Sandbox__WebhookUrl</c>, or nowhere.</param>
+    /// <param name="webhookUrl">Where the Zoom twin delivers its events, unless <c>Sandbox__WebhookUrl</c> says another; null: nowhere.</param>
     public static async Task<SandboxHost> StartAsync(
         IConfiguration configuration,
         IReadOnlyList<string> redirectUris,
+        IReadOnlyList<string> zoomRedirectUris,
         string? webhookUrl = null
     )
     {
@@ -59,6 +61,7 @@ internal static class SandboxBeside
                         : 0,
                     DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
                     RedirectUris = redirectUris,
+                    ZoomRedirectUris = zoomRedirectUris,
                     ZoomWebhookUrl = configuration["Sandbox:WebhookUrl"] ?? webhookUrl,
                 }
             );
@@ -75,7 +78,13 @@ internal static class SandboxBeside
             : new DemoOptions(
                 true,
                 sandbox.Url,
-                [new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret)]
+                [
+                    new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret),
+                    .. sandbox.ZoomApps.Select(app => new DemoProviderApp("zoom", app.ClientId, app.ClientSecret)
+                    {
+                        Purpose = app.Purpose,
+                    }),
+                ]
             );
 
     private static Dictionary<string, string?> Defaults(SandboxHost sandbox, ConfigurationManager configuration)
@@ -89,11 +98,15 @@ internal static class SandboxBeside
             ["Providers:GoToMeeting:AdminBaseUrl"] = $"{sandbox.Url}/goto/admin/rest/v1",
             ["Providers:GoToMeeting:ScimBaseUrl"] = $"{sandbox.Url}/goto/identity/v1",
             ["Providers:GoToMeeting:JoinHosts"] = sandbox.Url,
-            // What the organizers' app signs its events with: its subscription is set up from the start.
+            ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
+            ["Providers:Zoom:AuthorizeUrl"] = $"{sandbox.Url}/zoom/oauth/authorize",
+            ["Providers:Zoom:TokenUrl"] = $"{sandbox.Url}/zoom/oauth/token",
+            ["Providers:Zoom:RevokeUrl"] = $"{sandbox.Url}/zoom/oauth/revoke",
+            ["Providers:Zoom:ApiBaseUrl"] = $"{sandbox.Url}/zoom/v2",
+            ["Providers:Zoom:JoinHosts"] = sandbox.Url,
             ["Providers:Zoom:WebhookSecretToken"] = sandbox
                 .ZoomApps.FirstOrDefault(app => app.Purpose == "organizer")
-                ?.SecretToken,
-            ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
+                ?.WebhookSecret,
         };
         // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
         if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))
