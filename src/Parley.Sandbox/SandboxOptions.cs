@@ -32,6 +32,9 @@ public sealed record SandboxOptions
     /// <summary>Redirect URIs the Zoom apps have from the start; added to those already known.</summary>
     public IReadOnlyList<string> ZoomRedirectUris { get; init; } = [];
 
+    /// <summary>Where the organizers' Zoom app sends its events, and tells of its removal, unless another address is set; null: nowhere.</summary>
+    public string? ZoomWebhookUrl { get; init; }
+
     /// <summary>Id of the registered client; null = made on the first start and kept.</summary>
     public string? ClientId { get; init; }
 

@@ -25,7 +25,8 @@ internal static class SandboxBeside
         var sandbox = await StartAsync(
             configuration,
             [$"{publicOrigin}/oauth/gotomeeting/callback"],
-            [$"{publicOrigin}/oauth/zoom/callback"]
+            [$"{publicOrigin}/oauth/zoom/callback"],
+            $"{publicOrigin}/webhooks/zoom"
         );
         configuration.Sources.Insert(
             0,
@@ -35,10 +36,12 @@ internal static class SandboxBeside
     }
 
     /// <summary>The sandbox by itself.</summary>
+    /// <param name="webhookUrl">Where the Zoom twin delivers its events, unless <c>Sandbox__WebhookUrl</c> says another; null: nowhere.</param>
     public static async Task<SandboxHost> StartAsync(
         IConfiguration configuration,
         IReadOnlyList<string> redirectUris,
-        IReadOnlyList<string> zoomRedirectUris
+        IReadOnlyList<string> zoomRedirectUris,
+        string? webhookUrl = null
     )
     {
         try
@@ -60,6 +63,7 @@ internal static class SandboxBeside
                     RedirectUris = redirectUris,
                     RateLimitPerSecond = RateLimit(configuration["Sandbox:RateLimitPerSecond"]),
                     ZoomRedirectUris = zoomRedirectUris,
+                    ZoomWebhookUrl = configuration["Sandbox:WebhookUrl"] ?? webhookUrl,
                 }
             );
         }

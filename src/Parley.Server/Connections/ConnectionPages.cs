@@ -290,7 +290,12 @@ internal static class ConnectionPages
                     RedirectUri = apps.RedirectUri(registration.Id),
                     Connections = connections
                         .Where(entry =>
-                            entry.Connection.Provider == registration.Id && entry.Connection.DisconnectedAt is null
+                            entry.Connection.Provider == registration.Id
+                            // One that the provider ended is shown until someone has seen why.
+                            && (
+                                entry.Connection.DisconnectedAt is null
+                                || entry.Connection.ProblemCode == Deauthorization.Code
+                            )
                         )
                         .ToList(),
                 }
