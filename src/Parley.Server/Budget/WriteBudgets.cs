@@ -226,7 +226,7 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
             return null;
         }
 
-        var share = writes.Calls * options.Provisioning.PublicShare / 100;
+        var share = Math.Max(1, writes.Calls * options.Provisioning.PublicShare / 100);
         return new Allowance(descriptor.Name, writes.Calls, share, share + ((writes.Calls - share) / 2));
     }
 

@@ -25,6 +25,8 @@ public sealed class DailyQuota(
     /// <summary>What the queue takes after midnight, at most: meetings that start within it cannot wait for it.</summary>
     private static readonly Duration Morning = Duration.FromMinutes(10);
 
+    private static readonly Duration Short = Duration.FromHours(1);
+
     public bool Counts(Arrangement arrangement) => budgets.Counts(arrangement.Provider);
 
     /// <summary>Counts the call this effect is about to make.</summary>
@@ -94,6 +96,13 @@ public sealed class DailyQuota(
     public async Task RefusedAsync(DbSession session, Arrangement arrangement, Effect effect, ProviderFailure failure)
     {
         var until = await budgets.CloseAsync(session, await HostOfAsync(session, arrangement), failure.RetryAfter);
+        if (until < budgets.ResetsAt && until - clock.GetCurrentInstant() < Short)
+        {
+            // Around midnight, when their day and ours differ: soon over, and no news.
+            await writes.MoveAsync(session, effect, EffectState.Planned, "throttled", Code, failure.Message, until);
+            return;
+        }
+
         await HoldAsync(session, arrangement, effect, until, until, failure.Message);
     }
 

@@ -41,7 +41,9 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     public int Identifications => _identifications;
     public int WireCalls => _exchanges + _refreshes + _identifications;
 
-    public ProviderDescriptor Descriptor { get; } =
+    public ProviderDescriptor Descriptor { get; init; } = Described(id, name, rotates);
+
+    public static ProviderDescriptor Described(string id, string name, bool rotates = true) =>
         new()
         {
             Id = id,
