@@ -100,6 +100,9 @@ public sealed class MeetingEffects(
     {
         public sealed record Send(MeetingCall Call) : Step;
 
+        /// <summary>Nothing is to be called now; that is written down.</summary>
+        public sealed record Held : Step;
+
         public sealed record Reconcile(Arrangement Arrangement, Effect Effect, Instant Ready) : Step;
 
         public sealed record Sweep(Arrangement Arrangement, Effect Effect, Instant Ready) : Step;
@@ -213,7 +216,7 @@ public sealed class MeetingEffects(
         var (maySend, taken) = await quota.ClaimAsync(session, arrangement, latest, operation);
         if (!maySend)
         {
-            return null;
+            return new Step.Held();
         }
 
         var sent = SentMeeting.Of(arrangement).ToJson();
