@@ -143,7 +143,7 @@ public sealed record ConnectionView
             ),
             ConnectionStatus.MissingScopes => new ConnectionProblemView(
                 "missing_scope",
-                $"The permission given to Parley lacks {string.Join(", ", missing.Select(need => need.Scope))}.",
+                $"The permission given to Parley lacks {string.Join(", ", missing.Select(need => $"“{need.Scope}”"))}.",
                 $"Tick what is missing in the OAuth client at {entry.Provider.Name}, then refresh the connection."
             ),
             ConnectionStatus.Expiring => new ConnectionProblemView(

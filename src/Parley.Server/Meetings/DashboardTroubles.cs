@@ -126,7 +126,7 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
             ConnectionStatus.MissingScopes => new Trouble(
                 "danger",
                 $"The {name} connection{account} lacks a permission",
-                $"Missing: {string.Join(", ", connection.Missing(entry.Provider).Select(need => need.Scope))}.{held}",
+                $"Missing: {string.Join(", ", connection.Missing(entry.Provider).Select(need => $"“{need.Scope}”"))}.{held}",
                 $"Tick it in the OAuth client at {name}, then refresh the connection.",
                 link,
                 "Open the connection"

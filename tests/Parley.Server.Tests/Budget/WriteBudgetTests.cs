@@ -235,10 +235,7 @@ public sealed class WriteBudgetTests
     {
         var provider = new FakeProvider("counting", "Counting")
         {
-            Descriptor = FakeProvider.Described("counting", "Counting") with
-            {
-                DailyWrites = new DailyWriteAllowance(Limit),
-            },
+            DailyWrites = new DailyWriteAllowance(Limit),
         };
         services.AddSingleton(new ProviderRegistration(provider, provider));
     }

@@ -139,23 +139,26 @@ public sealed partial class ConsoleTests
     {
         await using var world = await TwinWorld.StartAsync();
         await world.ConnectedAsync();
-        var operations = Operation().Matches(await world.ReadAsync($"/connections/{world.Id}/console"));
-        operations
+        // Listed twice: beside the form, and folded above it for narrow windows.
+        var operations = Operation()
+            .Matches(await world.ReadAsync($"/connections/{world.Id}/console"))
             .Select(match => match.Groups[1].Value)
-            .ShouldBe([
-                "upcoming",
-                "create",
-                "get",
-                "update",
-                "delete",
-                "start",
-                "history",
-                "attendees",
-                "organizers",
-                "test",
-                "refresh",
-            ]);
-        foreach (var operation in operations.Select(match => match.Groups[1].Value))
+            .Distinct()
+            .ToList();
+        operations.ShouldBe([
+            "upcoming",
+            "create",
+            "get",
+            "update",
+            "delete",
+            "start",
+            "history",
+            "attendees",
+            "organizers",
+            "test",
+            "refresh",
+        ]);
+        foreach (var operation in operations)
         {
             var path = $"/connections/{world.Id}/console?operation={operation}&meeting=123456789";
             var page = await world.ReadAsync(path);
