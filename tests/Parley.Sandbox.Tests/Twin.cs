@@ -38,6 +38,7 @@ public sealed class Twin : IAsyncDisposable
                 {
                     Url = "http://127.0.0.1:0",
                     RedirectUris = [Redirect],
+                    ZoomRedirectUris = [ZoomCalls.Redirect],
                     DataDirectory = dataDirectory,
                     Clock = clock ?? SystemClock.Instance,
                 },
@@ -196,7 +197,7 @@ public sealed class Twin : IAsyncDisposable
             ? value.ToString()
             : null;
 
-    private static string Hidden(string html, string name)
+    public static string Hidden(string html, string name)
     {
         string start = $"name=\"{name}\" value=\"";
         int from = html.IndexOf(start, StringComparison.Ordinal) + start.Length;

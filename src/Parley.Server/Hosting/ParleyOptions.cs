@@ -103,5 +103,8 @@ public sealed record DemoOptions(bool Enabled, string? SandboxUrl, IReadOnlyList
 
 public sealed record DemoProviderApp(string Provider, string ClientId, string ClientSecret)
 {
+    /// <summary><c>organizer</c> or <c>account</c>.</summary>
+    public string Purpose { get; init; } = "organizer";
+
     public override string ToString() => $"DemoProviderApp {{ {Provider}, {ClientId} }}";
 }
