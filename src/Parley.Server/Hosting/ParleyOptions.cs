@@ -73,6 +73,9 @@ public sealed record ProvisioningOptions(
 
     /// <summary>How often the ledger is looked at for work nobody rang for: other processes' plans, when their ring was lost.</summary>
     public Duration LookInterval { get; init; } = Duration.FromMilliseconds(500);
+
+    /// <summary>Of a provider's daily creates and updates per host, the percentage strangers' bookings may use; the rest is the organizer's.</summary>
+    public int PublicShare { get; init; } = 60;
 }
 
 /// <param name="Lifetime">How long a consent lasts before a person must renew it; null: as the provider's descriptor says.</param>
