@@ -35,7 +35,9 @@ public sealed class ZoomControlTests : IDisposable
         (await again.ZoomClientAsync()).ShouldBe(client);
         (await again.ZoomAsync("users/me", tokens.Text("access_token"))).Status.ShouldBe(HttpStatusCode.OK);
         (await again.ControlAsync("settings?provider=zoom")).Text("rotation").ShouldBe("grace:60");
-        (await again.ControlAsync("zoom/events"))["items"]!.AsArray().Count.ShouldBe(1);
+        (await again.ControlAsync("zoom/events?name=app.authorization_request_created"))["items"]!
+            .AsArray()
+            .Count.ShouldBe(1);
         (await again.ZoomSignInAsync(url, ZoomCalls.Nora)).Html.ShouldContain("Your request was sent");
         string tia = await again.ZoomAdminTokenAsync("tia@tailspin.example");
         (await again.ZoomAsync("users/me", tia)).Body.Text("role_name").ShouldBe("Owner");
