@@ -297,7 +297,12 @@ internal static class ConnectionPages
                     Budgets = spent,
                     Connections = connections
                         .Where(entry =>
-                            entry.Connection.Provider == registration.Id && entry.Connection.DisconnectedAt is null
+                            entry.Connection.Provider == registration.Id
+                            // One that the provider ended is shown until someone has seen why.
+                            && (
+                                entry.Connection.DisconnectedAt is null
+                                || entry.Connection.ProblemCode == Deauthorization.Code
+                            )
                         )
                         .ToList(),
                 }

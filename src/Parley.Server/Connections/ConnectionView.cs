@@ -110,9 +110,19 @@ public sealed record ConnectionView
         }
 
         var lacks = missing.Where(need => need.NeededFor.Contains(name, StringComparer.Ordinal)).ToList();
-        return lacks.Count == 0
+        if (lacks.Count > 0)
+        {
+            return new CapabilityView(false, $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}.");
+        }
+
+        return
+            entry.Connection.IsAdministrator
+            || !entry.Provider.AdministratorCapabilities.Contains(name, StringComparer.Ordinal)
             ? new CapabilityView(true, null)
-            : new CapabilityView(false, $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}.");
+            : new CapabilityView(
+                false,
+                $"It takes an administrator role at {entry.Provider.Name}, which {entry.Connection.AccountText ?? "the account"} is not known to have: have the role given to it there and press Test, or connect an administrator's account."
+            );
     }
 
     private static ConnectionProblemView? ProblemOf(ConnectionEntry entry, IReadOnlyList<ScopeNeed> missing)

@@ -76,8 +76,11 @@ public sealed class ConnectionMails(
         }
 
         var connection = await Connection.FindAsync(session, mail.WorkspaceId, notice.Id);
+        var wasRemoved =
+            mail.Operation == MailOperation.ConnectionBroken && connection?.ProblemCode == Deauthorization.Code;
         if (
-            connection is not { DisconnectedAt: null, MergedInto: null }
+            connection is not { MergedInto: null }
+            || (connection.DisconnectedAt is not null && !wasRemoved)
             || catalogue.Find(connection.Provider)?.Provider.Descriptor is not { } provider
         )
         {
@@ -96,7 +99,7 @@ public sealed class ConnectionMails(
 
         if (mail.Operation == MailOperation.ConnectionBroken)
         {
-            return connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
+            return wasRemoved || connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
                 ? (new MailTurn(MailDecision.Leave, mail.Operation), Broken(mail, payload, connection, provider))
                 : Drop("The connection works again.");
         }

@@ -10,6 +10,9 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
+/// <summary>A meeting made elsewhere after a change, with its new ETag.</summary>
+public sealed record ChangedMeeting(MeetingView View, string Tag);
+
 /// <summary>
 /// Meetings Parley did not make: changed and removed directly at the provider, once, without the ledger. What the provider does not tell
 /// and a full replace needs is assumed, and said.
@@ -24,7 +27,7 @@ public sealed class ForeignMeetings(
     IClock clock
 )
 {
-    public async Task<Answer<MeetingView>> ChangeAsync(
+    public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
@@ -34,16 +37,25 @@ public sealed class ForeignMeetings(
     {
         var body = await RequestBody.ReadBytesAsync(context);
         return body.Succeeded
-            ? await ChangeAsync(workspaceId, connectionId, meetingId, body.Value, cancellationToken)
+            ? await ChangeAsync(
+                workspaceId,
+                connectionId,
+                meetingId,
+                body.Value,
+                context.Request.Headers.IfMatch.ToString(),
+                cancellationToken
+            )
             : body.Problem!;
     }
 
     /// <param name="body">JSON merge patch of a <see cref="MeetingRequest"/>.</param>
-    public async Task<Answer<MeetingView>> ChangeAsync(
+    /// <param name="ifMatch">The ETag the change was thought out on; empty: whatever it is now.</param>
+    public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
         byte[] body,
+        string ifMatch,
         CancellationToken cancellationToken
     )
     {
@@ -52,16 +64,15 @@ public sealed class ForeignMeetings(
             return MeetingReader.NoConnection;
         }
 
-        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
-        if (!patch.Succeeded)
-        {
-            return patch.Problem!;
-        }
-
         var seen = await GetAsync(workspaceId, connectionId, meetingId, cancellationToken);
         if (seen.Failure is { } unread)
         {
             return ProviderProblems.From(unread);
+        }
+
+        if (MeetingTags.Mismatch(ifMatch, MeetingTags.Of(seen.Value)) is { } mismatch)
+        {
+            return mismatch;
         }
 
         if (seen.Value is { Type: MeetingType.Scheduled } and not { StartsAt: not null, EndsAt: not null })
@@ -70,6 +81,19 @@ public sealed class ForeignMeetings(
             {
                 Next = "Change it at the provider.",
             };
+        }
+
+        // Nobody is looked up at the provider for a request that is refused anyway.
+        var first = Judge(body, seen.Value);
+        if (!first.Succeeded)
+        {
+            return first.Problem!;
+        }
+
+        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
+        if (!patch.Succeeded)
+        {
+            return patch.Problem!;
         }
 
         var merged = RequestBody.Merge(patch.Value, RequestOf(seen.Value, patch.Value));
@@ -120,18 +144,23 @@ public sealed class ForeignMeetings(
             assumed.Add("passcodeRequired");
         }
 
-        return MeetingViews.Of(
+        var view = MeetingViews.Of(
             shown,
             connection.Id,
             connection,
             catalogue,
             MeetingReader.OrganizerOf(connection),
             clock.GetCurrentInstant()
-        ) with
-        {
-            Assumed = assumed,
-            Warnings = changed.Value.Warnings,
-        };
+        );
+        return new ChangedMeeting(view with { Assumed = assumed, Warnings = changed.Value.Warnings }, MeetingTags.Of(shown));
+    }
+
+    private Answer<MeetingWish> Judge(byte[] body, Meeting seen)
+    {
+        var merged = RequestBody.Merge(body, RequestOf(seen, body));
+        return merged.Succeeded
+            ? MeetingWish.Check(merged.Value.WithoutAddresses(), clock.GetCurrentInstant(), seen.StartsAt, seen.Type)
+            : merged.Problem!;
     }
 
     // Nothing is kept for later here: what the host's day has no room for is refused, and said.

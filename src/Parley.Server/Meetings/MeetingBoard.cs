@@ -3,6 +3,7 @@ using Parley.Conferencing;
 using Parley.Server.Access;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
@@ -76,7 +77,13 @@ public sealed class MeetingBoard(
                 {
                     View = view,
                     Connection = host,
-                    Own = item.Own is { } own ? rows[own.Id] with { View = view } : null,
+                    Own = item.Own is { } own
+                        ? rows[own.Id] with
+                        {
+                            View = view,
+                            EndedEarly = item.EndedEarly,
+                        }
+                        : null,
                 }
             );
         }
@@ -194,6 +201,17 @@ public sealed class MeetingBoard(
         var hosts = new Dictionary<string, ConnectionEntry?>(StringComparer.Ordinal);
         var customers = await CustomersAsync(workspaceId, arrangements, cancellationToken);
         var now = clock.GetCurrentInstant();
+        var runs = await db.ReadAsync(
+            session =>
+                MeetingRuns.OfAsync(
+                    session,
+                    workspaceId,
+                    arrangements.Select(arrangement => arrangement.Id).ToList(),
+                    now,
+                    MeetingIndex.Current(now, options.Provisioning.ListInterval)
+                ),
+            cancellationToken
+        );
         var rows = new List<MeetingRow>();
         foreach (var arrangement in arrangements)
         {
@@ -203,17 +221,21 @@ public sealed class MeetingBoard(
                 hosts[arrangement.ConnectionId] = host;
             }
 
+            var run = runs.GetValueOrDefault(arrangement.Id, RunState.None);
             rows.Add(
                 new MeetingRow
                 {
                     Arrangement = arrangement,
                     Connection = host,
                     Customer = arrangement.BookingId is { } booking ? customers.GetValueOrDefault(booking) : null,
+                    EndedEarly = run.EndedEarly,
                     View = MeetingViews.Of(
                         arrangement,
                         host is null ? null : MeetingReader.OrganizerOf(host),
                         options,
-                        now
+                        now,
+                        run.Running,
+                        run.EndedEarly
                     ),
                 }
             );

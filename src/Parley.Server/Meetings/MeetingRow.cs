@@ -16,6 +16,9 @@ public sealed record MeetingRow
     /// <summary>The other side of a booking, by name.</summary>
     public required string? Customer { get; init; }
 
+    /// <summary>Its session was ended although there was time left: it can be started again.</summary>
+    public bool EndedEarly { get; init; }
+
     /// <summary>Cancelled, and gone at the provider.</summary>
     public bool IsRemoved => !Arrangement.IsPresent && Arrangement.AppliedVersion >= Arrangement.Version;
 
@@ -26,7 +29,8 @@ public sealed record MeetingRow
     public bool IsMovingSoon => IsMoving && View.QueuedUntil is null;
 
     public bool CanStart =>
-        Arrangement is { IsPresent: true, ProviderMeetingId: not null } && View.Status != MeetingStatus.Ended;
+        Arrangement is { IsPresent: true, ProviderMeetingId: not null }
+        && (EndedEarly || View.Status != MeetingStatus.Ended);
     public bool CanCancel => Arrangement.IsPresent && View.Status != MeetingStatus.Ended;
     public string ProviderName => Connection?.Provider.Name ?? Arrangement.Provider;
 

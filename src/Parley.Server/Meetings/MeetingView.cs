@@ -98,7 +98,8 @@ public static class MeetingViews
         OrganizerView? organizer,
         ParleyOptions options,
         Instant now,
-        bool inProgress = false
+        bool inProgress = false,
+        bool endedEarly = false
     )
     {
         var details = arrangement.Details;
@@ -124,7 +125,7 @@ public static class MeetingViews
             Passcode = arrangement.Passcode,
             Organizer = organizer,
             CoOrganizers = details.CoOrganizerKeys,
-            Status = StatusOf(arrangement, now, inProgress),
+            Status = StatusOf(arrangement, now, inProgress, endedEarly),
             Source = arrangement.Source,
             BookingId = arrangement.BookingId,
             Reference = arrangement.Reference is null
@@ -195,6 +196,8 @@ public static class MeetingViews
         };
     }
 
+    public static readonly string Recurring = TypeOf(MeetingType.Recurring);
+
     public static Instant? QueuedUntil(Arrangement arrangement, Instant now) =>
         arrangement is { IsPresent: true, QueuedUntil: { } until } && until > now ? until : null;
 
@@ -202,11 +205,17 @@ public static class MeetingViews
 
     public static string DoorUrl(ParleyOptions options, string doorCode) => $"{options.Origin}/j/{doorCode}";
 
-    public static string StatusOf(Arrangement arrangement, Instant now, bool inProgress = false) =>
+    /// <param name="endedEarly">Its session was ended although there was time left.</param>
+    public static string StatusOf(
+        Arrangement arrangement,
+        Instant now,
+        bool inProgress = false,
+        bool endedEarly = false
+    ) =>
         !arrangement.IsPresent ? MeetingStatus.Removing
         : arrangement.Attention is not null ? MeetingStatus.Attention
         : inProgress ? MeetingStatus.InProgress
-        : arrangement.EndsAt <= now ? MeetingStatus.Ended
+        : arrangement.EndsAt <= now || endedEarly ? MeetingStatus.Ended
         : arrangement.ProviderMeetingId is null || arrangement.AppliedVersion < arrangement.Version
             ? MeetingStatus.Provisioning
         : MeetingStatus.Scheduled;

@@ -72,6 +72,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
                 new SandboxOptions
                 {
                     Url = "http://127.0.0.1:0",
+                    RateLimitPerSecond = null,
                     Clock = clock,
                     RedirectUris = ["http://127.0.0.1:5080/oauth/gotomeeting/callback"],
                     ZoomRedirectUris = ["http://127.0.0.1:5080/oauth/zoom/callback"],

@@ -30,6 +30,9 @@ public sealed class SteeredProvider(IConferencingProvider real, int? dailyWrites
 
     public IAccountDirectory Directory => real.Directory;
 
+    /// <summary>What reads deliveries; GoTo Meeting has none of its own.</summary>
+    public IProviderEvents? Events { get; set; } = real.Events;
+
     public Task<ProviderResult<AccountIdentity>> IdentifyAsync(
         ProviderAccess access,
         CancellationToken cancellationToken

@@ -114,13 +114,19 @@ CREATE TABLE write_budget (
     PRIMARY KEY (workspace_id, provider, host, day)
 );
 
--- Events providers deliver, each accepted once.
+-- Events providers deliver, each accepted once for a workspace. Names and times only: what an event told stands where it was used.
 CREATE TABLE inbox (
-    workspace_id       {text} NOT NULL,
-    provider_event_id  {text} NOT NULL,
-    received_at        {int}  NOT NULL,
-    PRIMARY KEY (workspace_id, provider_event_id)
+    workspace_id  {text} NOT NULL,
+    provider      {text} NOT NULL,
+    app_id        {text} NOT NULL, -- the provider app whose secret signed it; empty: the installation's secret
+    event_key     {text} NOT NULL,
+    name          {text} NOT NULL, -- the provider's name of it
+    happened_at   {int},           -- by the provider's clock
+    received_at   {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, provider, event_key, app_id)
 );
+CREATE INDEX inbox_by_time ON inbox (workspace_id, provider, app_id, received_at);
+CREATE INDEX inbox_by_age ON inbox (received_at);
 
 -- Time taken, per member and per connection; the blocked range includes the page's buffers.
 CREATE TABLE occupancy (
