@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace Parley.Conferencing;
 
 /// <summary>
@@ -25,7 +27,32 @@ public interface IAccountDirectory
         string accountKey,
         CancellationToken cancellationToken
     );
+
+    /// <summary>
+    /// Who hosted at least one meeting between two instants, by the provider's own report, each host once.
+    /// <see cref="FailureCodes.NotOffered"/> where the provider has no such report (no capability <c>activeHosts</c>): history must be read instead.
+    /// </summary>
+    Task<ProviderResult<ActiveHosts>> ListActiveHostsAsync(
+        ProviderAccess access,
+        Instant from,
+        Instant to,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult<ProviderResult<ActiveHosts>>(
+            new ProviderFailure
+            {
+                Kind = FailureKind.Rejected,
+                Code = FailureCodes.NotOffered,
+                Message = "The provider has no report of active hosts.",
+            }
+        );
 }
+
+/// <param name="Source">Which of the provider's interfaces told it, for people: "report/users".</param>
+/// <param name="Days">The provider counts whole days (UTC): the first and the last one counted, which may reach further than asked.</param>
+public sealed record ActiveHosts(IReadOnlyList<ActiveHost> Hosts, string Source, DateInterval Days);
+
+public sealed record ActiveHost(string Key, string? Email, int Meetings, int MeetingMinutes);
 
 /// <summary>Which users of which account; without <see cref="Email"/> all of them.</summary>
 public sealed record UserQuery(string AccountKey)

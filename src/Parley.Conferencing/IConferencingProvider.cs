@@ -16,6 +16,9 @@ public interface IConferencingProvider
     /// <summary>The people, licences and groups of the account.</summary>
     IAccountDirectory Directory { get; }
 
+    /// <summary>Events the provider delivers by itself; null when it delivers none.</summary>
+    IProviderEvents? Events => null;
+
     /// <summary>Who the access token belongs to. Asked right after the code exchange and by "Test connection".</summary>
     Task<ProviderResult<AccountIdentity>> IdentifyAsync(ProviderAccess access, CancellationToken cancellationToken);
 
@@ -36,8 +39,8 @@ public interface IConferencingProvider
         CancellationToken cancellationToken
     );
 
-    /// <summary>Replaces the whole meeting by <paramref name="spec"/>; idempotent.</summary>
-    Task<ProviderResult<Nothing>> UpdateAsync(
+    /// <summary>Makes the meeting agree with the whole <paramref name="spec"/>; idempotent. May send nothing where it agrees already.</summary>
+    Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,
@@ -93,6 +96,12 @@ public interface IConferencingProvider
 /// <summary>What a call is made with. <see cref="ToString"/> hides the token.</summary>
 public sealed record ProviderAccess(string AccessToken, string? OrganizerKey = null)
 {
+    /// <summary>Base of the interface as the token reply told it (<see cref="OAuth.TokenReply.ApiBaseUrl"/>); null: the configured one.</summary>
+    public string? ApiBaseUrl { get; init; }
+
+    /// <summary>The account a server-to-server token speaks for: there is no "me" behind it. Null for a person's token.</summary>
+    public string? ServerToServerAccount { get; init; }
+
     public override string ToString() => $"ProviderAccess {{ OrganizerKey = {OrganizerKey} }}";
 }
 

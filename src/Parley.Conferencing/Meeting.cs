@@ -52,6 +52,19 @@ public sealed record CreatedMeeting
     public IReadOnlyList<DialInNumber> DialIn { get; init; } = [];
     public string? AccessCode { get; init; }
     public string? Passcode { get; init; }
+
+    /// <summary>Sentences for the organizer: what was asked for and not taken, e.g. because the account has it locked.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+/// <summary>What an update came to.</summary>
+public sealed record UpdatedMeeting
+{
+    /// <summary>False when the meeting agreed already, so that nothing that counts against a quota was sent.</summary>
+    public bool Sent { get; init; } = true;
+
+    /// <summary>As <see cref="CreatedMeeting.Warnings"/>.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
 /// <summary>A meeting as the provider tells it now.</summary>
@@ -80,6 +93,12 @@ public sealed record Meeting
     public string? AccessCode { get; init; }
     public string? Passcode { get; init; }
     public OrganizerIdentity? Organizer { get; init; }
+
+    /// <summary>Null where the provider has no such option or this call does not tell it.</summary>
+    public bool? WaitingRoom { get; init; }
+
+    /// <summary>As <see cref="WaitingRoom"/>.</summary>
+    public bool? JoinBeforeHost { get; init; }
 
     /// <summary>Null when this call does not tell them.</summary>
     public IReadOnlyList<string>? CoOrganizerKeys { get; init; }

@@ -15,6 +15,9 @@ public sealed record ProviderDescriptor
     /// <summary>Names of operations the provider offers at all: create, get, update, delete, start, upcoming, …</summary>
     public required IReadOnlyList<string> Capabilities { get; init; }
 
+    /// <summary>Those of <see cref="Capabilities"/> the provider lets only an administrator of the account do.</summary>
+    public IReadOnlyList<string> AdministratorCapabilities { get; init; } = [];
+
     /// <summary>Sent as <c>scope</c> on the authorize request when not empty.</summary>
     public IReadOnlyList<string> RequestedScopes { get; init; } = [];
 
@@ -31,8 +34,61 @@ public sealed record ProviderDescriptor
     /// <summary>How long a person's consent lasts before it must be renewed.</summary>
     public required Duration ConnectionLifetime { get; init; }
 
+    /// <summary>Creates and updates a host may be sent in one UTC day; null where the provider counts no such thing.</summary>
+    public DailyWriteAllowance? DailyWrites { get; init; }
+
+    /// <summary>Kinds of provider app by purpose of the connection; see <see cref="ProviderAppKind"/>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> AppKinds { get; init; } =
+        new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+        {
+            ["organizer"] = [ProviderAppKind.OAuth],
+            ["account"] = [ProviderAppKind.OAuth],
+        };
+
+    /// <summary>Whether an account connection may use the organizers' app; false: it needs one of its own.</summary>
+    public bool OneAppServesAllPurposes { get; init; } = true;
+
+    /// <summary>How an administrator lets people use the app; null where nobody has to be asked.</summary>
+    public ApprovalGuide? Approval { get; init; }
+
+    /// <summary>How a registration names these purposes' own guide, where it differs from <see cref="Registration"/>: an admin app.</summary>
+    public IReadOnlyDictionary<string, RegistrationGuide> RegistrationByPurpose { get; init; } =
+        new Dictionary<string, RegistrationGuide>(StringComparer.Ordinal);
+
     /// <summary>How an OAuth client is registered; null where nobody has written it down.</summary>
     public RegistrationGuide? Registration { get; init; }
+}
+
+/// <summary>Kinds of OAuth client, as the outside contract names them.</summary>
+public static class ProviderAppKind
+{
+    /// <summary>A person consents in a browser.</summary>
+    public const string OAuth = "oauth";
+
+    /// <summary>The client's own credentials and an account id are enough; nobody is sent anywhere.</summary>
+    public const string ServerToServer = "serverToServer";
+}
+
+/// <summary>
+/// At most <paramref name="Calls"/> creates and updates per host and UTC day, whoever sends them. Deletes are not counted: a cancellation is
+/// never held back.
+/// </summary>
+public sealed record DailyWriteAllowance(int Calls);
+
+/// <summary>How an account's administrator approves an app before people of the account can consent to it, as data.</summary>
+public sealed record ApprovalGuide
+{
+    /// <summary>"the Zoom App Marketplace".</summary>
+    public required string PlaceName { get; init; }
+
+    /// <summary>https; where administrators approve.</summary>
+    public required string PlaceUrl { get; init; }
+
+    /// <summary>What a person who may not consent sees at the provider, in one sentence.</summary>
+    public required string WhatPeopleSee { get; init; }
+
+    /// <summary>What the administrator does, in order: approve, then authorize.</summary>
+    public required IReadOnlyList<string> AdministratorSteps { get; init; }
 }
 
 /// <summary>A scope and the operations that fail without it.</summary>
@@ -40,6 +96,9 @@ public sealed record ScopeNeed(string Scope, IReadOnlyList<string> NeededFor)
 {
     /// <summary>Other scopes that serve as well: this one is missing only when none of them was granted either.</summary>
     public IReadOnlyList<string> CoveredBy { get; init; } = [];
+
+    /// <summary>Purposes of a connection that need it: <c>organizer</c>, <c>account</c>. Null: all.</summary>
+    public IReadOnlyList<string>? Purposes { get; init; }
 }
 
 /// <summary>How the provider's refresh tokens behave.</summary>

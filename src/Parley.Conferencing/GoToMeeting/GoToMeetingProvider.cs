@@ -75,7 +75,7 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         return GoToMeetingMapper.Observed(reply.Value) is { } meeting ? meeting : GoToMeetingErrors.Nameless();
     }
 
-    public async Task<ProviderResult<Nothing>> UpdateAsync(
+    public async Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,
@@ -86,7 +86,9 @@ public sealed class GoToMeetingProvider : IConferencingProvider
             return GoToMeetingErrors.NoSuchMeeting();
         if (GoToMeetingMapper.Objection(spec) is { } objection)
             return objection;
-        return await _client.ReplaceAsync(access.AccessToken, id, GoToMeetingMapper.ToWire(spec), cancellationToken);
+        var wire = GoToMeetingMapper.ToWire(spec);
+        var replaced = await _client.ReplaceAsync(access.AccessToken, id, wire, cancellationToken);
+        return replaced.Failure is { } failure ? failure : new UpdatedMeeting();
     }
 
     public async Task<ProviderResult<Nothing>> DeleteAsync(

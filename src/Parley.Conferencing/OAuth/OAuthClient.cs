@@ -66,6 +66,17 @@ public sealed class OAuthClient : IOAuthClient
             cancellationToken
         );
 
+    public Task<ProviderResult<TokenReply>> RequestAccountTokenAsync(
+        OAuthApp app,
+        string accountId,
+        CancellationToken cancellationToken
+    ) =>
+        RequestTokenAsync(
+            app,
+            [new("grant_type", "account_credentials"), new("account_id", accountId)],
+            cancellationToken
+        );
+
     public async Task<ProviderResult<Nothing>> RevokeAsync(
         OAuthApp app,
         string token,
@@ -91,7 +102,7 @@ public sealed class OAuthClient : IOAuthClient
         return Errors.Classify(sent.Value, Secrets(app, form));
     }
 
-    private OAuthErrors Errors => new(_settings.ProviderName, _clock);
+    private OAuthErrors Errors => new(_settings.ProviderName, _clock, _settings.Refusals);
 
     private async Task<ProviderResult<TokenReply>> RequestTokenAsync(
         OAuthApp app,

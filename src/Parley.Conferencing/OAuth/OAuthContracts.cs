@@ -28,6 +28,9 @@ public sealed record TokenReply
     /// <summary>Null when the reply did not say.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
 
+    /// <summary>Zoom's <c>api_url</c>: the region's base of the interface. Untrusted until the adapter has looked at it.</summary>
+    public string? ApiBaseUrl { get; init; }
+
     /// <summary>GoTo's <c>principal</c>: the e-mail address of who consented.</summary>
     public string? Principal { get; init; }
 
@@ -56,6 +59,16 @@ public interface IOAuthClient
     Task<ProviderResult<TokenReply>> RefreshAsync(
         OAuthApp app,
         string refreshToken,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>
+    /// A token for a whole account by the client's own credentials (Zoom's server-to-server <c>account_credentials</c>). The reply has no
+    /// refresh token: ask again when it ends. Safe to repeat: earlier tokens stay valid.
+    /// </summary>
+    Task<ProviderResult<TokenReply>> RequestAccountTokenAsync(
+        OAuthApp app,
+        string accountId,
         CancellationToken cancellationToken
     );
 

@@ -22,6 +22,7 @@ internal static class TokenReplyReader
             // A reply that carries tokens is never thrown away for an odd lifetime: the refresh token in it may be the only one.
             ExpiresIn = Lifetime(JsonText.Find(body, "expires_in")) ?? defaultExpiresIn,
             Scopes = Scopes(body),
+            ApiBaseUrl = JsonText.Find(body, "api_url"),
             Principal = JsonText.Find(body, "principal"),
         };
     }

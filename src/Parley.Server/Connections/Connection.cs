@@ -113,7 +113,8 @@ public sealed record Connection
         var granted = GrantedScopes;
         var refused = Split(MissingScopes);
         var known = descriptor
-            .Scopes.Where(need =>
+            .Scopes.Where(need => need.Purposes is null || need.Purposes.Contains(Purpose, StringComparer.Ordinal))
+            .Where(need =>
                 refused.Contains(need.Scope, StringComparer.Ordinal)
                 || (
                     granted.Count > 0

@@ -64,7 +64,7 @@ internal sealed class AnsweringProvider : IConferencingProvider, IOAuthClient
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task<ProviderResult<Nothing>> UpdateAsync(
+    public Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,
@@ -105,6 +105,12 @@ internal sealed class AnsweringProvider : IConferencingProvider, IOAuthClient
         string refreshToken,
         CancellationToken cancellationToken
     ) => _account.RefreshAsync(app, refreshToken, cancellationToken);
+
+    public Task<ProviderResult<TokenReply>> RequestAccountTokenAsync(
+        OAuthApp app,
+        string accountId,
+        CancellationToken cancellationToken
+    ) => _account.RequestAccountTokenAsync(app, accountId, cancellationToken);
 
     public Task<ProviderResult<Nothing>> RevokeAsync(OAuthApp app, string token, CancellationToken cancellationToken) =>
         _account.RevokeAsync(app, token, cancellationToken);
