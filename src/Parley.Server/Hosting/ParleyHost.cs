@@ -13,7 +13,9 @@ using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
+using Parley.Server.Usage;
 using Parley.Server.Web;
+using Parley.Server.Webhooks.Inbound;
 
 namespace Parley.Server.Hosting;
 
@@ -47,9 +49,11 @@ public static class ParleyHost
             .AddProviderConnections()
             .AddProvisioning()
             .AddObserved()
+            .AddInboundWebhooks()
             .AddMail()
             .AddMeetings()
-            .AddBooking();
+            .AddBooking()
+            .AddUsage();
         return builder;
     }
 
@@ -62,9 +66,11 @@ public static class ParleyHost
         app.MapProviderConnections();
         app.MapProvisioning();
         app.MapObserved();
+        app.MapInboundWebhooks();
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();
+        app.MapUsage();
         return app;
     }
 }

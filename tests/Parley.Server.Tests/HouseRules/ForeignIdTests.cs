@@ -21,6 +21,7 @@ public sealed partial class ForeignIdTests
     private static readonly Dictionary<string, string> NotOfAWorkspace = new(StringComparer.Ordinal)
     {
         ["providers/{provider}"] = "the name of a provider, the same for everyone",
+        ["webhooks/{provider}"] = "the name of a provider; the app behind it proves itself by a signature, not by a key",
         ["apps/{purpose}"] = "organizer or account",
         ["pages/{slug}"] = "public, unique in the installation",
     };
@@ -30,6 +31,7 @@ public sealed partial class ForeignIdTests
     {
         ["createMeeting"] =
             """{"subject":"Demo","startsAt":"2026-12-10T09:00:00Z","durationMinutes":30,"timeZone":"Europe/Berlin"}""",
+        ["putUsageConnector"] = "{}",
         ["rescheduleBooking"] = """{"startsAt":"2026-12-03T09:00:00Z"}""",
     };
 
@@ -237,6 +239,32 @@ public sealed partial class ForeignIdTests
             );
         }
 
+        var (report, run) = ($"con_report_{slug}", $"run_{slug}");
+        await bench.Parley.Db.WriteAsync(async session =>
+        {
+            await session.ExecuteAsync(
+                """
+                INSERT INTO connection (workspace_id, id, provider, purpose, status, organizer_key, connected_at, created_at, updated_at)
+                VALUES (@workspaceId, @report, 'gotomeeting', 'account', 'connected', @report, @now, @now, @now)
+                """,
+                new
+                {
+                    workspaceId,
+                    report,
+                    now = FakeClock.Start,
+                }
+            );
+            await session.ExecuteAsync(
+                "INSERT INTO usage_run (workspace_id, id, connection_id, state, phase, reason, to_at, queued_at) VALUES (@workspaceId, @run, @report, 'completed', 'done', 'manual', @now, @now)",
+                new
+                {
+                    workspaceId,
+                    run,
+                    report,
+                    now = FakeClock.Start,
+                }
+            );
+        });
         var (made, page) = await bench.SendAsync(
             HttpMethod.Post,
             "/api/v1/booking-pages",
@@ -259,6 +287,8 @@ public sealed partial class ForeignIdTests
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["connections"] = connectionId,
+                ["connectors"] = report,
+                ["runs"] = run,
                 ["booking-pages"] = page.GetProperty("id").GetString()!,
                 ["bookings"] = booking,
                 ["arrangements"] = arrangement,
