@@ -34,8 +34,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Status of the next answers.</summary>
     public int Status { get; set; } = 204;
 
-    public IReadOnlyList<Received> Events =>
-        [.. received.Where(one => one.Event != "endpoint.url_validation")];
+    public IReadOnlyList<Received> Events => [.. received.Where(one => one.Event != "endpoint.url_validation")];
     public int Validations => received.Count(one => one.Event == "endpoint.url_validation");
 
     public static async Task<WebhookReceiver> StartAsync()
@@ -78,9 +77,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         if (one.Event == "endpoint.url_validation")
         {
             string plain = one.Json["payload"]!["plainToken"]!.GetValue<string>();
-            await context.Response.WriteAsJsonAsync(
-                new { plainToken = plain, encryptedToken = Hmac(Secret, plain) }
-            );
+            await context.Response.WriteAsJsonAsync(new { plainToken = plain, encryptedToken = Hmac(Secret, plain) });
             return;
         }
 

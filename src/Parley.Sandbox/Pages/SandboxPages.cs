@@ -56,11 +56,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                             StringComparer.Ordinal
                         ),
                     ZoomUsers = (IReadOnlyList<ZoomUser>)
-                        [
-                            .. state
-                                .Zoom.Users.All.OrderBy(user => user.Purpose.Length == 0)
-                                .ThenBy(user => user.Pmi),
-                        ],
+                        [.. state.Zoom.Users.All.OrderBy(user => user.Purpose.Length == 0).ThenBy(user => user.Pmi)],
                     ZoomAccounts = (IReadOnlyDictionary<string, string>)
                         state.Zoom.Accounts.All.ToDictionary(
                             account => account.Id,

@@ -231,9 +231,5 @@ internal sealed class ZoomHookControl(World world, ZoomHookPost post, SandboxOpt
         );
 
     private static IReadOnlyList<ZoomDelivery> Latest(World state) =>
-        [
-            .. state
-                .Zoom.Deliveries.All.OrderByDescending(delivery => delivery.Id, StringComparer.Ordinal)
-                .Take(Shown),
-        ];
+        [.. state.Zoom.Deliveries.All.OrderByDescending(delivery => delivery.Id, StringComparer.Ordinal).Take(Shown)];
 }
