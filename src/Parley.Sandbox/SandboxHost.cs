@@ -89,7 +89,7 @@ public sealed class SandboxHost : IAsyncDisposable
             );
         }
 
-        World world = new(options.Clock);
+        World world = new(options.Clock) { UsualRate = options.RateLimitPerSecond };
         WebApplication? app = null;
         SmtpServer? smtp = null;
         try

@@ -61,6 +61,7 @@ internal static class SandboxBeside
                         : 0,
                     DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
                     RedirectUris = redirectUris,
+                    RateLimitPerSecond = RateLimit(configuration["Sandbox:RateLimitPerSecond"]),
                     ZoomRedirectUris = zoomRedirectUris,
                     ZoomWebhookUrl = configuration["Sandbox:WebhookUrl"] ?? webhookUrl,
                 }
@@ -71,6 +72,17 @@ internal static class SandboxBeside
             throw new StartupException($"The sandbox cannot start: {exception.Message}", exception);
         }
     }
+
+    // As the real service unless told otherwise; 0 takes any number.
+    private static int? RateLimit(string? text) =>
+        string.IsNullOrWhiteSpace(text) ? new SandboxOptions().RateLimitPerSecond
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var calls)
+            ? calls == 0 ? null
+                : calls
+        : throw new ArgumentException(
+            $"Sandbox:RateLimitPerSecond must be a whole number, not {text}; 0 for no limit.",
+            nameof(text)
+        );
 
     public static DemoOptions Demo(SandboxHost? sandbox) =>
         sandbox is null

@@ -31,12 +31,18 @@ public sealed class Twin : IAsyncDisposable
     public SandboxHost Host { get; }
     public HttpClient Http { get; }
 
-    public static async Task<Twin> StartAsync(string? dataDirectory = null, IClock? clock = null) =>
+    /// <param name="rateLimit">Calls a second; null: none, for most tests are about something else.</param>
+    public static async Task<Twin> StartAsync(
+        string? dataDirectory = null,
+        IClock? clock = null,
+        int? rateLimit = null
+    ) =>
         new(
             await SandboxHost.StartAsync(
                 new SandboxOptions
                 {
                     Url = "http://127.0.0.1:0",
+                    RateLimitPerSecond = rateLimit,
                     RedirectUris = [Redirect],
                     ZoomRedirectUris = [ZoomCalls.Redirect],
                     DataDirectory = dataDirectory,

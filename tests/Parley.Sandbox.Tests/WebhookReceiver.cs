@@ -41,13 +41,13 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        WebApplication app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        WebhookReceiver receiver = new(app);
-        app.MapPost("/{**path}", receiver.TakeAsync);
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        WebApplication web = builder.Build();
+        web.Urls.Add("http://127.0.0.1:0");
+        WebhookReceiver receiver = new(web);
+        web.MapPost("/{**path}", receiver.TakeAsync);
+        await web.StartAsync(TestContext.Current.CancellationToken);
         receiver.Url =
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             + "/hook";
         return receiver;
     }

@@ -160,7 +160,10 @@ internal sealed class ControlEndpoints(
     private IResult SettingsAnswer() =>
         world.Read(state =>
             ControlJson.Answer(
-                DirectoryFields.With(ControlJson.Settings(state.Settings, state.Client.Scopes), state.Directory)
+                DirectoryFields.With(
+                    ControlJson.Settings(state.Settings, state.Client.Scopes, state.UsualRate),
+                    state.Directory
+                )
             )
         );
 

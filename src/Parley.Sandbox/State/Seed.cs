@@ -37,6 +37,7 @@ internal static class Seed
         world.LateCalls.RemoveWhere(_ => true);
         Personas.Put(world);
         ZoomPersonas.Reset(world);
+        world.ZoomMeetings.Clear();
     }
 
     /// <summary>The room a licensed person has without scheduling anything; it shows up among the upcoming meetings.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using NodaTime;
+using Parley.Sandbox.Zoom.Meetings;
 using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox.State;
@@ -45,6 +46,7 @@ internal sealed class World : IDisposable
         LateCalls = Make("lateCalls", StateJson.Default.LateCall);
         directory = Make("directorySettings", StateJson.Default.DirectorySettings);
         Zoom = new ZoomTables(this);
+        ZoomMeetings = new MeetingTables(this);
         MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
         SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
         RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
@@ -73,6 +75,9 @@ internal sealed class World : IDisposable
     /// <summary>What the Zoom twin knows.</summary>
     public ZoomTables Zoom { get; }
 
+    /// <summary>Its meetings and what was used up of its limits.</summary>
+    public MeetingTables ZoomMeetings { get; }
+
     /// <summary>Meetings by their owner's key, removed ones included.</summary>
     public TableIndex<Meeting> MeetingsOf { get; }
 
@@ -84,6 +89,9 @@ internal sealed class World : IDisposable
 
     /// <summary>Stays by session id.</summary>
     public TableIndex<Attendance> AttendancesOf { get; }
+
+    /// <summary>The rate limit it was started with, calls a second; null: none. Not kept: the next start says it anew.</summary>
+    public int? UsualRate { get; init; }
 
     public Settings Settings
     {

@@ -106,7 +106,7 @@ public sealed class ConnectedAccounts(
                 session.ExecuteAsync(
                     """
                     UPDATE connection SET is_administrator = @IsAdministrator, account_email = COALESCE(@Email, account_email),
-                        account_name = COALESCE(@Name, account_name), updated_at = @now
+                        account_name = COALESCE(@Name, account_name), identified_at = @now, updated_at = @now
                     WHERE workspace_id = @workspaceId AND id = @connectionId AND organizer_key = @OrganizerKey
                     """,
                     new

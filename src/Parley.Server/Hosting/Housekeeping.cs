@@ -85,6 +85,7 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
         ),
         // A bucket untouched for a day is full, and so is one that is not there.
         ("full buckets", "DELETE FROM token_bucket WHERE refilled_at < @dayAgo"),
+        ("days of hosts long counted", "DELETE FROM write_budget WHERE day < @monthAgo"),
         // Providers repeat an event for hours, not weeks.
         (
             "events of providers that will not be repeated",

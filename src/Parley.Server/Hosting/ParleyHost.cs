@@ -13,6 +13,7 @@ using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
+using Parley.Server.Usage;
 using Parley.Server.Web;
 using Parley.Server.Webhooks.Inbound;
 
@@ -51,7 +52,8 @@ public static class ParleyHost
             .AddInboundWebhooks()
             .AddMail()
             .AddMeetings()
-            .AddBooking();
+            .AddBooking()
+            .AddUsage();
         return builder;
     }
 
@@ -68,6 +70,7 @@ public static class ParleyHost
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();
+        app.MapUsage();
         return app;
     }
 }

@@ -14,6 +14,7 @@ public sealed class ParleyOptions
     public required MailOptions Mail { get; init; }
     public required ProvisioningOptions Provisioning { get; init; }
     public ConnectionOptions Connections { get; init; } = ConnectionOptions.Default;
+    public UsageOptions Usage { get; init; } = UsageOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
     public required DemoOptions Demo { get; init; }
 
@@ -72,6 +73,9 @@ public sealed record ProvisioningOptions(
 
     /// <summary>How often the ledger is looked at for work nobody rang for: other processes' plans, when their ring was lost.</summary>
     public Duration LookInterval { get; init; } = Duration.FromMilliseconds(500);
+
+    /// <summary>Of a provider's daily creates and updates per host, the percentage strangers' bookings may use; the rest is the organizer's.</summary>
+    public int PublicShare { get; init; } = 60;
 }
 
 /// <param name="Lifetime">How long a consent lasts before a person must renew it; null: as the provider's descriptor says.</param>
@@ -80,6 +84,12 @@ public sealed record ConnectionOptions(Duration? Lifetime, Duration KeepAliveAft
 {
     /// <summary>Well inside the thirty days that are the shortest life of an idle refresh token a provider was seen to give.</summary>
     public static readonly ConnectionOptions Default = new(null, Duration.FromDays(20));
+}
+
+/// <param name="LookbackDays">How far back the first aggregation run of an account reads.</param>
+public sealed record UsageOptions(int LookbackDays)
+{
+    public static readonly UsageOptions Default = new(90);
 }
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>

@@ -130,6 +130,22 @@ public sealed class MeetingBoard(
             cancellationToken
         );
 
+    /// <summary>Meetings that wait for the host's next day at the provider, by connection: how many, and until when.</summary>
+    public Task<Dictionary<string, QueuedMeetings>> QueuedByConnectionAsync(
+        string workspaceId,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+                (
+                    await session.QueryAsync<QueuedMeetings>(
+                        "SELECT a.connection_id, COUNT(*) AS count, MIN(a.queued_until) AS until FROM arrangement a WHERE a.workspace_id = @workspaceId AND a.desired = 'present' AND a.queued_until > @now AND a.ends_at > @now GROUP BY a.connection_id",
+                        new { workspaceId, now = clock.GetCurrentInstant() }
+                    )
+                ).ToDictionary(row => row.ConnectionId, StringComparer.Ordinal),
+            cancellationToken
+        );
+
     /// <returns>Null: no such meeting, or not for this member. Removed ones are found: their story stays.</returns>
     public async Task<MeetingRow?> FindAsync(Caller caller, string arrangementId, CancellationToken cancellationToken)
     {
@@ -256,4 +272,12 @@ public sealed class MeetingBoard(
         public required string Id { get; init; }
         public required string Name { get; init; }
     }
+}
+
+/// <summary>What waits for a host's next day at the provider.</summary>
+public sealed record QueuedMeetings
+{
+    public required string ConnectionId { get; init; }
+    public required int Count { get; init; }
+    public required Instant Until { get; init; }
 }

@@ -103,8 +103,11 @@ public static class MeetingIndex
     private static readonly string ForeignStatus =
         $"(CASE WHEN {Running} = 1 THEN 'inProgress' WHEN (o.type = 'scheduled' AND o.ends_at <= @now) OR {ForeignEnded} = 1 THEN 'ended' ELSE 'scheduled' END)";
 
-    // A room without a time stands behind all that have one: in the year 2255.
-    private const string ForeignTime = "COALESCE(o.starts_at, 9007199254740991)";
+    // A room that stays, and one without a time, stands behind all that have theirs: in the year 2255.
+    private const string Behind = "9007199254740991";
+    private const string ForeignTime =
+        $"(CASE WHEN o.type = 'recurring' OR o.starts_at IS NULL THEN {Behind} ELSE o.starts_at END)";
+    private const string OursThatStay = "a.ends_at = @never";
     private const string ForeignId = "o.connection_id || '/' || o.meeting_id";
 
     public static async Task<Page<ListedMeeting>> FindAsync(
@@ -160,22 +163,15 @@ public static class MeetingIndex
     internal static Instant Current(Instant now, Duration listInterval) =>
         now - Duration.Max(listInterval * IntervalsWorth, LeastWorth);
 
-    // Each half brings at most a page in order, so that both can walk their index; together they are cut once more.
+    // Each part brings at most a page in order, so that they can walk their index; together they are cut once more.
     private static string Sql(MeetingQuery query)
     {
         var (after, order) = query.Sort == MeetingSort.LatestFirst ? ("<", "DESC") : (">", "ASC");
         return $"""
             SELECT is_own, connection_id, meeting_id, sort_at, id, in_progress, ended_early, observed_at FROM (
-                SELECT * FROM (
-                    SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, a.starts_at AS sort_at, a.id AS id, {Running} AS in_progress,
-                        {OwnEnded} AS ended_early, CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
-                    FROM arrangement a
-                    LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
-                    LEFT JOIN observation s ON s.workspace_id = a.workspace_id AND s.connection_id = a.connection_id
-                    {MeetingRuns.Join("a", "provider_meeting_id")}
-                    WHERE a.workspace_id = @workspaceId AND (a.starts_at {after} @sortValue OR (a.starts_at = @sortValue AND a.id {after} @id))
-                      AND {string.Join(" AND ", OwnConditions(query))}
-                    ORDER BY a.starts_at {order}, a.id {order} LIMIT @take) ours
+                SELECT * FROM ({Own("a.starts_at", $"NOT ({OursThatStay})")}) ours
+                UNION ALL
+                SELECT * FROM ({Own(Behind, OursThatStay)}) rooms
                 UNION ALL
                 SELECT * FROM (
                     SELECT 0 AS is_own, o.connection_id AS connection_id, o.meeting_id AS meeting_id, {ForeignTime} AS sort_at, {ForeignId} AS id, {Running} AS in_progress,
@@ -189,6 +185,19 @@ public static class MeetingIndex
             ) listed
             ORDER BY sort_at {order}, id {order} LIMIT @take
             """;
+
+        string Own(string time, string which) =>
+            $"""
+                        SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, {time} AS sort_at, a.id AS id, {Running} AS in_progress,
+                            {OwnEnded} AS ended_early, CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
+                        FROM arrangement a
+                        LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
+                        LEFT JOIN observation s ON s.workspace_id = a.workspace_id AND s.connection_id = a.connection_id
+                        {MeetingRuns.Join("a", "provider_meeting_id")}
+                        WHERE a.workspace_id = @workspaceId AND {which} AND ({time} {after} @sortValue OR ({time} = @sortValue AND a.id {after} @id))
+                          AND {string.Join(" AND ", OwnConditions(query))}
+                        ORDER BY 4 {order}, 5 {order} LIMIT @take
+                """;
     }
 
     private static IEnumerable<string> OwnConditions(MeetingQuery query)
@@ -245,12 +254,16 @@ public static class MeetingIndex
         // A room without a time is there at any time.
         if (query.From is not null)
         {
-            yield return table == "o" ? "(o.ends_at IS NULL OR o.ends_at > @From)" : "a.ends_at > @From";
+            yield return table == "o"
+                ? "(o.type = 'recurring' OR o.ends_at IS NULL OR o.ends_at > @From)"
+                : "a.ends_at > @From";
         }
 
         if (query.To is not null)
         {
-            yield return table == "o" ? "(o.starts_at IS NULL OR o.starts_at < @To)" : "a.starts_at < @To";
+            yield return table == "o"
+                ? "(o.type = 'recurring' OR o.starts_at IS NULL OR o.starts_at < @To)"
+                : $"({OursThatStay} OR a.starts_at < @To)";
         }
 
         if (query.ConnectionId is not null)

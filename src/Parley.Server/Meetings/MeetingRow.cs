@@ -25,6 +25,9 @@ public sealed record MeetingRow
     /// <summary>The provider has still to agree; the pages look again by themselves.</summary>
     public bool IsMoving => View.Status is MeetingStatus.Provisioning or MeetingStatus.Removing && !IsRemoved;
 
+    /// <summary>Of <see cref="IsMoving"/>, whether looking again soon may show something new.</summary>
+    public bool IsMovingSoon => IsMoving && View.QueuedUntil is null;
+
     public bool CanStart =>
         Arrangement is { IsPresent: true, ProviderMeetingId: not null }
         && (EndedEarly || View.Status != MeetingStatus.Ended);

@@ -75,6 +75,12 @@ public sealed record MeetingView
     /// </summary>
     public string? Attention { get; init; }
 
+    /// <summary>What was asked for and the provider did not take, in sentences for the organizer; empty: it took everything.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The provider takes no more changes of this host today: the meeting, or its change, is sent from then on. Null: nothing waits for that.</summary>
+    public Instant? QueuedUntil { get; init; }
+
     /// <summary>When the provider was last asked, or the ledger last wrote something down about it.</summary>
     public Instant? ObservedAt { get; init; }
 
@@ -126,6 +132,8 @@ public static class MeetingViews
                 ? null
                 : JsonDocument.Parse(arrangement.Reference).RootElement.Clone(),
             Attention = arrangement.Attention,
+            Warnings = arrangement.WarningList,
+            QueuedUntil = QueuedUntil(arrangement, now),
             ObservedAt = arrangement.UpdatedAt,
         };
     }
@@ -187,6 +195,11 @@ public static class MeetingViews
             ObservedAt = now,
         };
     }
+
+    public static readonly string Recurring = TypeOf(MeetingType.Recurring);
+
+    public static Instant? QueuedUntil(Arrangement arrangement, Instant now) =>
+        arrangement is { IsPresent: true, QueuedUntil: { } until } && until > now ? until : null;
 
     public static string TypeOf(MeetingType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
 

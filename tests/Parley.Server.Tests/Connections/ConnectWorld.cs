@@ -31,10 +31,11 @@ internal sealed class ConnectWorld : IAsyncDisposable
         DatabaseKind database,
         bool rotates = true,
         IDictionary<string, string?>? settings = null,
-        ConnectWorld? besides = null
+        ConnectWorld? besides = null,
+        FakeProvider? provider = null
     )
     {
-        var goTo = besides?.GoTo ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates);
+        var goTo = besides?.GoTo ?? provider ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates);
         var other = besides?.Other ?? new FakeProvider("otherprovider", "Other Provider");
         var postbox = besides?.Postbox ?? new Postbox();
         var values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Mail:Smtp:Host"] = "127.0.0.1" };
@@ -137,6 +138,7 @@ internal sealed class ConnectWorld : IAsyncDisposable
         var care = Parley.Services.GetRequiredService<ConnectionCare>();
         await care.NoticeAsync(default);
         await care.KeepAliveAsync(default);
+        await care.AskRolesAsync(default);
     }
 
     /// <summary>Until no mail is on its way.</summary>

@@ -6,6 +6,7 @@ using NodaTime;
 using Parley.Sandbox.Control;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Zoom.Marketplace;
+using Parley.Sandbox.Zoom.Meetings;
 using Parley.Sandbox.Zoom.OAuth;
 using Parley.Sandbox.Zoom.State;
 
@@ -36,16 +37,22 @@ internal sealed class ZoomAppControl(World world)
     public IResult ChangeSettings(ControlBody body)
     {
         Action<World> change = ZoomSettingFields.Read(body);
+        Action<World> meetings = MeetingFields.Read(body);
         if (body.Problem() is { } problem)
         {
             return problem;
         }
 
-        world.Change(change);
+        world.Change(state =>
+        {
+            change(state);
+            meetings(state);
+        });
         return Settings();
     }
 
-    public IResult Settings() => world.Read(state => ControlJson.Answer(ZoomSettingFields.Show(state)));
+    public IResult Settings() =>
+        world.Read(state => ControlJson.Answer(MeetingFields.With(ZoomSettingFields.Show(state), state)));
 
     /// <summary>
     /// Tokens without the browser, of a user for <c>app</c> <c>organizer</c> (usual) or <c>account</c>, or of <c>server</c>, which has no user.
