@@ -15,7 +15,9 @@ public sealed record AccountView(
     string? TimeZone
 );
 
-public sealed record MissingScopeView(string Scope, IReadOnlyList<string> NeededFor);
+/// <param name="NeededFor">Names of capabilities that do not work without it.</param>
+/// <param name="CoveredBy">Other scopes that serve as well.</param>
+public sealed record MissingScopeView(string Scope, IReadOnlyList<string> NeededFor, IReadOnlyList<string> CoveredBy);
 
 /// <param name="Reason">Null when available.</param>
 public sealed record CapabilityView(bool Available, string? Reason);
@@ -70,7 +72,9 @@ public sealed record ConnectionView
                 connection.TimeZone
             ),
             Scopes = connection.GrantedScopes,
-            MissingScopes = missing.Select(need => new MissingScopeView(need.Scope, need.NeededFor)).ToList(),
+            MissingScopes = missing
+                .Select(need => new MissingScopeView(need.Scope, need.NeededFor, need.CoveredBy))
+                .ToList(),
             Capabilities = entry.Provider.Capabilities.ToDictionary(
                 name => name,
                 name => CapabilityOf(entry, missing, name),
@@ -88,6 +92,11 @@ public sealed record ConnectionView
 
     private static CapabilityView CapabilityOf(ConnectionEntry entry, IReadOnlyList<ScopeNeed> missing, string name)
     {
+        if (entry.Connection.IsOutsidePurpose(entry.Provider, name))
+        {
+            return new CapabilityView(false, OutsidePurpose(entry));
+        }
+
         // As stored: past its lifetime a connection asks to be refreshed, but works until the provider says otherwise.
         if (entry.Connection.Status != ConnectionStatus.Connected)
         {
@@ -96,6 +105,8 @@ public sealed record ConnectionView
                 entry.Status switch
                 {
                     ConnectionStatus.Pending => "Nobody has connected an account yet.",
+                    ConnectionStatus.PendingApproval when entry.Connection.ConnectedAt is not null =>
+                        "The approval was withdrawn: an administrator must approve Parley again.",
                     ConnectionStatus.PendingApproval => "An administrator must approve Parley first.",
                     ConnectionStatus.Disconnected => "The connection was disconnected.",
                     _ => "The connection must be refreshed.",
@@ -108,6 +119,11 @@ public sealed record ConnectionView
             ? new CapabilityView(true, null)
             : new CapabilityView(false, $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}.");
     }
+
+    internal static string OutsidePurpose(ConnectionEntry entry) =>
+        entry.Connection.Purpose == ConnectionPurpose.Account
+            ? $"At {entry.Provider.Name} only an organizer's own connection can do this, not one for reports."
+            : $"At {entry.Provider.Name} only a connection for reports (purpose account) can do this.";
 
     private static ConnectionProblemView? ProblemOf(ConnectionEntry entry, IReadOnlyList<ScopeNeed> missing)
     {

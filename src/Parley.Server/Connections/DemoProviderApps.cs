@@ -23,12 +23,7 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                     );
                     if (
                         workspaceId is not null
-                        && await ProviderApps.FindAsync(
-                            session,
-                            workspaceId,
-                            demo.Provider,
-                            ConnectionPurpose.Organizer
-                        )
+                        && await apps.FindAsync(session, workspaceId, demo.Provider, ConnectionPurpose.Organizer)
                             is null
                     )
                     {
@@ -37,8 +32,12 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                             workspaceId,
                             demo.Provider,
                             ConnectionPurpose.Organizer,
-                            demo.ClientId,
-                            demo.ClientSecret
+                            new ProviderAppSettings
+                            {
+                                Kind = ProviderAppKind.OAuth,
+                                ClientId = demo.ClientId,
+                                ClientSecret = demo.ClientSecret,
+                            }
                         );
                     }
                 },
