@@ -55,6 +55,7 @@ internal sealed class OptionsReader(IConfiguration configuration)
                 Text("Connections:Lifetime") is null ? null : PositiveSpan("Connections:Lifetime", Duration.Zero),
                 PositiveSpan("Connections:KeepAliveAfter", ConnectionOptions.Default.KeepAliveAfter)
             ),
+            Usage = new UsageOptions(Number("Usage:LookbackDays", UsageOptions.Default.LookbackDays, 1, 3660)),
             RateLimitsEnabled = Truth("RateLimits:Enabled", true),
             Demo = demo,
         };

@@ -13,6 +13,7 @@ using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
+using Parley.Server.Usage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Hosting;
@@ -49,7 +50,8 @@ public static class ParleyHost
             .AddObserved()
             .AddMail()
             .AddMeetings()
-            .AddBooking();
+            .AddBooking()
+            .AddUsage();
         return builder;
     }
 
@@ -65,6 +67,7 @@ public static class ParleyHost
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();
+        app.MapUsage();
         return app;
     }
 }

@@ -14,6 +14,7 @@ public sealed class ParleyOptions
     public required MailOptions Mail { get; init; }
     public required ProvisioningOptions Provisioning { get; init; }
     public ConnectionOptions Connections { get; init; } = ConnectionOptions.Default;
+    public UsageOptions Usage { get; init; } = UsageOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
     public required DemoOptions Demo { get; init; }
 
@@ -80,6 +81,12 @@ public sealed record ConnectionOptions(Duration? Lifetime, Duration KeepAliveAft
 {
     /// <summary>Well inside the thirty days that are the shortest life of an idle refresh token a provider was seen to give.</summary>
     public static readonly ConnectionOptions Default = new(null, Duration.FromDays(20));
+}
+
+/// <param name="LookbackDays">How far back the first aggregation run of an account reads.</param>
+public sealed record UsageOptions(int LookbackDays)
+{
+    public static readonly UsageOptions Default = new(90);
 }
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>

@@ -64,6 +64,21 @@ public sealed class Leases(Db db, IClock clock, Ids ids)
         )
             is not null;
 
+    /// <returns>False when the lease is no longer ours; else it is ours for <paramref name="duration"/> from now.</returns>
+    public async Task<bool> ProlongAsync(DbSession session, Lease lease, Duration duration) =>
+        await session.ExecuteAsync(
+            $"UPDATE lease SET until = {session.Dialect.LeaseNow} + @length WHERE workspace_id = @WorkspaceId AND resource = @Resource AND owner = @Owner AND fence = @Fence AND until > {session.Dialect.LeaseNow}",
+            new
+            {
+                lease.WorkspaceId,
+                lease.Resource,
+                lease.Owner,
+                lease.Fence,
+                length = duration.BclCompatibleTicks / 10,
+                now = clock.GetCurrentInstant(),
+            }
+        ) > 0;
+
     public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken) =>
         db.WriteAsync(session => ReleaseAsync(session, lease), cancellationToken);
 

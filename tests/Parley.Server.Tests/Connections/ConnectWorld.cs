@@ -33,10 +33,11 @@ internal sealed class ConnectWorld : IAsyncDisposable
         bool rotates = true,
         IDictionary<string, string?>? settings = null,
         ConnectWorld? besides = null,
-        Func<ProviderDescriptor, ProviderDescriptor>? shape = null
+        Func<ProviderDescriptor, ProviderDescriptor>? shape = null,
+        FakeProvider? provider = null
     )
     {
-        var goTo = besides?.GoTo ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates, shape);
+        var goTo = besides?.GoTo ?? provider ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates, shape);
         var other = besides?.Other ?? new FakeProvider("otherprovider", "Other Provider");
         var postbox = besides?.Postbox ?? new Postbox();
         var values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Mail:Smtp:Host"] = "127.0.0.1" };

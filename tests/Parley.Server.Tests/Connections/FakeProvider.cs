@@ -56,9 +56,9 @@ internal sealed class FakeProvider(
     public int Identifications => _identifications;
     public int WireCalls => _exchanges + _refreshes + _identifications;
 
-    public ProviderDescriptor Descriptor { get; } = (shape ?? (plain => plain))(Plain(id, name, rotates));
+    public ProviderDescriptor Descriptor => (shape ?? (plain => plain))(Plain);
 
-    private static ProviderDescriptor Plain(string id, string name, bool rotates) =>
+    private ProviderDescriptor Plain =>
         new()
         {
             Id = id,
@@ -68,17 +68,21 @@ internal sealed class FakeProvider(
                 new ScopeNeed("meet:", ["create", "get", "update", "delete", "start", "upcoming"]),
                 new ScopeNeed("who:", ["identify"]),
             ],
-            Capabilities = ["create", "get", "update", "delete", "start", "upcoming"],
+            Capabilities = ["create", "get", "update", "delete", "start", "upcoming", .. MoreCapabilities],
             Issuers = [$"https://{id}.example/issuer"],
             Refresh = new RefreshSemantics { Rotates = rotates },
             Rate = new RateAllowance(1000, Duration.FromSeconds(1), RateScope.PerApp),
             ConnectionLifetime = Duration.FromDays(365),
         };
 
-    // Its capabilities name neither; a test that needs them takes a provider that has them.
-    public IMeetingRecords Records => throw new NotSupportedException();
+    // Its capabilities name neither; a test that needs them says who is in the account.
+    public IMeetingRecords Records => RecordsOfAccount ?? throw new NotSupportedException();
 
-    public IAccountDirectory Directory => throw new NotSupportedException();
+    public IAccountDirectory Directory => DirectoryOfAccount ?? throw new NotSupportedException();
+
+    public IMeetingRecords? RecordsOfAccount { get; set; }
+    public IAccountDirectory? DirectoryOfAccount { get; set; }
+    public IReadOnlyList<string> MoreCapabilities { get; init; } = [];
 
     public string AuthorizeUrl(OAuthApp app, string redirectUri, string state, string codeVerifier)
     {

@@ -30,6 +30,7 @@ public sealed partial class ForeignIdTests
     {
         ["createMeeting"] =
             """{"subject":"Demo","startsAt":"2026-12-10T09:00:00Z","durationMinutes":30,"timeZone":"Europe/Berlin"}""",
+        ["putUsageConnector"] = "{}",
         ["rescheduleBooking"] = """{"startsAt":"2026-12-03T09:00:00Z"}""",
     };
 
@@ -237,6 +238,32 @@ public sealed partial class ForeignIdTests
             );
         }
 
+        var (report, run) = ($"con_report_{slug}", $"run_{slug}");
+        await bench.Parley.Db.WriteAsync(async session =>
+        {
+            await session.ExecuteAsync(
+                """
+                INSERT INTO connection (workspace_id, id, provider, purpose, status, organizer_key, connected_at, created_at, updated_at)
+                VALUES (@workspaceId, @report, 'gotomeeting', 'account', 'connected', @report, @now, @now, @now)
+                """,
+                new
+                {
+                    workspaceId,
+                    report,
+                    now = FakeClock.Start,
+                }
+            );
+            await session.ExecuteAsync(
+                "INSERT INTO usage_run (workspace_id, id, connection_id, state, phase, reason, to_at, queued_at) VALUES (@workspaceId, @run, @report, 'completed', 'done', 'manual', @now, @now)",
+                new
+                {
+                    workspaceId,
+                    run,
+                    report,
+                    now = FakeClock.Start,
+                }
+            );
+        });
         var (made, page) = await bench.SendAsync(
             HttpMethod.Post,
             "/api/v1/booking-pages",
@@ -259,6 +286,8 @@ public sealed partial class ForeignIdTests
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["connections"] = connectionId,
+                ["connectors"] = report,
+                ["runs"] = run,
                 ["booking-pages"] = page.GetProperty("id").GetString()!,
                 ["bookings"] = booking,
                 ["arrangements"] = arrangement,

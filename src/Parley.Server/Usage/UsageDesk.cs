@@ -1,0 +1,180 @@
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Connections;
+using Parley.Server.Meetings;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Usage;
+
+/// <summary>A reported account: its connection and what is set for it.</summary>
+public sealed record UsageEntry(ConnectionEntry Connection, UsageConnector Connector);
+
+/// <summary>What API and pages ask of usage: finds the account within the caller's reach, checks what they send.</summary>
+public sealed class UsageDesk(
+    Db db,
+    ConnectionDirectory connections,
+    UsageConnectors connectors,
+    UsageRuns runs,
+    UsageReports reports,
+    IClock clock
+)
+{
+    private static readonly Problem WrongPurpose = new(
+        ProblemCodes.Conflict,
+        "This connection hosts one person's meetings; use and licences are told to administrators only."
+    )
+    {
+        Next = "Connect an administrator's account: purpose account.",
+    };
+
+    public async Task<Answer<UsageEntry>> FindAsync(
+        Caller caller,
+        string connectionId,
+        CancellationToken cancellationToken
+    )
+    {
+        var reached = await db.ReadAsync(
+            session => OwnedThing.Connection.IsReachedAsync(session, caller, connectionId),
+            cancellationToken
+        );
+        if (
+            !reached
+            || await connections.FindAsync(caller.WorkspaceId, connectionId, cancellationToken) is not { } connection
+        )
+        {
+            return MeetingReader.NoConnection;
+        }
+
+        return connection.Connection.Purpose == ConnectionPurpose.Account
+            ? new UsageEntry(
+                connection,
+                await connectors.ReadAsync(caller.WorkspaceId, connection.Id, cancellationToken)
+            )
+            : WrongPurpose;
+    }
+
+    public async Task<Answer<UsageEntry>> PutAsync(
+        Caller caller,
+        string connectionId,
+        UsageConnectorBody body,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await FindAsync(caller, connectionId, cancellationToken);
+        if (found.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        var wish = UsageSettings.Read(found.Value.Connector, body);
+        return wish.Problem is { } wrong
+            ? wrong
+            : found.Value with
+            {
+                Connector = await connectors.PutAsync(wish.Value, cancellationToken),
+            };
+    }
+
+    /// <returns>The run, or the one under way already.</returns>
+    public async Task<Answer<UsageRun>> RunAsync(
+        Caller caller,
+        string connectionId,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await FindAsync(caller, connectionId, cancellationToken);
+        if (found.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        // A connection that cannot be read would only make a run that fails.
+        if (found.Value.Connection.Connection.Status != ConnectionStatus.Connected)
+        {
+            return new Problem(ProblemCodes.ConnectionNeedsReconnect, "The account is not connected.")
+            {
+                Next = "Press \"Refresh your connection\" on the page Video conferencing.",
+            };
+        }
+
+        return await runs.RequestAsync(caller.WorkspaceId, found.Value.Connection.Id, cancellationToken);
+    }
+
+    public async Task<Answer<UsageRun>> CancelAsync(
+        Caller caller,
+        string connectionId,
+        string runId,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await FindAsync(caller, connectionId, cancellationToken);
+        if (found.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        if (
+            await runs.FindAsync(caller.WorkspaceId, found.Value.Connection.Id, runId, cancellationToken) is not { } run
+        )
+        {
+            return new Problem(ProblemCodes.NotFound, "There is no such run.");
+        }
+
+        await runs.CancelAsync(run, cancellationToken);
+        return (await runs.FindAsync(caller.WorkspaceId, found.Value.Connection.Id, runId, cancellationToken))!;
+    }
+
+    /// <param name="asOf">A moment, a day, or nothing: now.</param>
+    public async Task<Answer<UsageReport>> ReportAsync(
+        Caller caller,
+        string? connectionId,
+        string? asOf,
+        CancellationToken cancellationToken
+    )
+    {
+        var errors = new FieldErrors();
+        if (string.IsNullOrEmpty(connectionId))
+        {
+            errors.Add("connectionId", "is required");
+            return errors.ToProblem();
+        }
+
+        var found = await FindAsync(caller, connectionId, cancellationToken);
+        if (found.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        if (Moment(asOf, found.Value.Connector.Zone) is not { } moment)
+        {
+            errors.Add("asOf", "must be a moment such as 2026-12-01T09:00:00Z or a day such as 2026-12-01");
+            return errors.ToProblem();
+        }
+
+        return await reports.ReadAsync(caller.WorkspaceId, found.Value.Connection.Id, moment, cancellationToken);
+    }
+
+    public async Task<UsageRunView> ViewAsync(UsageRun run, CancellationToken cancellationToken) =>
+        UsageRunView.Of(
+            run,
+            run.ProblemCount == 0 ? [] : await runs.ProblemsAsync(run, cancellationToken),
+            clock.GetCurrentInstant()
+        );
+
+    /// <summary>The connector's, else that of whoever granted access, else the first of the table.</summary>
+    public async Task<ReportLanguage> LanguageAsync(UsageConnector connector, CancellationToken cancellationToken) =>
+        ReportLanguage.Find(connector.Locale)
+        ?? ReportLanguage.Find(
+            (await connections.FindAsync(connector.WorkspaceId, connector.ConnectionId, cancellationToken))
+                ?.Connection
+                .Locale
+        )
+        ?? ReportLanguage.Default;
+
+    private Instant? Moment(string? asOf, DateTimeZone zone) =>
+        string.IsNullOrEmpty(asOf) ? clock.GetCurrentInstant()
+        : Days.Read(asOf) is { } day ? zone.AtStartOfDay(day.PlusDays(1)).ToInstant() - Duration.Epsilon
+        : Instants.TryRead(asOf.Replace(' ', '+'), out var instant) ? instant
+        : null;
+}
