@@ -41,7 +41,7 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
         string provider = ProviderField.Read(body);
-        string? operation = body.Text("operation", required: true, oneOf: Operations.ForFaults);
+        string? operation = body.Text("operation", required: true, oneOf: WireProvider.ForFaults(provider));
         string? kind = body.Text("kind", required: true, oneOf: [.. FaultKinds.Built, .. FaultKinds.NotYet]);
         if (kind is not null && FaultKinds.NotYet.Contains(kind, StringComparer.Ordinal))
         {
@@ -97,9 +97,10 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
             body.Refuse("perDay", "or perSecond: send one of them");
         }
 
-        if (fault.Kind == FaultKinds.ListLag && !Operations.Lists.Contains(fault.Operation, StringComparer.Ordinal))
+        IReadOnlyList<string> lists = WireProvider.Lists(fault.Provider);
+        if (fault.Kind == FaultKinds.ListLag && !lists.Contains(fault.Operation, StringComparer.Ordinal))
         {
-            body.Refuse("operation", $"must be one of {string.Join(", ", Operations.Lists)} for listLag");
+            body.Refuse("operation", $"must be one of {string.Join(", ", lists)} for listLag");
         }
 
         if (fault.Kind == FaultKinds.RotateAndDrop && fault.Operation != "oauth.refresh")
