@@ -22,7 +22,11 @@ internal static class SandboxBeside
             return null;
         }
 
-        var sandbox = await StartAsync(configuration, [$"{publicOrigin}/oauth/gotomeeting/callback"]);
+        var sandbox = await StartAsync(
+            configuration,
+            [$"{publicOrigin}/oauth/gotomeeting/callback"],
+            [$"{publicOrigin}/oauth/zoom/callback"]
+        );
         configuration.Sources.Insert(
             0,
             new MemoryConfigurationSource { InitialData = Defaults(sandbox, configuration) }
@@ -31,7 +35,11 @@ internal static class SandboxBeside
     }
 
     /// <summary>The sandbox by itself.</summary>
-    public static async Task<SandboxHost> StartAsync(IConfiguration configuration, IReadOnlyList<string> redirectUris)
+    public static async Task<SandboxHost> StartAsync(
+        IConfiguration configuration,
+        IReadOnlyList<string> redirectUris,
+        IReadOnlyList<string> zoomRedirectUris
+    )
     {
         try
         {
@@ -50,6 +58,7 @@ internal static class SandboxBeside
                         : 0,
                     DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
                     RedirectUris = redirectUris,
+                    ZoomRedirectUris = zoomRedirectUris,
                 }
             );
         }
@@ -65,7 +74,14 @@ internal static class SandboxBeside
             : new DemoOptions(
                 true,
                 sandbox.Url,
-                [new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret)]
+                [
+                    new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret),
+                    .. sandbox.ZoomApps.Select(app => new DemoProviderApp("zoom", app.ClientId, app.ClientSecret)
+                    {
+                        Purpose = app.Purpose,
+                        WebhookSecret = app.WebhookSecret,
+                    }),
+                ]
             );
 
     private static Dictionary<string, string?> Defaults(SandboxHost sandbox, ConfigurationManager configuration)
@@ -80,6 +96,11 @@ internal static class SandboxBeside
             ["Providers:GoToMeeting:ScimBaseUrl"] = $"{sandbox.Url}/goto/identity/v1",
             ["Providers:GoToMeeting:JoinHosts"] = sandbox.Url,
             ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
+            ["Providers:Zoom:AuthorizeUrl"] = $"{sandbox.Url}/zoom/oauth/authorize",
+            ["Providers:Zoom:TokenUrl"] = $"{sandbox.Url}/zoom/oauth/token",
+            ["Providers:Zoom:RevokeUrl"] = $"{sandbox.Url}/zoom/oauth/revoke",
+            ["Providers:Zoom:ApiBaseUrl"] = $"{sandbox.Url}/zoom/v2",
+            ["Providers:Zoom:JoinHosts"] = sandbox.Url,
         };
         // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
         if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))

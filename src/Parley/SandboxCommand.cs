@@ -10,15 +10,22 @@ internal static class SandboxCommand
         var builder = new ConfigurationBuilder();
         Verbs.Configure(builder, arguments);
         var configuration = builder.Build();
-        var redirectUris = (
-            configuration["Sandbox:RedirectUris"] ?? "http://127.0.0.1:5080/oauth/gotomeeting/callback"
-        ).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        await using var sandbox = await SandboxBeside.StartAsync(configuration, redirectUris);
+        await using var sandbox = await SandboxBeside.StartAsync(
+            configuration,
+            Uris("Sandbox:RedirectUris", "http://127.0.0.1:5080/oauth/gotomeeting/callback"),
+            Uris("Sandbox:ZoomRedirectUris", "http://127.0.0.1:5080/oauth/zoom/callback")
+        );
         Console.WriteLine($"Sandbox    {sandbox.Url}");
         Console.WriteLine($"Mail       127.0.0.1:{sandbox.SmtpPort}");
         Console.WriteLine($"Client     {sandbox.ClientId}");
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
+
+        string[] Uris(string setting, string usual) =>
+            (configuration[setting] ?? usual).Split(
+                ',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+            );
     }
 }

@@ -304,7 +304,7 @@ public sealed class ConnectedAccounts(
         // Whoever it is: hosting works, only the profile does not.
         var missing =
             identity.OrganizerKey is null ? identity.MissingScope ?? unidentified?.Scope ?? ProfileScope(descriptor)
-            : serverAccount is not null ? unidentified?.Scope ?? ""
+            : serverAccount is not null ? identity.MissingScope ?? unidentified?.Scope ?? ""
             : "";
         var transient = unidentified is { Kind: not (FailureKind.TokenRefused or FailureKind.MissingScope) };
         await session.ExecuteAsync(

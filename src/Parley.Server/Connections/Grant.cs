@@ -31,7 +31,7 @@ public static class GrantFailures
     public const string Busy = "refresh_in_progress";
 
     /// <summary>The app was approved and is no longer: everything waits for an administrator.</summary>
-    public const string ApprovalWithdrawn = "approval_withdrawn";
+    public const string ApprovalWithdrawn = FailureCodes.ApprovalWithdrawn;
 
     private const string Again = "Press \"Refresh your connection\" on the page Video conferencing.";
 

@@ -100,5 +100,11 @@ public sealed record DemoOptions(bool Enabled, string? SandboxUrl, IReadOnlyList
 
 public sealed record DemoProviderApp(string Provider, string ClientId, string ClientSecret)
 {
+    /// <summary><c>organizer</c> or <c>account</c>.</summary>
+    public string Purpose { get; init; } = "organizer";
+
+    /// <summary>What its events are signed with; null where the provider has none.</summary>
+    public string? WebhookSecret { get; init; }
+
     public override string ToString() => $"DemoProviderApp {{ {Provider}, {ClientId} }}";
 }
