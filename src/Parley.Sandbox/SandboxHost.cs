@@ -21,6 +21,7 @@ using Parley.Sandbox.Wire;
 using Parley.Sandbox.Zoom;
 using Parley.Sandbox.Zoom.Control;
 using Parley.Sandbox.Zoom.State;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox;
 
@@ -88,7 +89,7 @@ public sealed class SandboxHost : IAsyncDisposable
             );
         }
 
-        World world = new(options.Clock);
+        World world = new(options.Clock) { UsualRate = options.RateLimitPerSecond };
         WebApplication? app = null;
         SmtpServer? smtp = null;
         try
@@ -155,6 +156,7 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton(options.LoggerFactory);
         builder.Services.AddRoutingCore();
         builder.Services.AddRazorComponents();
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(world);
         builder.Services.AddSingleton(address);
         builder.Services.AddSingleton(options.Clock);
@@ -225,6 +227,7 @@ public sealed class SandboxHost : IAsyncDisposable
             }
 
             ZoomAppControl.AddRedirectUris(fresh, options.ZoomRedirectUris);
+            ZoomHookControl.Begin(fresh, options);
             Client known = fresh.Client;
             fresh.Client = known with
             {

@@ -25,7 +25,8 @@ internal static class SandboxBeside
         var sandbox = await StartAsync(
             configuration,
             [$"{publicOrigin}/oauth/gotomeeting/callback"],
-            [$"{publicOrigin}/oauth/zoom/callback"]
+            [$"{publicOrigin}/oauth/zoom/callback"],
+            $"{publicOrigin}/webhooks/zoom"
         );
         configuration.Sources.Insert(
             0,
@@ -35,10 +36,12 @@ internal static class SandboxBeside
     }
 
     /// <summary>The sandbox by itself.</summary>
+    /// <param name="webhookUrl">Where the Zoom twin delivers its events, unless <c>Sandbox__WebhookUrl</c> says another; null: nowhere.</param>
     public static async Task<SandboxHost> StartAsync(
         IConfiguration configuration,
         IReadOnlyList<string> redirectUris,
-        IReadOnlyList<string> zoomRedirectUris
+        IReadOnlyList<string> zoomRedirectUris,
+        string? webhookUrl = null
     )
     {
         try
@@ -58,7 +61,9 @@ internal static class SandboxBeside
                         : 0,
                     DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
                     RedirectUris = redirectUris,
+                    RateLimitPerSecond = RateLimit(configuration["Sandbox:RateLimitPerSecond"]),
                     ZoomRedirectUris = zoomRedirectUris,
+                    ZoomWebhookUrl = configuration["Sandbox:WebhookUrl"] ?? webhookUrl,
                 }
             );
         }
@@ -67,6 +72,17 @@ internal static class SandboxBeside
             throw new StartupException($"The sandbox cannot start: {exception.Message}", exception);
         }
     }
+
+    // As the real service unless told otherwise; 0 takes any number.
+    private static int? RateLimit(string? text) =>
+        string.IsNullOrWhiteSpace(text) ? new SandboxOptions().RateLimitPerSecond
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var calls)
+            ? calls == 0 ? null
+                : calls
+        : throw new ArgumentException(
+            $"Sandbox:RateLimitPerSecond must be a whole number, not {text}; 0 for no limit.",
+            nameof(text)
+        );
 
     public static DemoOptions Demo(SandboxHost? sandbox) =>
         sandbox is null
@@ -79,7 +95,6 @@ internal static class SandboxBeside
                     .. sandbox.ZoomApps.Select(app => new DemoProviderApp("zoom", app.ClientId, app.ClientSecret)
                     {
                         Purpose = app.Purpose,
-                        WebhookSecret = app.WebhookSecret,
                     }),
                 ]
             );
@@ -101,6 +116,9 @@ internal static class SandboxBeside
             ["Providers:Zoom:RevokeUrl"] = $"{sandbox.Url}/zoom/oauth/revoke",
             ["Providers:Zoom:ApiBaseUrl"] = $"{sandbox.Url}/zoom/v2",
             ["Providers:Zoom:JoinHosts"] = sandbox.Url,
+            ["Providers:Zoom:WebhookSecretToken"] = sandbox
+                .ZoomApps.FirstOrDefault(app => app.Purpose == "organizer")
+                ?.WebhookSecret,
         };
         // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
         if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))

@@ -11,7 +11,14 @@ internal static class Elapsed
     private static bool s_bound;
 
     /// <summary>The consent of every connection ends in ten days.</summary>
-    public static async Task ConsentsEndSoonAsync(string directory)
+    public static Task ConsentsEndSoonAsync(string directory) =>
+        WriteAsync(directory, "connected_at IS NOT NULL", "", TimeSpan.FromDays(10));
+
+    /// <summary>The consent of this connection ends so long from now; negative: it has ended.</summary>
+    public static Task ConsentEndsAsync(string directory, string id, TimeSpan fromNow) =>
+        WriteAsync(directory, "id = @id", id, fromNow);
+
+    private static async Task WriteAsync(string directory, string which, string id, TimeSpan fromNow)
     {
         Bind();
         await using var connection = new SqliteConnection(
@@ -24,8 +31,9 @@ internal static class Elapsed
         );
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "UPDATE connection SET connection_expires_at = @ends WHERE connected_at IS NOT NULL";
-        command.Parameters.AddWithValue("@ends", DateTimeOffset.UtcNow.AddDays(10).ToUnixTimeMilliseconds() * 1000);
+        command.CommandText = $"UPDATE connection SET connection_expires_at = @ends WHERE {which}";
+        command.Parameters.AddWithValue("@id", id);
+        command.Parameters.AddWithValue("@ends", (DateTimeOffset.UtcNow + fromNow).ToUnixTimeMilliseconds() * 1000);
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 

@@ -12,6 +12,7 @@ internal static class Inspection
     public static async Task LookAsync(Visitor visitor, string where, List<string> faults)
     {
         await visitor.LoadedAsync();
+        var before = visitor.Page.ViewportSize!;
         foreach (var (dark, width) in Looks)
         {
             await visitor.Page.EmulateMediaAsync(
@@ -31,5 +32,14 @@ internal static class Inspection
                 );
             }
         }
+
+        // As narrow as pages must bear (WCAG 2.2, 1.4.10 Reflow).
+        await visitor.Page.SetViewportSizeAsync(320, 844);
+        faults.AddRange(
+            (await Axe.SidewaysAsync(visitor.Page)).Select(fault => $"{where} (320 px) scrolls sideways: {fault}")
+        );
+
+        // What follows is found where a desk has it.
+        await visitor.Page.SetViewportSizeAsync(before.Width, before.Height);
     }
 }

@@ -95,36 +95,6 @@ public sealed class PageStateTests(Chromium chromium)
         string.Join('\n', faults).ShouldBeEmpty();
     }
 
-    [Fact]
-    public async Task The_header_reaches_from_edge_to_edge_and_its_links_are_all_in_sight_on_a_phone()
-    {
-        await using var demo = await Demo.StartAsync();
-        await using var owner = await chromium.VisitAsync(new Visit());
-        await new OrganizerRoom(owner, demo).SignInAsync();
-        await owner.OpenAsync(demo.Url + "/account");
-        (
-            await owner.Page.EvaluateAsync<double>(
-                "() => innerWidth - document.querySelector('header.top').getBoundingClientRect().right"
-            )
-        ).ShouldBe(0);
-
-        await owner.Page.SetViewportSizeAsync(390, 844);
-        var hidden = await owner.Page.EvaluateAsync<string[]>(
-            """
-            () => {
-              const nav = document.querySelector('.main-nav');
-              const links = [...nav.querySelectorAll('a')];
-              if (links.length < 4) return ['too few links to prove anything'];
-              return links.filter((link) => {
-                const box = link.getBoundingClientRect();
-                return box.left < 0 || box.right > innerWidth || nav.scrollWidth > nav.clientWidth;
-              }).map((link) => link.textContent);
-            }
-            """
-        );
-        hidden.ShouldBeEmpty();
-    }
-
     private async Task StaleEditorAsync(Visitor owner, string editor, List<string> faults)
     {
         await owner.OpenAsync(editor);

@@ -49,6 +49,10 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>Cookies as they are now, to hand to another visitor.</summary>
     public Task<string> PassportAsync() => _context.StorageStateAsync();
 
+    /// <summary>Signs out of everything at this host.</summary>
+    public Task ForgetAsync(string host) =>
+        _context.ClearCookiesAsync(new BrowserContextClearCookiesOptions { Domain = host });
+
     public Task<IResponse?> OpenAsync(string url) => Page.GotoAsync(url);
 
     // Playwright's WaitForURL and WaitForLoadState can miss the load event of a page that loads quickly, and then wait for it in

@@ -40,12 +40,14 @@ internal static class ZoomChanges
             // Updates make none up: where one is missing it is ours.
             Password =
                 spec.PasscodeRequired == (ZoomMapper.Passcode(actual) is not null) ? null
-                : spec.PasscodeRequired ? RandomNumberGenerator.GetString(PasscodeSigns, PasscodeLength)
+                : spec.PasscodeRequired ? NewPasscode()
                 : "",
             Settings = settings == new ZoomSettingsRequest() ? null : settings,
         };
         return request == new ZoomMeetingRequest() ? null : request;
     }
+
+    public static string NewPasscode() => RandomNumberGenerator.GetString(PasscodeSigns, PasscodeLength);
 
     /// <summary>Sentences about what was asked for and is not so: Zoom drops what the account has locked, without a word.</summary>
     public static IReadOnlyList<string> Warnings(MeetingSpec spec, ZoomMeetingReply actual)

@@ -55,11 +55,17 @@ public sealed class ZoomProvider : IConferencingProvider
             return failure;
         if (ZoomMapper.Created(created.Value) is not { } meeting)
             return ZoomErrors.Nameless();
+        var made = created.Value;
+        if (spec.PasscodeRequired && meeting.Passcode is null)
+        {
+            made = await WithPasscodeAsync(access, meeting.Id, made, cancellationToken);
+            meeting = ZoomMapper.Created(made)!;
+        }
         return meeting with
         {
             Warnings =
             [
-                .. ZoomChanges.Warnings(spec, created.Value),
+                .. ZoomChanges.Warnings(spec, made),
                 .. await CutShortAsync(access, spec, user, cancellationToken),
             ],
         };
@@ -192,6 +198,29 @@ public sealed class ZoomProvider : IConferencingProvider
         if (reply.Failure is { } failure)
             return failure;
         return ZoomIds.Meeting(reply.Value.Id) is not null ? reply.Value : ZoomErrors.Nameless();
+    }
+
+    /// <summary>
+    /// Zoom makes a passcode up only where the host's settings ask for one; elsewhere it takes one of ours, which is a change of its own. The
+    /// link may carry it, so the meeting is read anew.
+    /// </summary>
+    private async Task<ZoomMeetingReply> WithPasscodeAsync(
+        ProviderAccess access,
+        string id,
+        ZoomMeetingReply made,
+        CancellationToken cancellationToken
+    )
+    {
+        var patched = await _client.PatchAsync(
+            access,
+            id,
+            new ZoomMeetingRequest { Password = ZoomChanges.NewPasscode() },
+            cancellationToken
+        );
+        if (patched.Failure is not null)
+            return made;
+        var read = await ReadAsync(access, id, cancellationToken);
+        return read.Failure is null ? read.Value : made;
     }
 
     /// <summary>Whether Zoom will end the meeting after 40 minutes, asked only where it matters; silent when it cannot be told.</summary>

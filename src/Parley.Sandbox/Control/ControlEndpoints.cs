@@ -160,7 +160,10 @@ internal sealed class ControlEndpoints(
     private IResult SettingsAnswer() =>
         world.Read(state =>
             ControlJson.Answer(
-                DirectoryFields.With(ControlJson.Settings(state.Settings, state.Client.Scopes), state.Directory)
+                DirectoryFields.With(
+                    ControlJson.Settings(state.Settings, state.Client.Scopes, state.UsualRate),
+                    state.Directory
+                )
             )
         );
 
@@ -262,21 +265,23 @@ internal sealed class ControlEndpoints(
     }
 
     /// <summary>The registration, its secret included: what one writes into the program that is to use this sandbox.</summary>
-    private IResult Clients() =>
+    private IResult Clients(string? provider) =>
         world.Read(state =>
-            ControlJson.Items([
-                new JsonObject
-                {
-                    ["provider"] = ProviderField.GoTo,
-                    ["clientId"] = state.Client.Id,
-                    ["clientSecret"] = state.Client.Secret,
-                    ["name"] = state.Client.Name,
-                    ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
-                    ["scopes"] = ControlJson.Texts(state.Client.Scopes),
-                },
-                .. ZoomAppControl.Clients(state),
-            ])
+            provider == ProviderField.Zoom ? ControlJson.Items(ZoomAppControl.Clients(state)) : GoToClient(state)
         );
+
+    private static IResult GoToClient(World state) =>
+        ControlJson.Items([
+            new JsonObject
+            {
+                ["provider"] = ProviderField.GoTo,
+                ["clientId"] = state.Client.Id,
+                ["clientSecret"] = state.Client.Secret,
+                ["name"] = state.Client.Name,
+                ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
+                ["scopes"] = ControlJson.Texts(state.Client.Scopes),
+            },
+        ]);
 
     private async Task<IResult> RedirectUrisAsync(HttpContext context)
     {

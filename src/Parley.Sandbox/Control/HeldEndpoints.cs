@@ -16,7 +16,7 @@ internal sealed class HeldEndpoints(World world, ZoomHeldControl zoom)
     private const int Day = 24 * 60;
     private const int MostSessions = 20_000;
     private const int MostAttendees = 200_000;
-    private static readonly string[] Types = ["scheduled", "recurring", "immediate", "pac"];
+    private static readonly string[] Types = ["scheduled", "recurring", "immediate", ZoomHeld.Conference];
 
     public static void Map(IEndpointRouteBuilder routes, HeldEndpoints endpoints)
     {
@@ -52,6 +52,14 @@ internal sealed class HeldEndpoints(World world, ZoomHeldControl zoom)
         string? email = body.Text("organizer", required: true);
         IReadOnlyList<Wanted>? wanted = body.Objects("sessions", ReadWanted);
         PastPlan? plan = ReadPlan(body);
+        if (
+            !isZoom
+            && (plan?.Type == ZoomHeld.Conference || wanted?.Any(one => one.Type == ZoomHeld.Conference) == true)
+        )
+        {
+            body.Refuse("type", "pac is Zoom's");
+        }
+
         if (wanted is null == plan is null)
         {
             body.Refuse("sessions", "or count with from and to: send one of them");

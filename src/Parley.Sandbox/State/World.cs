@@ -90,6 +90,9 @@ internal sealed class World : IDisposable
     /// <summary>Stays by session id.</summary>
     public TableIndex<Attendance> AttendancesOf { get; }
 
+    /// <summary>The rate limit it was started with, calls a second; null: none. Not kept: the next start says it anew.</summary>
+    public int? UsualRate { get; init; }
+
     public Settings Settings
     {
         get => settings.Find(Only) ?? new Settings();

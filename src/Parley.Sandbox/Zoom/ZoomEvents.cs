@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using NodaTime;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Zoom.State;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox.Zoom;
 
@@ -47,7 +48,7 @@ internal static class ZoomEvents
         Instant now = state.Now;
         state.Zoom.Events.RemoveWhere(old => old.At < now - Kept);
         long number = state.Zoom.Events.All.Select(one => one.Number).DefaultIfEmpty().Max() + 1;
-        return state.Zoom.Events.Put(
+        ZoomEvent happened = state.Zoom.Events.Put(
             number.ToString("000000000000", CultureInfo.InvariantCulture),
             new ZoomEvent
             {
@@ -60,5 +61,7 @@ internal static class ZoomEvents
                 Envelope = envelope?.ToJsonString(Spelling),
             }
         );
+        ZoomHookQueue.Plan(state, happened);
+        return happened;
     }
 }

@@ -348,6 +348,7 @@ internal static class ZoomOperations
         "oauth.refresh",
         "oauth.revoke",
         .. Api.Select(operation => operation.Name),
+        Webhooks.ZoomHookQueue.Operation,
         Operations.Any,
     ];
 

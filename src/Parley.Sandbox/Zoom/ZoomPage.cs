@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -95,7 +96,7 @@ internal static class ZoomPage
     {
         byte[] bytes = new byte[token.Length];
         if (
-            !System.Buffers.Text.Base64Url.TryDecodeFromChars(token, bytes, out int written)
+            System.Buffers.Text.Base64Url.DecodeFromChars(token, bytes, out _, out int written) != OperationStatus.Done
             || Encoding.UTF8.GetString(bytes, 0, written).Split('|') is not [var operation, var offset, var expires]
             || operation != request.Operation.Name
             || !int.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out int from)

@@ -7,6 +7,7 @@ using Parley.Sandbox.Zoom.Marketplace;
 using Parley.Sandbox.Zoom.Meetings;
 using Parley.Sandbox.Zoom.OAuth;
 using Parley.Sandbox.Zoom.Users;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox.Zoom;
 
@@ -15,7 +16,12 @@ internal static class ZoomTwin
 {
     public static void Add(IServiceCollection services)
     {
-        services.AddSingleton<ZoomApi>().AddSingleton<ZoomPeopleControl>().AddSingleton<ZoomAppControl>();
+        services
+            .AddSingleton<ZoomApi>()
+            .AddSingleton<ZoomPeopleControl>()
+            .AddSingleton<ZoomAppControl>()
+            .AddSingleton<ZoomHookPost>()
+            .AddHostedService<ZoomHookSender>();
         MeetingTwin.Add(services);
     }
 
@@ -30,6 +36,7 @@ internal static class ZoomTwin
         ZoomMarketplacePages.Map(routes, Make<ZoomMarketplacePages>());
         ZoomAppControl.Map(routes, routes.ServiceProvider.GetRequiredService<ZoomAppControl>());
         MeetingTwin.Map(routes);
+        ZoomHookControl.Map(routes, Make<ZoomHookControl>());
         routes.MapFallback("/zoom/{**path}", ZoomErrors.UnknownEndpoint);
     }
 }

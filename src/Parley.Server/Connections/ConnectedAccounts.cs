@@ -140,7 +140,7 @@ public sealed class ConnectedAccounts(
                     """
                     UPDATE connection SET account_email = COALESCE(@Email, account_email),
                         is_administrator = CASE WHEN @IsAdministrator = 1 OR EXISTS (SELECT 1 FROM oauth_grant g WHERE g.workspace_id = connection.workspace_id AND g.id = connection.grant_id AND g.server_account IS NOT NULL) THEN 1 ELSE 0 END,
-                        account_name = COALESCE(@Name, account_name), updated_at = @now
+                        account_name = COALESCE(@Name, account_name), identified_at = @now, updated_at = @now
                     WHERE workspace_id = @workspaceId AND id = @connectionId AND organizer_key = @OrganizerKey
                     """,
                     new

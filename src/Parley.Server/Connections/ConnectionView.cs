@@ -2,6 +2,7 @@ using System.Globalization;
 using NodaTime;
 using NodaTime.Text;
 using Parley.Conferencing;
+using Parley.Server.Budget;
 
 namespace Parley.Server.Connections;
 
@@ -53,7 +54,11 @@ public sealed record ConnectionView
     public required Instant? LastSuccessAt { get; init; }
     public required ConnectionProblemView? Problem { get; init; }
 
-    public static ConnectionView Of(ConnectionEntry entry)
+    /// <summary>How much of the host's day at the provider is used; null where the provider counts no such thing.</summary>
+    public required BudgetView? Budget { get; init; }
+
+    /// <param name="budget">Of this connection; see <see cref="ConnectionBudgets"/>.</param>
+    public static ConnectionView Of(ConnectionEntry entry, BudgetView? budget)
     {
         var connection = entry.Connection;
         var missing = connection.Missing(entry.Provider);
@@ -84,6 +89,7 @@ public sealed record ConnectionView
             ConnectionExpiresAt = connection.ConnectionExpiresAt,
             LastSuccessAt = connection.LastSuccessAt,
             Problem = ProblemOf(entry, missing),
+            Budget = budget,
         };
     }
 
@@ -115,9 +121,19 @@ public sealed record ConnectionView
         }
 
         var lacks = missing.Where(need => need.NeededFor.Contains(name, StringComparer.Ordinal)).ToList();
-        return lacks.Count == 0
+        if (lacks.Count > 0)
+        {
+            return new CapabilityView(false, $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}.");
+        }
+
+        return
+            entry.Connection.IsAdministrator
+            || !entry.Provider.AdministratorCapabilities.Contains(name, StringComparer.Ordinal)
             ? new CapabilityView(true, null)
-            : new CapabilityView(false, $"Missing scope: {string.Join(", ", lacks.Select(need => need.Scope))}.");
+            : new CapabilityView(
+                false,
+                $"It takes an administrator role at {entry.Provider.Name}, which {entry.Connection.AccountText ?? "the account"} is not known to have: have the role given to it there and press Test, or connect an administrator's account."
+            );
     }
 
     internal static string OutsidePurpose(ConnectionEntry entry) =>
@@ -153,7 +169,7 @@ public sealed record ConnectionView
             ),
             ConnectionStatus.MissingScopes => new ConnectionProblemView(
                 "missing_scope",
-                $"The permission given to Parley lacks {string.Join(", ", missing.Select(need => need.Scope))}.",
+                $"The permission given to Parley lacks {string.Join(", ", missing.Select(need => $"“{need.Scope}”"))}.",
                 $"Tick what is missing in the OAuth client at {entry.Provider.Name}, then refresh the connection."
             ),
             ConnectionStatus.Expiring => new ConnectionProblemView(

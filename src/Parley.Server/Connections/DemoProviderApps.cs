@@ -23,7 +23,9 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                     );
                     if (
                         workspaceId is not null
-                        && await apps.FindAsync(session, workspaceId, demo.Provider, demo.Purpose) is null
+                        // An app of another purpose that stands in is none of this purpose.
+                        && (await apps.FindAsync(session, workspaceId, demo.Provider, demo.Purpose))?.Purpose
+                            != demo.Purpose
                     )
                     {
                         await apps.PutAsync(
@@ -36,7 +38,6 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                                 Kind = ProviderAppKind.OAuth,
                                 ClientId = demo.ClientId,
                                 ClientSecret = demo.ClientSecret,
-                                WebhookSecretToken = demo.WebhookSecret,
                             }
                         );
                     }

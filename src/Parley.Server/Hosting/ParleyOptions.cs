@@ -73,6 +73,9 @@ public sealed record ProvisioningOptions(
 
     /// <summary>How often the ledger is looked at for work nobody rang for: other processes' plans, when their ring was lost.</summary>
     public Duration LookInterval { get; init; } = Duration.FromMilliseconds(500);
+
+    /// <summary>Of a provider's daily creates and updates per host, the percentage strangers' bookings may use; the rest is the organizer's.</summary>
+    public int PublicShare { get; init; } = 60;
 }
 
 /// <param name="Lifetime">How long a consent lasts before a person must renew it; null: as the provider's descriptor says.</param>
@@ -102,9 +105,6 @@ public sealed record DemoProviderApp(string Provider, string ClientId, string Cl
 {
     /// <summary><c>organizer</c> or <c>account</c>.</summary>
     public string Purpose { get; init; } = "organizer";
-
-    /// <summary>What its events are signed with; null where the provider has none.</summary>
-    public string? WebhookSecret { get; init; }
 
     public override string ToString() => $"DemoProviderApp {{ {Provider}, {ClientId} }}";
 }

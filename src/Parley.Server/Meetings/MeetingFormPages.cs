@@ -372,10 +372,16 @@ internal static class MeetingFormPages
                     Organizers = row.Connection is { } connection
                         ? await names.ReadAsync(connection, cancellationToken)
                         : new OrganizerList([], false, null),
+                    Unmailed = Unmailed(row.Arrangement),
                 },
             },
             problem?.Code.Status ?? StatusCodes.Status200OK
         );
+
+    private static IReadOnlyList<string> Unmailed(Arrangement arrangement) =>
+        arrangement.AttendeeList.Any(one => one.Notify)
+            ? arrangement.AttendeeList.Where(one => !one.Notify).Select(one => one.Name).ToList()
+            : [];
 
     /// <summary>A booking is moved by rescheduling it; what is over or cancelled stays as it was.</summary>
     internal static bool CanChange(this MeetingRow row) =>

@@ -26,4 +26,7 @@ public sealed record MeetingFormView
     /// <summary>Made elsewhere: it has no description and nobody invited here.</summary>
     public bool IsForeign { get; init; }
     public bool IsNew { get; init; }
+
+    /// <summary>Names of people invited who get no mail although others do.</summary>
+    public IReadOnlyList<string> Unmailed { get; init; } = [];
 }

@@ -95,7 +95,25 @@ public static partial class RequestBody
             buffer.Write(chunk, 0, read);
         }
 
-        return buffer.ToArray();
+        var body = buffer.ToArray();
+        return HasNul(body)
+            ? new Problem(ProblemCodes.Invalid, "The body contains the character U+0000 (\\u0000), which no text has.")
+            : body;
+    }
+
+    // JSON allows the character only as an escape; after an even number of backslashes it is one, after an odd number it spells a backslash.
+    private static bool HasNul(ReadOnlySpan<byte> body)
+    {
+        for (int found; (found = body.IndexOf("\\u0000"u8)) >= 0; body = body[(found + 6)..])
+        {
+            var before = body[..found];
+            if ((before.Length - before.TrimEnd((byte)'\\').Length) % 2 == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static Answer<T> Deserialize<T>(byte[] body)

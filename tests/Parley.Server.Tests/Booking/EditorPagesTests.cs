@@ -41,8 +41,19 @@ public sealed class EditorPagesTests
         page["paused"]!.GetValue<bool>().ShouldBeTrue();
         (await (await world.Parley.Client.GetAsync("/book/intro-call")).TextAsync()).ShouldNotContain("start=");
 
-        (await world.Owner.SubmitAsync("/booking-pages", path + "/pause")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        (await PageAsync(world, path))["paused"]!.GetValue<bool>().ShouldBeFalse();
+        // The form carries the state it wants: a second click asks for the same again.
+        (await world.Owner.ReadAsync("/booking-pages")).ShouldContain("name=\"paused\" value=\"false\"");
+        foreach (var wanted in (string[])["false", "false", "true", "true"])
+        {
+            var pressed = await world.Owner.SubmitAsync("/booking-pages", path + "/pause", ("paused", wanted));
+            pressed.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+            (await PageAsync(world, path))["paused"]!.GetValue<bool>().ShouldBe(wanted == "true");
+        }
+
+        (await world.Owner.SubmitAsync("/booking-pages", path + "/pause")).StatusCode.ShouldBe(
+            HttpStatusCode.BadRequest
+        );
+        (await PageAsync(world, path))["paused"]!.GetValue<bool>().ShouldBeTrue();
 
         (await world.Owner.GetAsync(path + "/delete")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await world.Owner.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -140,6 +140,7 @@ internal sealed class ConnectWorld : IAsyncDisposable
         var care = Parley.Services.GetRequiredService<ConnectionCare>();
         await care.NoticeAsync(default);
         await care.KeepAliveAsync(default);
+        await care.AskRolesAsync(default);
     }
 
     /// <summary>Until no mail is on its way.</summary>

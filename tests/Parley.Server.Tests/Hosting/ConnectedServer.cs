@@ -47,12 +47,15 @@ public sealed partial class ConnectedServer : IAsyncDisposable
     public string WorkspaceId { get; private set; } = "";
     public string Meetings => $"/api/v1/connections/{ConnectionId}/meetings";
 
+    /// <param name="dailyWrites">Creates and updates the provider says it takes per host and day; null: it counts nothing.</param>
     /// <param name="besides">A second node on the same PostgreSQL database, with the same twin and connection.</param>
     public static async Task<ConnectedServer> StartAsync(
         DatabaseKind database,
         IDictionary<string, string?>? settings = null,
         ConnectedServer? besides = null,
-        string account = Olivia
+        string account = Olivia,
+        int? dailyWrites = null,
+        Action<IServiceCollection>? configure = null
     )
     {
         var clock = new SharedClock();
@@ -62,6 +65,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
                 new SandboxOptions
                 {
                     Url = "http://127.0.0.1:0",
+                    RateLimitPerSecond = null,
                     Clock = clock,
                     RedirectUris = ["http://127.0.0.1:5080/oauth/gotomeeting/callback"],
                 }
@@ -96,9 +100,10 @@ public sealed partial class ConnectedServer : IAsyncDisposable
                 services.AddSingleton(container =>
                 {
                     var registration = (ProviderRegistration)real.ImplementationFactory!(container);
-                    provider = new SteeredProvider(registration.Provider);
+                    provider = new SteeredProvider(registration.Provider, dailyWrites);
                     return registration with { Provider = provider };
                 });
+                configure?.Invoke(services);
             },
             shareDatabaseWith: besides?.Parley
         );

@@ -24,6 +24,7 @@ internal sealed record ZoomUserFields
     private string? Department { get; init; }
     private IReadOnlyList<string>? Groups { get; init; }
     private bool? Licensed { get; init; }
+    private bool? Unassigned { get; init; }
     private string? RoleId { get; init; }
     private ZoomUserStatus? Status { get; init; }
     private Func<ZoomUserSettings, ZoomUserSettings>? Settings { get; init; }
@@ -109,11 +110,12 @@ internal sealed record ZoomUserFields
                 Purpose = Purpose ?? user.Purpose,
                 Department = Department ?? user.Department,
                 GroupIds = Groups ?? user.GroupIds,
-                Type = Licensed switch
+                Type = (Unassigned, Licensed) switch
                 {
-                    true => 2,
-                    false => 1,
-                    null => user.Type,
+                    (true, _) => 4,
+                    (_, true) => 2,
+                    (_, false) => 1,
+                    _ => user.Type,
                 },
                 RoleId = RoleId ?? user.RoleId,
                 Status = Status ?? user.Status,
@@ -206,6 +208,8 @@ internal sealed record ZoomUserFields
             Department = body.TextOrEmpty("department"),
             Groups = body.Texts("groups"),
             Licensed = body.Flag("licensed"),
+            // Without Meetings at all: may not host.
+            Unassigned = body.Flag("unassigned"),
             RoleId = role is null ? null : Array.IndexOf(Roles, role).ToString(CultureInfo.InvariantCulture),
             Status = body.Text("status", oneOf: Statuses) is { } status
                 ? (ZoomUserStatus)Array.IndexOf(Statuses, status)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using NodaTime;
+using Parley.Sandbox.Wire;
 using Parley.Sandbox.Zoom.Meetings;
 
 namespace Parley.Sandbox.Zoom.Limits;
@@ -27,7 +28,9 @@ internal sealed class LimitGate : IZoomGate
 
         string account = request.Caller.Account.Id;
         ClassLimit limit = PlanLimits.Of(request.Caller.Account.Plan, label);
-        if (switches.ConcurrentCalls is { } most && !underWay.TryEnter(request.Context, account, most))
+        // A call applied late has nobody waiting for it.
+        bool waitedFor = WireCall.Of(request.Context).TokenId is null;
+        if (waitedFor && switches.ConcurrentCalls is { } most && !underWay.TryEnter(request.Context, account, most))
         {
             return LimitRefusals.Concurrent();
         }

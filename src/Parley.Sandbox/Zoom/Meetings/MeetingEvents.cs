@@ -133,13 +133,7 @@ internal sealed class MeetingEvents(World state, MeetingLinks links)
         if (date is not null)
         {
             thing["occurrences"] = new JsonArray(
-                new JsonObject
-                {
-                    ["occurrence_id"] = date.Id,
-                    ["start_time"] = MeetingTimes.Text(date.StartsAt),
-                    ["duration"] = date.Minutes,
-                    ["status"] = "deleted",
-                }
+                new JsonObject { ["occurrence_id"] = date.Id, ["start_time"] = MeetingTimes.Text(date.StartsAt) }
             );
         }
 

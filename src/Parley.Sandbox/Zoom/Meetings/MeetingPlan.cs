@@ -216,7 +216,7 @@ internal sealed class MeetingPlan(MeetingCall call)
             }
         }
 
-        if (refusal is null && host!.Status != ZoomUserStatus.Active)
+        if (refusal is null && (host!.Status != ZoomUserStatus.Active || host.Type is not (1 or 2)))
         {
             refusal = MeetingCall.NoHosting();
         }

@@ -23,5 +23,6 @@ internal static class MeetingTwin
         AccountReports.Map(routes, api);
         ZoomRoomEndpoints.Map(routes, Make<ZoomRoomEndpoints>());
         PortalEndpoints.Map(routes, Make<PortalEndpoints>());
+        ZoomMeetingPages.Map(routes, Make<ZoomMeetingPages>());
     }
 }

@@ -9,13 +9,16 @@ namespace Parley.Sandbox.Zoom.Meetings;
 /// <summary>Meetings that no client asked for, and a past for them (<c>/control/sessions</c>). Nobody is told of a past that is made up.</summary>
 internal static class ZoomHeld
 {
+    /// <summary>A personal audio conference, a type that only Zoom has.</summary>
+    public const string Conference = "pac";
+
     public static ZoomMeeting Make(World state, ZoomUser host, string topic, string type, Instant start, int minutes)
     {
         int kind = type switch
         {
             "immediate" => MeetingStore.Instant,
             "recurring" => MeetingStore.RecurringAnyTime,
-            "pac" => MeetingStore.AudioConference,
+            Conference => MeetingStore.AudioConference,
             _ => MeetingStore.Scheduled,
         };
         ZoomUserSettings usual = ZoomLocks.Effective(state, host);

@@ -74,7 +74,7 @@ public sealed record ZoomUser
     public required string LastName { get; init; }
     public required string Password { get; init; }
 
-    /// <summary>1 Basic (meetings are cut at 40 minutes), 2 Licensed.</summary>
+    /// <summary>1 Basic (meetings are cut at 40 minutes), 2 Licensed, 4 unassigned (may not host).</summary>
     public required int Type { get; init; }
     public required ZoomUserStatus Status { get; init; }
 

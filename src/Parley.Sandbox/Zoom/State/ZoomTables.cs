@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Parley.Sandbox.State;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox.Zoom.State;
 
@@ -22,6 +23,8 @@ internal sealed class ZoomTables
         Codes = world.Make("zoomCodes", ZoomJson.Default.ZoomCode);
         Tokens = world.Make("zoomTokens", ZoomJson.Default.ZoomToken);
         Events = world.Make("zoomEvents", ZoomJson.Default.ZoomEvent);
+        Hooks = world.Make("zoomHooks", ZoomJson.Default.ZoomHook);
+        Deliveries = world.Make("zoomDeliveries", ZoomJson.Default.ZoomDelivery);
         Zaks = world.Make("zoomZaks", ZoomJson.Default.ZoomZak);
         UsersOf = Users.IndexBy(user => user.AccountId);
         UsersByEmail = Users.IndexBy(user => user.Email.ToLowerInvariant());
@@ -42,6 +45,10 @@ internal sealed class ZoomTables
     public Table<ZoomCode> Codes { get; }
     public Table<ZoomToken> Tokens { get; }
     public Table<ZoomEvent> Events { get; }
+
+    /// <summary>Where events go, by app id.</summary>
+    public Table<ZoomHook> Hooks { get; }
+    public Table<ZoomDelivery> Deliveries { get; }
     public Table<ZoomZak> Zaks { get; }
 
     /// <summary>Users by account id.</summary>
@@ -80,6 +87,7 @@ internal sealed class ZoomTables
         Codes.RemoveWhere(_ => true);
         Tokens.RemoveWhere(_ => true);
         Events.RemoveWhere(_ => true);
+        Deliveries.RemoveWhere(_ => true);
         Zaks.RemoveWhere(_ => true);
     }
 }
@@ -101,5 +109,7 @@ internal sealed class ZoomTables
 [JsonSerializable(typeof(ZoomCode))]
 [JsonSerializable(typeof(ZoomToken))]
 [JsonSerializable(typeof(ZoomEvent))]
+[JsonSerializable(typeof(ZoomHook))]
+[JsonSerializable(typeof(ZoomDelivery))]
 [JsonSerializable(typeof(ZoomZak))]
 internal sealed partial class ZoomJson : JsonSerializerContext;

@@ -176,29 +176,54 @@ internal static class EditorPages
         return Pages.SeeOther($"/booking-pages/{page.Id}");
     }
 
+    // The form says which state it wants: pressed twice, it asks for the same twice.
     private static async Task<IResult> PauseAsync(
         HttpContext context,
+        [FromForm] IFormCollection form,
         BookingPages pages,
+        Db db,
         Flash flash,
         CancellationToken cancellationToken
     )
     {
+        if (form["paused"].ToString() is not ("true" or "false"))
+        {
+            return Results.StatusCode(400);
+        }
+
         var page = Found(context);
-        var changed = await pages.ChangeAsync(
-            Caller.Of(context),
-            page,
-            page.Settings with
-            {
-                Paused = !page.Settings.Paused,
-            },
-            cancellationToken
-        );
+        var wanted = form["paused"] == "true";
+        var problem =
+            page.Settings.Paused == wanted
+                ? null
+                : (
+                    await pages.ChangeAsync(
+                        Caller.Of(context),
+                        page,
+                        page.Settings with
+                        {
+                            Paused = wanted,
+                        },
+                        cancellationToken
+                    )
+                ).Problem;
+        // Of two clicks at the same moment one comes second; what it wanted is so by then.
+        if (
+            problem is not null
+            && await db.ReadAsync(session => pages.FindAsync(session, page.WorkspaceId, page.Id), cancellationToken)
+                is { } now
+            && now.Settings.Paused == wanted
+        )
+        {
+            problem = null;
+        }
+
         flash.Set(
             context,
-            changed.Succeeded ? FlashKind.Ok : FlashKind.Error,
-            changed.Problem?.Detail
+            problem is null ? FlashKind.Ok : FlashKind.Error,
+            problem?.Detail
                 ?? (
-                    changed.Value.Settings.Paused
+                    wanted
                         ? $"“{page.Settings.Title}” takes no bookings until you resume it."
                         : $"“{page.Settings.Title}” takes bookings again."
                 )

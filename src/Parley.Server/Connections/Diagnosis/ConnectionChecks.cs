@@ -233,7 +233,12 @@ public sealed class ConnectionChecks(
         return entry.Connection.ConnectionExpiresAt switch
         {
             null => Check.Passed(name, "The permission does not end."),
-            { } end when end - clock.GetCurrentInstant() <= Connection.ExpiringFrom => Check.Failed(
+            { } end when entry.Connection.LifetimeIsOver(clock.GetCurrentInstant()) => Check.Failed(
+                name,
+                $"The permission was meant to last until {ConnectionView.Day(end)} and may end at any moment.",
+                "Refresh the connection."
+            ),
+            { } end when end - clock.GetCurrentInstant() <= Connection.ExpiringFrom => Check.Passed(
                 name,
                 $"The permission ends on {ConnectionView.Day(end)}.",
                 "Refresh the connection before then."

@@ -57,6 +57,7 @@ CREATE TABLE connection (
     locale                 {text},
     time_zone              {text},
     is_administrator       {int}  NOT NULL DEFAULT 0,
+    identified_at          {int},  -- last asked whose account it is and what role it has; null: not since it was connected
     missing_scopes         {text} NOT NULL DEFAULT '', -- found missing by a refused call, space separated
     connected_at           {int},
     connection_expires_at  {int},

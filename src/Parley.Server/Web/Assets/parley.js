@@ -38,17 +38,18 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// Menus close when the focus or a click goes elsewhere, and with Escape.
-for (const menu of document.querySelectorAll("details.menu")) {
-  document.addEventListener("click", (event) => {
-    if (!menu.contains(event.target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && menu.open) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
-  });
-}
+// Menus close when a click or the focus goes elsewhere, and with Escape wherever the focus is.
+const menus = [...document.querySelectorAll("details.menu")];
+const leave = (event) => {
+  for (const menu of menus) if (menu.open && !menu.contains(event.target)) menu.open = false;
+};
+document.addEventListener("click", leave);
+document.addEventListener("focusin", leave);
+document.addEventListener("keydown", (event) => {
+  const open = menus.find((menu) => menu.open);
+  if (event.key !== "Escape" || !open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
 
 document.getElementById("problem")?.focus();

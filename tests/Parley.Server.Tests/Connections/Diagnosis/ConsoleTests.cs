@@ -139,34 +139,45 @@ public sealed partial class ConsoleTests
     {
         await using var world = await TwinWorld.StartAsync();
         await world.ConnectedAsync();
-        var operations = Operation().Matches(await world.ReadAsync($"/connections/{world.Id}/console"));
-        operations
+        // Listed twice: beside the form, and folded above it for narrow windows.
+        var operations = Operation()
+            .Matches(await world.ReadAsync($"/connections/{world.Id}/console"))
             .Select(match => match.Groups[1].Value)
-            .ShouldBe([
-                "upcoming",
-                "create",
-                "get",
-                "update",
-                "delete",
-                "start",
-                "history",
-                "attendees",
-                "organizers",
-                "test",
-                "refresh",
-            ]);
-        foreach (var operation in operations.Select(match => match.Groups[1].Value))
+            .Distinct()
+            .ToList();
+        operations.ShouldBe([
+            "upcoming",
+            "create",
+            "get",
+            "update",
+            "delete",
+            "start",
+            "history",
+            "attendees",
+            "organizers",
+            "radar",
+            "arrangement",
+            "ledger",
+            "connection",
+            "log",
+            "test",
+            "refresh",
+        ]);
+        foreach (var operation in operations)
         {
             var path = $"/connections/{world.Id}/console?operation={operation}&meeting=123456789";
             var page = await world.ReadAsync(path);
             var curl = Curl().Match(page).Groups[1].Value;
             curl.ShouldContain("-H \"Authorization: Bearer $PARLEY_API_KEY\"");
-            curl.ShouldContain($"'http://127.0.0.1:5080{world.Api}");
+            curl.ShouldContain(
+                $"'http://127.0.0.1:5080{(operation is "arrangement" or "ledger" ? "/api/v1/arrangements/" : world.Api)}"
+            );
             page.ShouldNotContain(TestServer.ApiKey);
             // It is there to be answered: whatever the API says, it is an answer of the API.
             var (status, text) = await world.SubmitAsync(
                 $"/connections/{world.Id}/console/{operation}",
                 ("meetingId", "123456789"),
+                ("arrangementId", "arr_nobody"),
                 ("agreed", "true")
             );
             ((int)status).ShouldBeLessThan(500, operation);
