@@ -24,12 +24,7 @@ public sealed class Deauthorization(
     /// <summary>Ends the connection and every other that lives on the same grant. One that has ended already, or was consented to since, stays as it is.</summary>
     /// <param name="at">When it happened, by the provider's clock; null when not told. A consent given later is another one.</param>
     /// <returns>Connections ended now.</returns>
-    public async Task<int> DeauthorizedAsync(
-        DbSession session,
-        string workspaceId,
-        string connectionId,
-        Instant? at
-    )
+    public async Task<int> DeauthorizedAsync(DbSession session, string workspaceId, string connectionId, Instant? at)
     {
         // The grant is only looked at; it is the nullable side of the join, which cannot be locked.
         var locked = session.Dialect.ForUpdate.Length == 0 ? "" : session.Dialect.ForUpdate + " OF c";
@@ -119,7 +114,11 @@ public sealed class Deauthorization(
     {
         foreach (var theirs in ended.GroupBy(connection => connection.MemberId, StringComparer.Ordinal))
         {
-            if (theirs.Any(connection => connection.BrokenNoticedAt is not null && connection.Status != ConnectionStatus.Connected))
+            if (
+                theirs.Any(connection =>
+                    connection.BrokenNoticedAt is not null && connection.Status != ConnectionStatus.Connected
+                )
+            )
             {
                 continue;
             }
