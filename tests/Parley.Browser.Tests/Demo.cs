@@ -40,9 +40,9 @@ public sealed class Demo : IAsyncDisposable
     }
 
     /// <summary>Meetings that exist at the sandbox now, without the personal rooms: what really happened.</summary>
-    public async Task<List<JsonElement>> MeetingsAsync() =>
+    public async Task<List<JsonElement>> MeetingsAsync(string provider = "gotomeeting") =>
         [
-            .. (await ItemsAsync("/control/meetings")).Where(meeting =>
+            .. (await ItemsAsync($"/control/meetings?provider={provider}")).Where(meeting =>
                 meeting.GetProperty("type").GetString() == "scheduled"
             ),
         ];
