@@ -40,12 +40,15 @@ public sealed class Demo : IAsyncDisposable
     }
 
     /// <summary>Meetings that exist at the sandbox now, without the personal rooms: what really happened.</summary>
-    public async Task<List<JsonElement>> MeetingsAsync(string provider = "gotomeeting") =>
+    public async Task<List<JsonElement>> MeetingsAsync() =>
         [
-            .. (await ItemsAsync($"/control/meetings?provider={provider}")).Where(meeting =>
+            .. (await ItemsAsync("/control/meetings")).Where(meeting =>
                 meeting.GetProperty("type").GetString() == "scheduled"
             ),
         ];
+
+    /// <summary>Meetings that exist at the Zoom twin now.</summary>
+    public Task<List<JsonElement>> ZoomMeetingsAsync() => ItemsAsync("/control/meetings?provider=zoom");
 
     /// <summary>Mails that reached this address, the first one first.</summary>
     public Task<List<JsonElement>> MailsAsync(string to) => ItemsAsync($"/control/mail?to={Uri.EscapeDataString(to)}");

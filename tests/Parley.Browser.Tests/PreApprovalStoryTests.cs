@@ -59,7 +59,7 @@ public sealed class PreApprovalStoryTests(Chromium chromium)
         await nora.SeesAsync("Connected to Zoom as nora@contoso.example.");
         await room.ScheduleAsync("Made after all", DateTimeOffset.UtcNow.AddDays(1));
         await ParleyProcess.EventuallyAsync(
-            async () => (await demo.MeetingsAsync("zoom")).Count == 1,
+            async () => (await demo.ZoomMeetingsAsync()).Count == 1,
             "the meeting is in Nora's Zoom account"
         );
         nora.Complaints.ShouldBeEmpty();
