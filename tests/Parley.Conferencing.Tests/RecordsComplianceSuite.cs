@@ -152,8 +152,14 @@ public abstract class RecordsComplianceSuite : OnBench
         var id = (await Provider.CreateAsync(colleague, Spec, default)).Value.Id;
         await Bench.HoldAsync(id, Monday, 30);
 
+        var ahead = Spec with
+        {
+            StartsAt = Instant.FromUtc(2036, 12, 1, 9, 0),
+            EndsAt = Instant.FromUtc(2036, 12, 1, 9, 30),
+        };
+        var next = (await Provider.CreateAsync(colleague, ahead, default)).Value.Id;
         (await Provider.Records.ListUpcomingOfAsync(Access, key, default)).Value.ShouldContain(meeting =>
-            meeting.Id == id
+            meeting.Id == next
         );
         var held = await HistoryAsync(Access, Monday, Monday + Duration.FromDays(1), key);
         held.ShouldHaveSingleItem().Organizer!.Key.ShouldBe(key);

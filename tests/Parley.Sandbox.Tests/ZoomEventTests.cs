@@ -9,11 +9,8 @@ namespace Parley.Sandbox.Tests;
 public sealed class ZoomEventTests
 {
     private static readonly OpenApiFile File = OpenApiFile.Read("zoom-meetings-webhooks");
-    private static readonly JsonNode Webhooks = JsonNode.Parse(
-        System.IO.File.ReadAllText(
-            Path.Combine(AppContext.BaseDirectory, "Published", "zoom-meetings-webhooks.openapi.json")
-        )
-    )!["webhooks"]!;
+    private static readonly JsonObject OfMeetings = Webhooks("zoom-meetings-webhooks");
+    private static readonly JsonObject OfUsers = Webhooks("zoom-users-webhooks");
 
     [Fact]
     public async Task Every_event_of_a_meetings_life_is_told_in_its_published_shape()
@@ -60,7 +57,7 @@ public sealed class ZoomEventTests
         events
             .Select(one => one.Text("event"))
             .Distinct()
-            .ShouldBe(Webhooks.AsObject().Select(one => one.Key), ignoreOrder: true);
+            .ShouldBe(OfMeetings.Select(one => one.Key), ignoreOrder: true);
     }
 
     [Fact]
@@ -151,6 +148,47 @@ public sealed class ZoomEventTests
         (await twin.ZoomEventsAsync()).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Changes_of_users_are_told_in_their_published_shape()
+    {
+        await using Twin twin = await ZoomMeetingCalls.StartAsync();
+        const string Cora = "people/cora@northwind.example";
+        await twin.ControlAsync(
+            "accounts",
+            """{"provider":"zoom","account":"Northwind Conferencing","email":"cora@northwind.example","status":"pending"}"""
+        );
+        await twin.ControlAsync(Cora, """{"provider":"zoom","status":"active"}""");
+        await twin.ControlAsync(Cora, """{"provider":"zoom","status":"inactive"}""");
+        await twin.ControlAsync(Cora, """{"provider":"zoom","status":"active"}""");
+        await twin.ControlAsync(Cora, """{"provider":"zoom","licensed":false,"timeZone":"Asia/Tokyo"}""");
+        await twin.ControlAsync(Cora, """{"provider":"zoom","licensed":false}""");
+        using HttpResponseMessage removed = await twin.Http.DeleteAsync($"/control/{Cora}?provider=zoom");
+        using HttpResponseMessage left = await twin.Http.DeleteAsync(
+            $"/control/people/{ZoomCalls.Bruno}?provider=zoom&disassociated=true"
+        );
+        IReadOnlyList<JsonNode> events = await CheckedAsync(twin);
+        events
+            .Select(one => one.Text("event"))
+            .ShouldBe([
+                "user.created",
+                "user.invitation_accepted",
+                "user.deactivated",
+                "user.activated",
+                "user.updated",
+                "user.deleted",
+                "user.disassociated",
+            ]);
+        events.Select(one => one.Text("event")).ShouldBe(OfUsers.Select(one => one.Key), ignoreOrder: true);
+        JsonNode updated = events.Single(one => one.Text("event") == "user.updated")["payload"]!;
+        updated["object"]!.AsObject().Select(field => field.Key).ShouldBe(["id", "type", "timezone"]);
+        updated["old_object"]!["type"]!.GetValue<int>().ShouldBe(2);
+    }
+
+    private static JsonObject Webhooks(string name) =>
+        JsonNode.Parse(
+            System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Published", $"{name}.openapi.json"))
+        )!["webhooks"]!.AsObject();
+
     /// <summary>All events, each found to have its published shape.</summary>
     private static async Task<IReadOnlyList<JsonNode>> CheckedAsync(Twin twin)
     {
@@ -158,7 +196,9 @@ public sealed class ZoomEventTests
         foreach (JsonNode one in events)
         {
             string name = one.Text("event");
-            JsonNode schema = Webhooks[name]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!;
+            JsonNode schema = (OfMeetings[name] ?? OfUsers[name])!["post"]!["requestBody"]!["content"]![
+                "application/json"
+            ]!["schema"]!;
             JsonObject body = new()
             {
                 ["event"] = name,

@@ -156,8 +156,8 @@ internal sealed class AccountEndpoints(World world, ZoomPeopleControl zoom)
             });
     }
 
-    private IResult RemovePerson(string email, string? provider) =>
-        provider == ProviderField.Zoom ? zoom.Remove(email) : RemoveGoToPerson(email);
+    private IResult RemovePerson(string email, string? provider, bool? disassociated) =>
+        provider == ProviderField.Zoom ? zoom.Remove(email, disassociated is true) : RemoveGoToPerson(email);
 
     private IResult RemoveGoToPerson(string email) =>
         world.Change(state =>

@@ -8,6 +8,7 @@ using Parley.Sandbox.Control;
 using Parley.Sandbox.Mailbox;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
+using Parley.Sandbox.Zoom.Meetings;
 using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox.Pages;
@@ -55,12 +56,9 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                             account => account.Name,
                             StringComparer.Ordinal
                         ),
+                    ZoomMeetings = ZoomMeetingPages.Rows(state),
                     ZoomUsers = (IReadOnlyList<ZoomUser>)
-                        [
-                            .. state
-                                .Zoom.Users.All.OrderBy(user => user.Purpose.Length == 0)
-                                .ThenBy(user => user.Pmi),
-                        ],
+                        [.. state.Zoom.Users.All.OrderBy(user => user.Purpose.Length == 0).ThenBy(user => user.Pmi)],
                     ZoomAccounts = (IReadOnlyDictionary<string, string>)
                         state.Zoom.Accounts.All.ToDictionary(
                             account => account.Id,

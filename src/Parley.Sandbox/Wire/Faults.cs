@@ -82,7 +82,11 @@ internal sealed class FaultDraw(World world)
                     fault.Provider == provider
                     && (
                         fault.Operation == operation
-                        || (fault.Operation == Operations.Any && operation is not (Operations.Page or Operations.Other or Zoom.Webhooks.ZoomHookQueue.Operation))
+                        || (
+                            fault.Operation == Operations.Any
+                            && operation
+                                is not (Operations.Page or Operations.Other or Zoom.Webhooks.ZoomHookQueue.Operation)
+                        )
                     )
                     && (fault.Match is null || text.Contains(fault.Match, StringComparison.OrdinalIgnoreCase));
                 if (matches && Strikes(state, fault))

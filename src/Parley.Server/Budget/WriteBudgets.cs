@@ -158,10 +158,8 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
     {
         var now = clock.GetCurrentInstant();
         var day = DayOf(now);
-        var until =
-            retryAfter is { } wait && wait > Duration.Zero ? now + Duration.Min(wait, Duration.FromDays(1))
-            : now - day < Dawn ? now + Dawn
-            : ResetsAt;
+        var wait = retryAfter is { } told && told > Duration.Zero ? told : ResetsAt - now;
+        var until = now + Duration.Min(wait, now - day < Dawn ? Dawn : Duration.FromDays(1));
         if (Counts(host.Provider))
         {
             await session.ExecuteAsync(

@@ -99,7 +99,8 @@ public sealed class ConnectionMails(
 
         if (mail.Operation == MailOperation.ConnectionBroken)
         {
-            return wasRemoved || connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
+            return
+                wasRemoved || connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
                 ? (new MailTurn(MailDecision.Leave, mail.Operation), Broken(mail, payload, connection, provider))
                 : Drop("The connection works again.");
         }

@@ -152,7 +152,14 @@ public sealed class ForeignMeetings(
             MeetingReader.OrganizerOf(connection),
             clock.GetCurrentInstant()
         );
-        return new ChangedMeeting(view with { Assumed = assumed, Warnings = changed.Value.Warnings }, MeetingTags.Of(shown));
+        return new ChangedMeeting(
+            view with
+            {
+                Assumed = assumed,
+                Warnings = changed.Value.Warnings,
+            },
+            MeetingTags.Of(shown)
+        );
     }
 
     private Answer<MeetingWish> Judge(byte[] body, Meeting seen)

@@ -77,13 +77,7 @@ public sealed class MeetingBoard(
                 {
                     View = view,
                     Connection = host,
-                    Own = item.Own is { } own
-                        ? rows[own.Id] with
-                        {
-                            View = view,
-                            EndedEarly = item.EndedEarly,
-                        }
-                        : null,
+                    Own = item.Own is { } own ? rows[own.Id] with { View = view, EndedEarly = item.EndedEarly } : null,
                 }
             );
         }

@@ -197,7 +197,9 @@ public static class MeetingRuns
 
         var rows = await session.QueryAsync<StandingRow>(
             $"""
-            SELECT a.id, {Running} AS running, CASE WHEN {EndedAfter("a.starts_at")} AND a.ends_at < @never THEN 1 ELSE 0 END AS ended FROM arrangement a
+            SELECT a.id, {Running} AS running, CASE WHEN {EndedAfter(
+                "a.starts_at"
+            )} AND a.ends_at < @never THEN 1 ELSE 0 END AS ended FROM arrangement a
             {Join("a", "provider_meeting_id")}
             LEFT JOIN observation s ON s.workspace_id = a.workspace_id AND s.connection_id = a.connection_id
             LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id

@@ -20,7 +20,7 @@ public sealed class DailyQuota(
 )
 {
     /// <summary><c>outcome_code</c> of an effect that waits for the next day, and the attention of a meeting for which that is too late.</summary>
-    public const string Code = "daily_quota";
+    public const string Code = FailureCodes.DailyQuota;
 
     /// <summary>What the queue takes after midnight, at most: meetings that start within it cannot wait for it.</summary>
     private static readonly Duration Morning = Duration.FromMinutes(10);
@@ -83,7 +83,8 @@ public sealed class DailyQuota(
             || agreedAlready
             || failure?.Kind
                 is FailureKind.NeverSent
-                    // Refused at the gate: for the token or the app, before it was anybody's create or update.
+                    // Refused at the gate: for its pace, the token or the app, before it was anybody's create or update.
+                    or FailureKind.Throttled
                     or FailureKind.TokenRefused
                     or FailureKind.GrantDead
                     or FailureKind.Unapproved

@@ -200,7 +200,7 @@ public sealed class DailyQuotaTests
 
         (await server.ArrangementAsync(id)).LinkIsKnown.ShouldBeTrue();
         server.Clock.GetCurrentInstant().ShouldBeLessThan(FakeClock.Start + Duration.FromMinutes(1));
-        (await world.UsedAsync()).ShouldBe(2, "what reached the provider may count there");
+        (await world.UsedAsync()).ShouldBe(1, "refused at the gate is nobody's create");
     }
 
     [Theory, DatabaseMatrix]

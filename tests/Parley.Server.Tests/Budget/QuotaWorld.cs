@@ -26,9 +26,10 @@ internal sealed class QuotaWorld : IAsyncDisposable
 
     public static async Task<QuotaWorld> StartAsync(
         DatabaseKind database,
-        int dailyWrites,
+        int? dailyWrites,
         QuotaWorld? besides = null,
-        IDictionary<string, string?>? settings = null
+        IDictionary<string, string?>? settings = null,
+        string provider = ConnectedServer.GoTo
     )
     {
         var postbox = new Postbox();
@@ -47,6 +48,8 @@ internal sealed class QuotaWorld : IAsyncDisposable
                 database,
                 values,
                 besides?.Server,
+                provider == ConnectedServer.Zoom ? ConnectedServer.Zoe : ConnectedServer.Olivia,
+                provider: provider,
                 dailyWrites: dailyWrites,
                 configure: services => services.Replace(ServiceDescriptor.Singleton<IMailTransport>(postbox))
             ),
@@ -119,14 +122,14 @@ internal sealed class QuotaWorld : IAsyncDisposable
     public async Task<long> WritesAsync() =>
         await Server.CallsAsync("meetings.create") + await Server.CallsAsync("meetings.update");
 
-    /// <summary>Until nothing is due or under way at the provider any more; the clock goes on a little.</summary>
+    /// <summary>Until all that is not done with waits for another day; the clock goes on a little.</summary>
     public Task QuietAsync() =>
         Server.PumpAsync(
             async () =>
             {
                 var now = Server.Clock.GetCurrentInstant();
                 return (await OpenAsync()).TrueForAll(effect =>
-                    effect.NotBefore > now && effect.State == EffectState.Planned
+                    effect.NotBefore > now && effect is { State: EffectState.Planned, OutcomeCode: DailyQuota.Code }
                 );
             },
             "nothing more to do now"

@@ -233,10 +233,7 @@ public sealed class WriteBudgetTests
 
     private static void Counting(IServiceCollection services)
     {
-        var provider = new FakeProvider("counting", "Counting")
-        {
-            DailyWrites = new DailyWriteAllowance(Limit),
-        };
+        var provider = new FakeProvider("counting", "Counting") { DailyWrites = new DailyWriteAllowance(Limit) };
         services.AddSingleton(new ProviderRegistration(provider, provider));
     }
 

@@ -23,7 +23,7 @@ public sealed class SteeredProvider(IConferencingProvider real, int? dailyWrites
         real.Descriptor with
         {
             Rate = real.Descriptor.Rate with { Calls = 100_000 },
-            DailyWrites = dailyWrites is { } calls ? new DailyWriteAllowance(calls) : null,
+            DailyWrites = dailyWrites is { } calls ? new DailyWriteAllowance(calls) : real.Descriptor.DailyWrites,
         };
 
     public IMeetingRecords Records => real.Records;

@@ -127,7 +127,8 @@ public sealed class DeliveryTests
     public async Task The_provider_is_shown_that_we_hold_the_secret(DatabaseKind database)
     {
         await using var world = await WebhookWorld.StartAsync(database);
-        const string challenge = """{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"}}""";
+        const string challenge =
+            """{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"}}""";
 
         await RefusedAsync(world.SendAsync(challenge, secret: "another"), "signature_wrong");
         using var reply = await world.SendAsync(challenge);

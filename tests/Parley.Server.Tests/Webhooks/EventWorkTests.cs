@@ -28,7 +28,9 @@ public sealed class EventWorkTests
         await world.DeliverAsync(world.Meeting("meeting.deleted", first));
         await MadeAsync(another: first);
         var second = (await server.ArrangementAsync(id)).ProviderMeetingId!;
-        (await server.TruthAsync()).Single(meeting => meeting.Subject.StartsWith("Demo", StringComparison.Ordinal)).Id.ShouldBe(second);
+        (await server.TruthAsync())
+            .Single(meeting => meeting.Subject.StartsWith("Demo", StringComparison.Ordinal))
+            .Id.ShouldBe(second);
         (await server.ArrangementAsync(id)).Attention.ShouldBeNull();
 
         server.Clock.Advance(Duration.FromSeconds(5));
@@ -43,7 +45,8 @@ public sealed class EventWorkTests
         Task MadeAsync(string another) =>
             server.PumpAsync(
                 async () =>
-                    await server.ArrangementAsync(id) is { ProviderMeetingId: { } held, AppliedVersion: var applied } now
+                    await server.ArrangementAsync(id)
+                        is { ProviderMeetingId: { } held, AppliedVersion: var applied } now
                     && held != another
                     && applied == now.Version,
                 "it is made again"
@@ -115,7 +118,9 @@ public sealed class EventWorkTests
     }
 
     [Theory, DatabaseMatrix]
-    public async Task A_lost_removal_of_ours_and_a_lost_change_of_others_are_found_by_the_next_poll(DatabaseKind database)
+    public async Task A_lost_removal_of_ours_and_a_lost_change_of_others_are_found_by_the_next_poll(
+        DatabaseKind database
+    )
     {
         await using var world = await WebhookWorld.StartAsync(database, Polled);
         var server = world.Server;
@@ -150,8 +155,7 @@ public sealed class EventWorkTests
 
         (await server.AllAsync("?q=renamed")).Count.ShouldBe(1);
         await server.PumpAsync(
-            async () =>
-                await server.ArrangementAsync(id) is { ProviderMeetingId: { } now } && now != held,
+            async () => await server.ArrangementAsync(id) is { ProviderMeetingId: { } now } && now != held,
             "it is made again"
         );
         (await server.ArrangementAsync(id)).Recreated.ShouldBe(1);

@@ -210,7 +210,8 @@ internal sealed class WebhookWorld : IAsyncDisposable
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text)));
 
     /// <summary>One look of the poll, and the end of what it began.</summary>
-    public Task PollAsync() => Server.Parley.Services.GetRequiredService<Parley.Server.Observed.ListingPoll>().LookAsync(default);
+    public Task PollAsync() =>
+        Server.Parley.Services.GetRequiredService<Parley.Server.Observed.ListingPoll>().LookAsync(default);
 
     // — what became of it
 

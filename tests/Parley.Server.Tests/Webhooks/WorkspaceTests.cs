@@ -49,14 +49,21 @@ public sealed class WorkspaceTests
         await world.DeliverAsync(started, Common, InstallationSecret);
         (await world.CountAsync("observed_run", "connection_id = 'con_theirs' AND running = 1")).ShouldBe(1);
         (await world.CountAsync("observed_run")).ShouldBe(1, "ours has a secret of its own");
-        await world.DeliverAsync(world.Meeting("meeting.started", "111222333", host: "nobody"), Common, InstallationSecret);
+        await world.DeliverAsync(
+            world.Meeting("meeting.started", "111222333", host: "nobody"),
+            Common,
+            InstallationSecret
+        );
         (await world.CountAsync("inbox")).ShouldBe(1, "what concerns nobody is not kept");
 
         await world.SetSecretAsync(null);
         await world.DeliverAsync(world.Meeting("meeting.started", "111222333", "two"), Common, InstallationSecret);
         (await world.CountAsync("observed_run", "running = 1")).ShouldBe(2);
         await world.DeliverAsync(world.Removed(), Common, InstallationSecret);
-        (await world.CountAsync("connection", "status = 'disconnected'")).ShouldBe(2, "one app, taken out of one account");
+        (await world.CountAsync("connection", "status = 'disconnected'")).ShouldBe(
+            2,
+            "one app, taken out of one account"
+        );
     }
 
     [Theory, DatabaseMatrix]

@@ -5,6 +5,7 @@ using Parley.Sandbox.State;
 using Parley.Sandbox.Zoom.Marketplace;
 using Parley.Sandbox.Zoom.OAuth;
 using Parley.Sandbox.Zoom.State;
+using Parley.Sandbox.Zoom.Users;
 
 namespace Parley.Sandbox.Zoom.Control;
 
@@ -88,6 +89,12 @@ internal sealed class ZoomPeopleControl(World world)
                 };
                 state.Zoom.Accounts.Put(account.Id, account);
                 List<ZoomUser> added = [.. users.Select(user => user.Add(state, account))];
+                if (one && added.Count == 1)
+                {
+                    // Accounts that come with their users have always been there.
+                    ZoomUserEvents.Created(state, added[0]);
+                }
+
                 return ControlJson.Answer(
                     one && added.Count == 1 ? ZoomUserFields.Show(state, added[0]) : Added(state, account, added),
                     StatusCodes.Status201Created
@@ -106,13 +113,19 @@ internal sealed class ZoomPeopleControl(World world)
                     return ControlProblem.NotFound($"There is no Zoom user {email}.");
                 }
 
-                return fields.Email is { } wanted && state.Zoom.UserByEmail(wanted) is { } other && other.Id != user.Id
-                    ? Taken(wanted)
-                    : ControlJson.Answer(ZoomUserFields.Show(state, fields.Change(state, user)));
+                if (fields.Email is { } wanted && state.Zoom.UserByEmail(wanted) is { } other && other.Id != user.Id)
+                {
+                    return Taken(wanted);
+                }
+
+                ZoomUser after = fields.Change(state, user);
+                ZoomUserEvents.Changed(state, user, after);
+                return ControlJson.Answer(ZoomUserFields.Show(state, after));
             });
     }
 
-    public IResult Remove(string email) =>
+    /// <summary>Takes a user away; <paramref name="disassociated"/> = out of the account only, as webhooks tell it.</summary>
+    public IResult Remove(string email, bool disassociated) =>
         world.Change(state =>
         {
             if (state.Zoom.UserByEmail(email) is not { } user)
@@ -126,6 +139,7 @@ internal sealed class ZoomPeopleControl(World world)
             state.Zoom.Codes.RemoveWhere(code => code.UserId == user.Id);
             state.Zoom.SignIns.RemoveWhere(signIn => signIn.PersonKey == user.Id);
             state.Zoom.Users.Remove(user.Id);
+            ZoomUserEvents.Gone(state, user, disassociated);
             return Results.NoContent();
         });
 

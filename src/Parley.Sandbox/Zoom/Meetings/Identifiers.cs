@@ -25,8 +25,7 @@ internal static class Identifiers
     {
         while (true)
         {
-            Span<byte> bytes = stackalloc byte[16];
-            RandomNumberGenerator.Fill(bytes);
+            byte[] bytes = RandomNumberGenerator.GetBytes(16);
             string uuid = Convert.ToBase64String(bytes);
             switch (switches.Uuids)
             {

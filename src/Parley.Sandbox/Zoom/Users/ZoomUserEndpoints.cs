@@ -17,13 +17,12 @@ internal sealed class ZoomUserEndpoints(ZoomApi api, SandboxAddress address)
 
     public static void Map(IEndpointRouteBuilder routes, ZoomUserEndpoints endpoints)
     {
-        ZoomApi api = endpoints.api;
-        api.Map(routes, ZoomOperations.UsersList, List);
-        api.Map(routes, ZoomOperations.UsersSummary, Summary);
-        api.Map(routes, ZoomOperations.UsersZak, OwnZak);
-        api.Map(routes, ZoomOperations.UsersGet, endpoints.Get);
-        api.Map(routes, ZoomOperations.UsersSettings, Settings);
-        api.Map(routes, ZoomOperations.UsersToken, Token);
+        endpoints.api.Map(routes, ZoomOperations.UsersList, List);
+        endpoints.api.Map(routes, ZoomOperations.UsersSummary, Summary);
+        endpoints.api.Map(routes, ZoomOperations.UsersZak, OwnZak);
+        endpoints.api.Map(routes, ZoomOperations.UsersGet, endpoints.Get);
+        endpoints.api.Map(routes, ZoomOperations.UsersSettings, Settings);
+        endpoints.api.Map(routes, ZoomOperations.UsersToken, Token);
     }
 
     private readonly ZoomApi api = api;

@@ -18,6 +18,7 @@ internal sealed class ZoomHookControl(World world, ZoomHookPost post, SandboxOpt
     {
         routes.MapGet("/control/zoom/webhooks", () => control.Answer());
         routes.MapPost("/control/zoom/webhooks", (Delegate)control.SetAsync);
+        routes.MapPost("/control/zoom/events", (Delegate)control.RaiseAsync);
         routes.MapGet("/webhooks", control.Show);
     }
 
@@ -103,6 +104,56 @@ internal sealed class ZoomHookControl(World world, ZoomHookPost post, SandboxOpt
         return Answer();
     }
 
+    /// <summary>
+    /// <c>{"event","account":e-mail,"payload":JSON as text}</c>: something happened in the user's account that the twin has no call for. Without
+    /// <c>payload</c> the user is its object.
+    /// </summary>
+    private async Task<IResult> RaiseAsync(HttpContext context)
+    {
+        ControlBody body = await ControlBody.ReadAsync(context);
+        string? name = body.Text("event", required: true);
+        string? email = body.Text("account", required: true);
+        JsonObject? payload = null;
+        if (body.Text("payload") is { } text)
+        {
+            try
+            {
+                payload = JsonNode.Parse(text) as JsonObject;
+            }
+            catch (System.Text.Json.JsonException)
+            {
+                // Said below, as of any other text that is no object.
+            }
+
+            if (payload is null)
+            {
+                body.Refuse("payload", "must be the text of a JSON object");
+            }
+        }
+
+        return body.Problem()
+            ?? world.Change(state =>
+            {
+                if (state.Zoom.UserByEmail(email!) is not { } user)
+                {
+                    return ControlProblem.NotFound($"There is no Zoom user {email}.");
+                }
+
+                ZoomEvents.Raise(
+                    state,
+                    name!,
+                    user.AccountId,
+                    payload
+                        ?? new JsonObject
+                        {
+                            ["account_id"] = user.AccountId,
+                            ["object"] = new JsonObject { ["id"] = user.Id, ["host_id"] = user.Id },
+                        }
+                );
+                return Results.NoContent();
+            });
+    }
+
     // Nothing here asks for a password: it must not be a way to make calls on somebody's network.
     private string? Address(ControlBody body, string field)
     {
@@ -180,9 +231,5 @@ internal sealed class ZoomHookControl(World world, ZoomHookPost post, SandboxOpt
         );
 
     private static IReadOnlyList<ZoomDelivery> Latest(World state) =>
-        [
-            .. state
-                .Zoom.Deliveries.All.OrderByDescending(delivery => delivery.Id, StringComparer.Ordinal)
-                .Take(Shown),
-        ];
+        [.. state.Zoom.Deliveries.All.OrderByDescending(delivery => delivery.Id, StringComparer.Ordinal).Take(Shown)];
 }

@@ -90,8 +90,7 @@ internal sealed class ZoomHookPost(TimeProvider time) : IDisposable
         try
         {
             JsonNode? told = JsonNode.Parse(answer);
-            return
-                told?["plainToken"]?.ToString() == plain && told["encryptedToken"]?.ToString() == Hmac(secret, plain)
+            return told?["plainToken"]?.ToString() == plain && told["encryptedToken"]?.ToString() == Hmac(secret, plain)
                 ? null
                 : "It answered with a wrong encryptedToken: the secret token is another one there.";
         }

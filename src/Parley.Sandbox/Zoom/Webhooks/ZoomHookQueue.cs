@@ -32,9 +32,7 @@ internal static class ZoomHookQueue
     /// <summary>Puts an event in the queues of those who are told of it, within the transaction that made it happen.</summary>
     public static void Plan(World state, ZoomEvent happened)
     {
-        foreach (
-            ZoomHook hook in state.Zoom.Hooks.All.OrderBy(hook => hook.AppId, StringComparer.Ordinal).ToList()
-        )
+        foreach (ZoomHook hook in state.Zoom.Hooks.All.OrderBy(hook => hook.AppId, StringComparer.Ordinal).ToList())
         {
             string? url = happened.Name == ZoomEvents.AppDeauthorized ? hook.DeauthorizationUrl : hook.Url;
             if (
@@ -135,8 +133,9 @@ internal static class ZoomHookQueue
     private static string? UserOf(ZoomEvent happened)
     {
         JsonNode? about = JsonNode.Parse(happened.Payload)?["object"];
-        return (happened.Name.StartsWith("user.", StringComparison.Ordinal) ? about?["id"] : about?["host_id"])
-            ?.ToString();
+        return (
+            happened.Name.StartsWith("user.", StringComparison.Ordinal) ? about?["id"] : about?["host_id"]
+        )?.ToString();
     }
 
     private static string BodyOf(ZoomEvent happened)

@@ -11,13 +11,8 @@ namespace Parley.Sandbox.Zoom.Webhooks;
 /// Delivers what is in the queue: due times are by the sandbox's clock, so that moving it brings repetitions forward. Deliveries outlive
 /// a restart; one that was under way when the process ended is sent again, as the real service may.
 /// </summary>
-internal sealed class ZoomHookSender(
-    World world,
-    ZoomHookPost post,
-    FaultDraw faults,
-    WireLog log,
-    TimeProvider time
-) : BackgroundService
+internal sealed class ZoomHookSender(World world, ZoomHookPost post, FaultDraw faults, WireLog log, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -43,7 +38,9 @@ internal sealed class ZoomHookSender(
 
     private async Task DeliverAsync(ZoomDelivery delivery, CancellationToken stoppingToken)
     {
-        (string? secret, Instant now) = world.Read(state => (state.Zoom.Apps.Find(delivery.AppId)?.SecretToken, state.Now));
+        (string? secret, Instant now) = world.Read(state =>
+            (state.Zoom.Apps.Find(delivery.AppId)?.SecretToken, state.Now)
+        );
         Fault? fault = faults.Next(WireProvider.Zoom, ZoomHookQueue.Operation, delivery.Body);
         if (secret is null || fault?.Kind == FaultKinds.LoseWebhook)
         {

@@ -64,12 +64,7 @@ public sealed partial class Deliveries(
         }
     }
 
-    private async Task<IResult> TakeAsync(
-        HttpContext context,
-        IProviderEvents events,
-        string provider,
-        string? appId
-    )
+    private async Task<IResult> TakeAsync(HttpContext context, IProviderEvents events, string provider, string? appId)
     {
         var (sender, secret) = (new WebhookSender(provider, null, null, null), secrets.Installations(provider));
         if (appId is not null)

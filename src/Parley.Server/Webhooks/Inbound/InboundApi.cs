@@ -14,7 +14,11 @@ internal static class InboundApi
     {
         var group = routes.MapGroup(Path).AllowAnonymous().DisableAntiforgery().WithTags("Events of providers");
         group
-            .MapPost("/{provider}", (string provider, HttpContext context, Deliveries deliveries) => deliveries.TakeAsync(context, provider, null))
+            .MapPost(
+                "/{provider}",
+                (string provider, HttpContext context, Deliveries deliveries) =>
+                    deliveries.TakeAsync(context, provider, null)
+            )
             .Describe(
                 "receiveProviderEvent",
                 "An event signed with the secret token of the installation (`Providers__Zoom__WebhookSecretToken`)"
@@ -35,9 +39,7 @@ internal static class InboundApi
             .WithDescription(
                 "In the provider's own form and signed by it, at most 256 KiB. Answered within moments; the same event again changes nothing, and one that is not known is taken and forgotten. 404: no such provider or app, or one that delivers no events."
             )
-            .WithMetadata(
-                new OperationTrait(ProblemCodes.WebhookRefused, ProblemCodes.TooLarge, ProblemCodes.Busy)
-            )
+            .WithMetadata(new OperationTrait(ProblemCodes.WebhookRefused, ProblemCodes.TooLarge, ProblemCodes.Busy))
             .Produces<object>(StatusCodes.Status200OK, "application/json")
             .Produces(StatusCodes.Status204NoContent);
 }
