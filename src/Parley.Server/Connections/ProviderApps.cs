@@ -276,7 +276,7 @@ public sealed class ProviderApps(
                 $"\"{settings.Kind}\" is not supported for {name}{(elsewhere ? $" with the purpose \"{purpose}\"" : "")}",
                 settings.Kind == ProviderAppKind.ServerToServer
                     ? "Send kind \"oauth\" and connect accounts by OAuth."
-                    : $"Send kind \"{kinds.FirstOrDefault()}\"."
+                    : $"Send kind {string.Join(" or ", kinds.Select(kind => $"\"{kind}\""))}."
             );
         }
 
