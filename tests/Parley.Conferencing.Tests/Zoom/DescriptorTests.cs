@@ -86,7 +86,7 @@ public sealed class DescriptorTests
         Zoom.RequestedScopes.ShouldBeEmpty();
         Zoom.Refresh.Rotates.ShouldBeTrue();
         Zoom.DailyWrites!.Calls.ShouldBe(100);
-        Zoom.ConnectionLifetime.Days.ShouldBe(90);
+        Zoom.ConnectionLifetime.Days.ShouldBe(365);
         Zoom.OneAppServesAllPurposes.ShouldBeFalse();
         Zoom.AppKinds["account"].ShouldBe([ProviderAppKind.OAuth, ProviderAppKind.ServerToServer]);
         Zoom.AppKinds["organizer"].ShouldBe([ProviderAppKind.OAuth]);
