@@ -235,6 +235,8 @@ public sealed partial class ConnectCallback(
             Title = $"Connected to {name}",
             Text = linked.Account is { } account ? $"Connected to {name} as {account}." : $"Connected to {name}.",
             ConnectionId = linked.ConnectionId,
+            Purpose = flow.Purpose,
+            WasThere = linked.WasThere,
         };
     }
 

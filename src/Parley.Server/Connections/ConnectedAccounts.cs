@@ -8,7 +8,13 @@ namespace Parley.Server.Connections;
 
 /// <summary>What became of fresh tokens: a connection, or why they were not taken.</summary>
 /// <param name="Account">As people know it: the one connected now, or with a refusal the one that was expected.</param>
-internal sealed record LinkedAccount(string ConnectionId, string? Account, ProviderFailure? Refusal = null);
+/// <param name="WasThere">A second connection of an account that is connected already was not made: the first one was renewed.</param>
+internal sealed record LinkedAccount(
+    string ConnectionId,
+    string? Account,
+    ProviderFailure? Refusal = null,
+    bool WasThere = false
+);
 
 /// <summary>Finds out whose tokens these are and ties them to the right connection.</summary>
 public sealed class ConnectedAccounts(
@@ -176,7 +182,11 @@ public sealed class ConnectedAccounts(
         }
 
         var known = (await Connection.FindAsync(session, target.WorkspaceId, target.Id))!;
-        return new LinkedAccount(target.Id, known.AccountEmail ?? known.AccountName);
+        return new LinkedAccount(
+            target.Id,
+            known.AccountEmail ?? known.AccountName,
+            WasThere: other is { DisconnectedAt: null } && !flow.Reconnect
+        );
     }
 
     private static ProviderFailure? Objection(
@@ -270,6 +280,7 @@ public sealed class ConnectedAccounts(
             """
             UPDATE connection SET connected_at = @now, connection_expires_at = @expires, expiry_notice = NULL, broken_noticed_at = NULL,
                 updated_at = @now, status = 'connected',
+                locale = CASE WHEN organizer_key = @OrganizerKey THEN COALESCE(@Locale, locale) ELSE locale END,
                 problem_code = CASE WHEN id = @Id THEN problem_code END, problem_detail = CASE WHEN id = @Id THEN problem_detail END,
                 problem_next = CASE WHEN id = @Id THEN problem_next END
             WHERE workspace_id = @WorkspaceId AND grant_id = @grantId AND disconnected_at IS NULL
@@ -280,6 +291,9 @@ public sealed class ConnectedAccounts(
                 target.Id,
                 grantId,
                 now,
+                // Whoever granted access last: their language is that of all that lives on the grant.
+                identity.OrganizerKey,
+                identity.Locale,
                 expires = now + (options.Connections.Lifetime ?? descriptor.ConnectionLifetime),
             }
         );
