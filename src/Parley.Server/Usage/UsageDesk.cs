@@ -173,7 +173,9 @@ public sealed class UsageDesk(
         );
         // Past months stay as they were; the last one is still being told, and a price entered today belongs to it.
         var now = UsageMonths.Of(report);
-        return kept is [.., { } last] && last.Month == now.Month && report.Run is not null ? [.. kept.SkipLast(1), now] : kept;
+        return kept is [.., { } last] && last.Month == now.Month && report.Run is not null
+            ? [.. kept.SkipLast(1), now]
+            : kept;
     }
 
     /// <summary>The last 90 days when no range is given; at most two years.</summary>

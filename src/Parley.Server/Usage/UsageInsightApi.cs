@@ -43,7 +43,11 @@ internal static class UsageInsightApi
             .WithSummary("How many host licences would have been enough, and what the others cost")
             .WithMetadata(
                 ConnectionParameter,
-                new QueryParameter("from", "First day, in the connector's zone; 90 days before to when left out.", Format: "date"),
+                new QueryParameter(
+                    "from",
+                    "First day, in the connector's zone; 90 days before to when left out.",
+                    Format: "date"
+                ),
                 new QueryParameter("to", "Last day; today when left out.", Format: "date")
             )
             .Produces<UsageRightSizingView>()
@@ -59,8 +63,12 @@ internal static class UsageInsightApi
             .WithName("importUsageReport")
             .WithSummary("Takes the vendor's activity report (CSV) and keeps each person's last meeting")
             .WithMetadata(
-                new RequestSizeLimitAttribute(UsageImport.LargestFile),
-                new QueryParameter("emailColumn", "Heading of the column with addresses, where it is not found by itself."),
+                // Beyond the largest file, so that what is a little too large is answered in words.
+                new RequestSizeLimitAttribute(UsageImport.LargestFile + 1024 * 1024),
+                new QueryParameter(
+                    "emailColumn",
+                    "Heading of the column with addresses, where it is not found by itself."
+                ),
                 new QueryParameter("dateColumn", "Heading of the column with the last meeting, likewise."),
                 new QueryParameter(
                     "locale",

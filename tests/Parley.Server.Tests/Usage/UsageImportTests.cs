@@ -46,7 +46,11 @@ public sealed class UsageImportTests
         Int(body, "updated").ShouldBe(1);
         body["emailColumn"]!.GetValue<string>().ShouldBe("E-Mail-Adresse");
         body["unmatched"]!.ToJsonString().ShouldBe("""["ghost@northwind.example"]""");
-        body["unknown"]!.AsArray().Select(unknown => Int(unknown!["lines"]!.AsArray()[0]!.Parent!.Parent!, "rows")).Sum().ShouldBe(2);
+        body["unknown"]!
+            .AsArray()
+            .Select(unknown => Int(unknown!["lines"]!.AsArray()[0]!.Parent!.Parent!, "rows"))
+            .Sum()
+            .ShouldBe(2);
         var cem = (await world.ItemsAsync())["Cem"];
         cem["lastMeetingOn"]!.GetValue<string>().ShouldBe("2026-10-01");
         cem["state"]!.GetValue<string>().ShouldBe("inactive");
@@ -71,7 +75,11 @@ public sealed class UsageImportTests
     {
         await using var world = await WorldAsync(database);
         // Read by several languages alike: there is nothing to choose.
-        var (_, body) = await ImportAsync(world, "email,last meeting\ncem@northwind.example,2026/10/02\n", "?locale=auto");
+        var (_, body) = await ImportAsync(
+            world,
+            "email,last meeting\ncem@northwind.example,2026/10/02\n",
+            "?locale=auto"
+        );
         body["locale"]!.GetValue<string>().ShouldBe("ja");
         Int(body, "updated").ShouldBe(1);
 
@@ -82,7 +90,11 @@ public sealed class UsageImportTests
         );
         body["locale"].ShouldBeNull();
         body["unknown"]!.AsArray().Single()!["reason"]!.GetValue<string>().ShouldBe(ReportDates.BrazilianReason);
-        (_, body) = await ImportAsync(world, "e-mail,Última reunião\ncem@northwind.example,20 nov PM\n", "?locale=pt-BR");
+        (_, body) = await ImportAsync(
+            world,
+            "e-mail,Última reunião\ncem@northwind.example,20 nov PM\n",
+            "?locale=pt-BR"
+        );
         body["unknown"]!.AsArray().Single()!["reason"]!.GetValue<string>().ShouldBe(ReportDates.BrazilianReason);
         Int(body, "updated").ShouldBe(0);
         (await world.ItemsAsync())["Cem"]["lastMeetingOn"]!.GetValue<string>().ShouldBe("2026-10-02");
@@ -151,7 +163,11 @@ public sealed class UsageImportTests
         json.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
 
         await using var fresh = await UsageWorld.StartAsync(database, UsagePagesTests.Account());
-        (status, body) = await ImportAsync(fresh, "email,last meeting\ncem@northwind.example,01.10.2026\n", "?locale=de");
+        (status, body) = await ImportAsync(
+            fresh,
+            "email,last meeting\ncem@northwind.example,01.10.2026\n",
+            "?locale=de"
+        );
         status.ShouldBe(HttpStatusCode.Conflict);
         body["next"]!.GetValue<string>().ShouldContain("run first");
     }

@@ -142,7 +142,11 @@ public sealed class UsagePagesTests
 
     private static async Task<string> GetTokenAsync(FormBrowser owner)
     {
-        var left = await owner.SubmitAsync("/usage/new?provider=gotomeeting", "/usage/connect", ("provider", "gotomeeting"));
+        var left = await owner.SubmitAsync(
+            "/usage/new?provider=gotomeeting",
+            "/usage/connect",
+            ("provider", "gotomeeting")
+        );
         left.StatusCode.ShouldBe(HttpStatusCode.SeeOther, await left.Content.ReadAsStringAsync());
         var back = await owner.GetAsync(ConnectWorld.Callback(left.Headers.Location!));
         return back.Headers.Location!.ToString();
@@ -175,7 +179,12 @@ public sealed class UsagePagesTests
         var wrong = await owner.SubmitAsync(
             setup,
             setup,
-            Settings([.. Price(0, "much", "EURO"), ("every", "expression"), ("schedule.cron", "now"), ("exclusions", "@ok.example\nnobody")])
+            Settings([
+                .. Price(0, "much", "EURO"),
+                ("every", "expression"),
+                ("schedule.cron", "now"),
+                ("exclusions", "@ok.example\nnobody"),
+            ])
         );
         wrong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         html = await wrong.Content.ReadAsStringAsync();
@@ -187,7 +196,14 @@ public sealed class UsagePagesTests
         await owner.SubmitAsync(
             setup,
             setup,
-            Settings([.. Price(0, "14"), .. Price(1, "", "", ""), ("every", "weekly"), ("weekday", "FRI")])
+            Settings([
+                .. Price(0, "14"),
+                ("plans[1].match", ""),
+                ("plans[1].name", ""),
+                ("plans[1].currency", "EUR"),
+                ("every", "weekly"),
+                ("weekday", "FRI"),
+            ])
         );
         var kept = (await world.Api.GetFromJsonAsync<JsonNode>(world.Connector))!;
         kept["schedule"]!["cron"]!.GetValue<string>().ShouldBe("0 15 4 ? * FRI");
@@ -224,13 +240,13 @@ public sealed class UsagePagesTests
         found.ShouldNotContain("Person001");
         var active = await owner.ReadAsync(path + "?state=active&sort=meetings&dir=desc&licence=G2M");
         active.ShouldContain("2 people");
-        active.IndexOf(">Bob", StringComparison.Ordinal).ShouldBeGreaterThan(
-            active.IndexOf(">Ann", StringComparison.Ordinal)
-        );
+        active
+            .IndexOf(">Bob", StringComparison.Ordinal)
+            .ShouldBeGreaterThan(active.IndexOf(">Ann", StringComparison.Ordinal));
         var byName = await owner.ReadAsync(path + "?state=active&dir=desc");
-        byName.IndexOf(">Bob", StringComparison.Ordinal).ShouldBeLessThan(
-            byName.IndexOf(">Ann", StringComparison.Ordinal)
-        );
+        byName
+            .IndexOf(">Bob", StringComparison.Ordinal)
+            .ShouldBeLessThan(byName.IndexOf(">Ann", StringComparison.Ordinal));
 
         (await owner.GetAsync(path + "?asOf=tomorrow")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await owner.ReadAsync(path + "?asOf=2026-11-01")).ShouldContain("No run had completed by then");
@@ -331,7 +347,9 @@ public sealed class UsagePagesTests
         );
         var sizing = (await world.Api.GetFromJsonAsync<JsonNode>(path))!;
         // Ann and Bob overlapped for half an hour: two of ten seats would have done; eight times ten euros.
-        sizing["enoughForAll"]!.ToJsonString().ShouldBe("""{"seats":2,"spareSeats":8,"monthlySaving":[{"currency":"EUR","amount":80}]}""");
+        sizing["enoughForAll"]!
+            .ToJsonString()
+            .ShouldBe("""{"seats":2,"spareSeats":8,"monthlySaving":[{"currency":"EUR","amount":80}]}""");
         sizing["days"]!.AsArray().Count.ShouldBe(90);
         sizing["days"]!.AsArray().Single(day => day!["day"]!.GetValue<string>() == "2026-11-28")!["peakHosts"]!
             .GetValue<int>()
@@ -351,12 +369,16 @@ public sealed class UsagePagesTests
             HttpStatusCode.BadRequest
         );
 
-        var months = (await world.Api.GetFromJsonAsync<JsonNode>($"/api/v1/usage/months?connectionId={world.ConnectionId}"))!;
+        var months = (
+            await world.Api.GetFromJsonAsync<JsonNode>($"/api/v1/usage/months?connectionId={world.ConnectionId}")
+        )!;
         // The run was before the price: the month it is still in goes by what is known now.
-        months["items"]!.AsArray().Single()!["monthlyCost"]!.ToJsonString().ShouldBe("""[{"currency":"EUR","amount":100}]""");
-        (await world.Api.GetAsync($"/api/v1/usage/months?connectionId={world.ConnectionId}&months=0")).StatusCode.ShouldBe(
-            HttpStatusCode.BadRequest
-        );
+        months["items"]!.AsArray().Single()!["monthlyCost"]!
+            .ToJsonString()
+            .ShouldBe("""[{"currency":"EUR","amount":100}]""");
+        (
+            await world.Api.GetAsync($"/api/v1/usage/months?connectionId={world.ConnectionId}&months=0")
+        ).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     [Theory, DatabaseMatrix]
@@ -371,7 +393,10 @@ public sealed class UsagePagesTests
         await world.Connections.ReconnectAsync(world.ConnectionId);
         (await world.Api.GetStringAsync(csv)).ShouldContain("\"28 nov. 2026\"");
         // Also when the permission was given for something else of the same account.
-        goTo.Account = goTo.Account with { Locale = "de_DE" };
+        goTo.Account = goTo.Account with
+        {
+            Locale = "de_DE",
+        };
         await world.Connections.ConnectAsync();
         (await world.Api.GetStringAsync(csv)).ShouldContain("\"28.11.2026\"");
         // What was chosen for the connector stays chosen.
@@ -385,12 +410,26 @@ public sealed class UsagePagesTests
         await using var world = await UsageWorld.StartAsync(database, Account());
         using var owner = await OwnerAsync(world);
         (await owner.GetAsync($"/usage/{world.ConnectionId}")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        foreach (var path in (string[])["", "/setup", "/runs", "/runs/run_none", "/runs/run_none/cancel", "/report.csv", "/right-sizing", "/import"])
+        foreach (
+            var path in (string[])
+                [
+                    "",
+                    "/setup",
+                    "/runs",
+                    "/runs/run_none",
+                    "/runs/run_none/cancel",
+                    "/report.csv",
+                    "/right-sizing",
+                    "/import",
+                ]
+        )
         {
             (await owner.GetAsync("/usage/con_none" + path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
         }
 
-        (await owner.GetAsync($"/usage/{world.ConnectionId}/runs/run_none")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await owner.GetAsync($"/usage/{world.ConnectionId}/runs/run_none")).StatusCode.ShouldBe(
+            HttpStatusCode.NotFound
+        );
         using var stranger = new FormBrowser(world.Connections.Parley);
         (await stranger.GetAsync("/usage")).StatusCode.ShouldNotBe(HttpStatusCode.OK);
     }

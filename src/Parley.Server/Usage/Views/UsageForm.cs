@@ -80,7 +80,13 @@ public sealed record UsageForm
         return new UsageForm
         {
             Active = form["active"] == "true",
-            Timing = new UsageTiming(Text("every"), Text("at"), Text("weekday"), Text("monthDay"), Text("schedule.cron")),
+            Timing = new UsageTiming(
+                Text("every"),
+                Text("at"),
+                Text("weekday"),
+                Text("monthDay"),
+                Text("schedule.cron")
+            ),
             Zone = Text("schedule.timeZone"),
             Locale = Text("locale"),
             Window = Text("activeWindowDays"),
@@ -96,11 +102,7 @@ public sealed record UsageForm
 
     public UsageForm WithRow(PriceRow row) => this with { Prices = [.. Prices, row] };
 
-    public UsageForm WithoutRow(int index) =>
-        this with
-        {
-            Prices = [.. Prices.Where((_, place) => place != index)],
-        };
+    public UsageForm WithoutRow(int index) => this with { Prices = [.. Prices.Where((_, place) => place != index)] };
 
     public UsageConnectorBody ToBody() =>
         new()
@@ -151,7 +153,10 @@ public sealed record UsageForm
             ];
         }
 
-        return problem with { Errors = errors };
+        return problem with
+        {
+            Errors = errors,
+        };
     }
 
     // 12.50, and 12,50 as it is typed where the comma is the decimal mark.

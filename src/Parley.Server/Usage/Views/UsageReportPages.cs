@@ -60,8 +60,8 @@ internal static class UsageReportPages
         group.MapGet("/{id}/import", ImportFormAsync);
         group
             .MapPost("/{id}/import", ImportAsync)
-            // The form around the file takes a little too.
-            .WithMetadata(new RequestSizeLimitAttribute(UsageImport.LargestFile + 64 * 1024));
+            // Beyond the largest file, so that what is a little too large is answered in words.
+            .WithMetadata(new RequestSizeLimitAttribute(UsageImport.LargestFile + 1024 * 1024));
     }
 
     private static async Task<IResult> ReportAsync(
@@ -121,12 +121,7 @@ internal static class UsageReportPages
         CancellationToken cancellationToken
     )
     {
-        var report = await desk.ReportAsync(
-            Caller.Of(context),
-            id,
-            context.Request.Query["asOf"],
-            cancellationToken
-        );
+        var report = await desk.ReportAsync(Caller.Of(context), id, context.Request.Query["asOf"], cancellationToken);
         if (report.Problem is { } problem)
         {
             return problem.Code == ProblemCodes.Invalid
@@ -199,7 +194,10 @@ internal static class UsageReportPages
             return Results.StatusCode(404);
         }
 
-        var view = ViewOf(found.Value) with { Wish = new ImportWish(form["emailColumn"], form["dateColumn"], form["locale"]) };
+        var view = ViewOf(found.Value) with
+        {
+            Wish = new ImportWish(form["emailColumn"], form["dateColumn"], form["locale"]),
+        };
         var read = await FileAsync(form, cancellationToken);
         if (read.Problem is { } missing)
         {
@@ -229,9 +227,7 @@ internal static class UsageReportPages
         }
 
         await using var body = file.OpenReadStream();
-        return await UsageInsightApi.ReadAsync(body, cancellationToken) is { } bytes
-            ? bytes
-            : UsageInsightApi.TooLarge;
+        return await UsageInsightApi.ReadAsync(body, cancellationToken) is { } bytes ? bytes : UsageInsightApi.TooLarge;
     }
 
     private static UsageImportPageView ViewOf(UsageEntry entry) =>

@@ -10,7 +10,14 @@ using Parley.Server.Web;
 namespace Parley.Server.Usage.Views;
 
 /// <summary>A run as its page shows it.</summary>
-public sealed record UsageRunPageView(UsageEntry Entry, UsageRunView Run, string Phase, bool IsEnding, ReportLanguage Language, Instant Now)
+public sealed record UsageRunPageView(
+    UsageEntry Entry,
+    UsageRunView Run,
+    string Phase,
+    bool IsEnding,
+    ReportLanguage Language,
+    Instant Now
+)
 {
     public bool IsOpen => Run.Status is UsageRunState.Queued or UsageRunState.Running;
     public string Path => UsagePages.PathOf(Entry.Connection.Id, $"/runs/{Run.Id}");

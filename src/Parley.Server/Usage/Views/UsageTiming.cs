@@ -85,13 +85,18 @@ public sealed partial record UsageTiming(string Every, string At, string Weekday
         {
             Daily => $"every day at {At}",
             Weekly => $"every {Weekdays.First(known => known.Id == Weekday).Name} at {At}",
-            Monthly => MonthDay == "L" ? $"on the last of each month at {At}" : $"on day {MonthDay} of each month at {At}",
+            Monthly => MonthDay == "L"
+                ? $"on the last of each month at {At}"
+                : $"on day {MonthDay} of each month at {At}",
             _ => $"by the expression {Cron}",
         };
 
     private static bool IsMonthDay(string day) =>
         day == "L"
-        || (int.TryParse(day, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 28);
+        || (
+            int.TryParse(day, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is >= 1 and <= 28
+        );
 
     [GeneratedRegex(
         @"^0 (?<minute>[0-5]?\d) (?<hour>[01]?\d|2[0-3]) (?<day>\S+) \* (?<weekday>\S+)$",

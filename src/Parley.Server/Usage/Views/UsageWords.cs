@@ -6,9 +6,11 @@ namespace Parley.Server.Usage.Views;
 /// <summary>What the pages of usage call things.</summary>
 internal static class UsageWords
 {
-    public static string Money(IReadOnlyList<Money> sums) => sums.Count == 0 ? "–" : string.Join(" + ", sums.Select(Money));
+    public static string Money(IReadOnlyList<Money> sums) =>
+        sums.Count == 0 ? "–" : string.Join(" + ", sums.Select(Money));
 
-    public static string Money(Money sum) => $"{sum.Amount.ToString("#,##0.00", CultureInfo.InvariantCulture)} {sum.Currency}";
+    public static string Money(Money sum) =>
+        $"{sum.Amount.ToString("#,##0.00", CultureInfo.InvariantCulture)} {sum.Currency}";
 
     public static string Number(int number) => number.ToString("#,##0", CultureInfo.InvariantCulture);
 
@@ -67,9 +69,7 @@ internal static class UsageWords
 
     /// <summary>2026-11 → "Nov 2026".</summary>
     public static string Month(string month) =>
-        Days.Read(month + "-01") is { } day
-            ? day.ToString("MMM uuuu", CultureInfo.InvariantCulture)
-            : month;
+        Days.Read(month + "-01") is { } day ? day.ToString("MMM uuuu", CultureInfo.InvariantCulture) : month;
 
     /// <summary>Where somebody's state is known from.</summary>
     public static string Source(string? source) =>
