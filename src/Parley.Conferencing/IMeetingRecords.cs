@@ -77,5 +77,10 @@ public sealed record Attendance
 
     /// <summary>Null: still in the meeting.</summary>
     public Instant? LeftAt { get; init; }
+
+    /// <summary>Tells sessions apart; not always the number <see cref="HeldSession.SessionId"/> tells.</summary>
     public string? SessionId { get; init; }
+
+    /// <summary>Whose meeting it was; null where the provider does not tell.</summary>
+    public string? OrganizerKey { get; init; }
 }

@@ -15,6 +15,9 @@ public sealed record ProviderDescriptor
     /// <summary>Names of operations the provider offers at all: create, get, update, delete, start, upcoming, …</summary>
     public required IReadOnlyList<string> Capabilities { get; init; }
 
+    /// <summary>Those of <see cref="Capabilities"/> the provider lets only an administrator of the account do.</summary>
+    public IReadOnlyList<string> AdministratorCapabilities { get; init; } = [];
+
     /// <summary>Sent as <c>scope</c> on the authorize request when not empty.</summary>
     public IReadOnlyList<string> RequestedScopes { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Parley.Sandbox;
 
 namespace Parley.EndToEnd.Tests;
 
@@ -96,14 +97,60 @@ public sealed class BookingStoryTests
         starts.Distinct().Count().ShouldBe(kept.Count);
     }
 
-    internal static Task<JsonElement> CreatePageAsync(Place place, string connection, string slug) =>
+    [Fact]
+    public async Task Two_hundred_bookings_at_once_never_meet_the_limit_of_ten_calls_a_second()
+    {
+        await using var place = await Place.StartAsync(rateLimit: new SandboxOptions().RateLimitPerSecond);
+        var connection = await place.ConnectAsync();
+        await CreatePageAsync(place, connection, "rush", durationMinutes: 15);
+        var slots = (await SlotsAsync(place, "rush")).Take(200).ToList();
+        slots.Count.ShouldBe(200);
+
+        var replies = await Task.WhenAll(
+            slots.Select((slot, number) => PostAsync(place, "rush", slot, $"guest{number}@example.org"))
+        );
+        replies.ShouldAllBe(reply => reply.StatusCode == HttpStatusCode.Created);
+        await MeetingsBecomeAsync(place, 200, 120);
+
+        (await RefusedAsync(place)).ShouldBe(0);
+        // The limit is there: who keeps to none is refused.
+        using var token = await place.Control.PostAsJsonAsync(
+            "/control/tokens",
+            new { provider = "gotomeeting", account = "olivia@northwind.example" }
+        );
+        using var hasty = new HttpClient { BaseAddress = place.Control.BaseAddress };
+        hasty.DefaultRequestHeaders.Authorization = new(
+            "Bearer",
+            (await token.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString()
+        );
+        var calls = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(_ => hasty.GetAsync("/goto/G2M/rest/upcomingMeetings"))
+        );
+        calls.Count(reply => reply.StatusCode == HttpStatusCode.TooManyRequests).ShouldBeGreaterThan(10);
+        (await RefusedAsync(place)).ShouldBeGreaterThan(10);
+    }
+
+    private static async Task<int> RefusedAsync(Place place)
+    {
+        var log = JsonDocument.Parse(await place.Control.GetStringAsync("/control/log")).RootElement;
+        return log.GetProperty("items")
+            .EnumerateArray()
+            .Count(entry => entry.GetProperty("status").GetInt32() == (int)HttpStatusCode.TooManyRequests);
+    }
+
+    internal static Task<JsonElement> CreatePageAsync(
+        Place place,
+        string connection,
+        string slug,
+        int durationMinutes = 30
+    ) =>
         place.Parley.PostAsync(
             "/api/v1/booking-pages",
             new
             {
                 slug,
                 title = "Intro call",
-                durationMinutes = 30,
+                durationMinutes,
                 minimumNoticeMinutes = 0,
                 schedule = new
                 {

@@ -28,9 +28,15 @@ public sealed partial class Place : IAsyncDisposable
     public HttpClient Control { get; }
     public ParleyProcess Parley { get; private set; } = null!;
 
-    public static async Task<Place> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="rateLimit">The twin's, calls a second; null: none, for what is counted or measured here is something else.</param>
+    public static async Task<Place> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null,
+        int? rateLimit = null
+    )
     {
-        var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0" });
+        var twin = await SandboxHost.StartAsync(
+            new SandboxOptions { Url = "http://127.0.0.1:0", RateLimitPerSecond = rateLimit }
+        );
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["Providers__GoToMeeting__AuthorizeUrl"] = $"{twin.Url}/goto/oauth/authorize",

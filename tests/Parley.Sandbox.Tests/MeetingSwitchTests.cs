@@ -134,7 +134,7 @@ public sealed class MeetingSwitchTests
         string token = await twin.TokenAsync();
         for (int call = 0; call < 20; call++)
         {
-            (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.OK, "unlimited by default");
+            (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.OK, "started without a limit");
         }
 
         await twin.ControlAsync("settings", """{"rateLimitPerSecond":10}""");
@@ -167,6 +167,37 @@ public sealed class MeetingSwitchTests
 
         clock.Now += Duration.FromSeconds(1);
         (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_limit_is_ten_unless_told_otherwise_and_gives_a_call_back_every_tenth_of_a_second()
+    {
+        FixedClock clock = new(Instant.FromUtc(2026, 12, 1, 9, 0));
+        await using Twin twin = await Twin.StartAsync(clock: clock, rateLimit: new SandboxOptions().RateLimitPerSecond);
+        string token = await twin.TokenAsync();
+        await BurstAsync(10);
+
+        clock.Now += Duration.FromMilliseconds(100);
+        await BurstAsync(1);
+        clock.Now += Duration.FromSeconds(60);
+        await BurstAsync(10);
+
+        await twin.ControlAsync("settings", """{"rateLimitPerSecond":null}""");
+        (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.OK, "turned off");
+        await twin.ControlAsync("reset", "{}");
+        token = await twin.TokenAsync();
+        clock.Now += Duration.FromSeconds(60);
+        await BurstAsync(10);
+
+        async Task BurstAsync(int calls)
+        {
+            for (int call = 0; call < calls; call++)
+            {
+                (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.OK, $"call {call}");
+            }
+
+            (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.TooManyRequests);
+        }
     }
 
     [Fact]

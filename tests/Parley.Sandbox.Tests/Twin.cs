@@ -31,13 +31,20 @@ public sealed class Twin : IAsyncDisposable
     public SandboxHost Host { get; }
     public HttpClient Http { get; }
 
-    public static async Task<Twin> StartAsync(string? dataDirectory = null, IClock? clock = null) =>
+    /// <param name="rateLimit">Calls a second; null: none, for most tests are about something else.</param>
+    public static async Task<Twin> StartAsync(
+        string? dataDirectory = null,
+        IClock? clock = null,
+        int? rateLimit = null
+    ) =>
         new(
             await SandboxHost.StartAsync(
                 new SandboxOptions
                 {
                     Url = "http://127.0.0.1:0",
+                    RateLimitPerSecond = rateLimit,
                     RedirectUris = [Redirect],
+                    ZoomRedirectUris = [ZoomCalls.Redirect],
                     DataDirectory = dataDirectory,
                     Clock = clock ?? SystemClock.Instance,
                 },
@@ -196,7 +203,7 @@ public sealed class Twin : IAsyncDisposable
             ? value.ToString()
             : null;
 
-    private static string Hidden(string html, string name)
+    public static string Hidden(string html, string name)
     {
         string start = $"name=\"{name}\" value=\"";
         int from = html.IndexOf(start, StringComparison.Ordinal) + start.Length;

@@ -14,7 +14,7 @@ internal static class ApiOverhead
 
     // GoTo lets ten calls a second through for the app: in bursts below that nobody waits for the rate, which is the provider's wish
     // and not our cost.
-    private const int Burst = 9;
+    private const int Burst = 7;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     public static async Task<int> RunAsync(string[] arguments)

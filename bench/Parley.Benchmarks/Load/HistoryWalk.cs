@@ -22,7 +22,9 @@ internal static class HistoryWalk
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        await using var twin = await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0" });
+        await using var twin = await SandboxHost.StartAsync(
+            new SandboxOptions { Url = "http://127.0.0.1:0", RateLimitPerSecond = null }
+        );
         using var control = new HttpClient { BaseAddress = new Uri(twin.Url) };
         var to = Instant.FromUnixTimeSeconds(SystemClock.Instance.GetCurrentInstant().ToUnixTimeSeconds());
         var from = to - Duration.FromDays(730);
@@ -46,11 +48,7 @@ internal static class HistoryWalk
         bare.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var window in (int?[])[null, 90])
         {
-            await PostAsync(
-                control,
-                "/control/settings",
-                new { rateLimitPerSecond = (int?)null, historyWindowDays = window }
-            );
+            await PostAsync(control, "/control/settings", new { historyWindowDays = window });
             Console.WriteLine($"windows taken: {(window is { } days ? $"{days} days" : "any")}");
             // In turns, the quicker of many: both suffer the machine's other work alike.
             var (ours, theirs) = (new List<Walk>(), new List<Walk>());

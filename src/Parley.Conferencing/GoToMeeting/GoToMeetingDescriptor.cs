@@ -17,6 +17,9 @@ public static class GoToMeetingDescriptor
     /// <summary>The own profile alone.</summary>
     public const string ProfileScope = "identity:scim.me";
 
+    // Declared before the value that reads it.
+    private static readonly string[] OfAdministrators = ["upcomingOfOthers", "historyOfOthers", "licences", "groups"];
+
     public static ProviderDescriptor Value { get; } =
         new()
         {
@@ -43,12 +46,9 @@ public static class GoToMeetingDescriptor
                 "history",
                 "attendees",
                 "organizers",
-                // These take an administrator of the account as well.
-                "upcomingOfOthers",
-                "historyOfOthers",
-                "licences",
-                "groups",
+                .. OfAdministrators,
             ],
+            AdministratorCapabilities = OfAdministrators,
             // No scope is sent: GoTo then grants what is ticked on the OAuth client and nothing else. Asking by name could
             // only add a failure, for a client that lacks one of them, where we would rather connect and say what is missing.
             RequestedScopes = [],

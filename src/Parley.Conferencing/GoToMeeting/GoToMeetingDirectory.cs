@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Parley.Conferencing.Wire;
 
 namespace Parley.Conferencing.GoToMeeting;
 
@@ -148,7 +149,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         for (var offset = 0; ; )
         {
             var answer = await http.ReadAsync(
-                GoToMeetingHttp.Join(
+                BearerRequest.Join(
                     options.AdminBaseUrl,
                     $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
                 ),
@@ -190,7 +191,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         if (failure.Kind != FailureKind.TokenRefused || GoToMeetingErrors.SaysInvalidToken(failure))
             return failure;
         var probe = await http.ReadListAsync(
-            GoToMeetingHttp.Join(options.ApiBaseUrl, "upcomingMeetings"),
+            BearerRequest.Join(options.ApiBaseUrl, "upcomingMeetings"),
             Asked.Collection,
             access.AccessToken,
             GoToMeetingJson.Default.MeetingReply,

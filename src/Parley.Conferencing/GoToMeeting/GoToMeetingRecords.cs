@@ -150,5 +150,5 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
         return null;
     }
 
-    private string Join(string path) => GoToMeetingHttp.Join(options.ApiBaseUrl, path);
+    private string Join(string path) => BearerRequest.Join(options.ApiBaseUrl, path);
 }

@@ -53,6 +53,7 @@ internal static class GoToMeetingRecordsMapper
                 JoinedAt = joinedAt,
                 LeftAt = reply.LeaveTime,
                 SessionId = Text(reply.MeetingInstanceKey),
+                OrganizerKey = Text(reply.OrganizerKey),
             };
 
     /// <param name="licences">By key; null when they cannot be told, then the products listed with the person decide.</param>

@@ -89,6 +89,10 @@ internal sealed record AttendeeReply
 
     [JsonPropertyName("meetingInstanceKey"), JsonConverter(typeof(TextOrNumberConverter))]
     public string? MeetingInstanceKey { get; init; }
+
+    /// <summary>Spelled without a capital in this list alone.</summary>
+    [JsonPropertyName("organizerkey"), JsonConverter(typeof(TextOrNumberConverter))]
+    public string? OrganizerKey { get; init; }
 }
 
 /// <summary>A page of an Admin API list; <c>results</c> is absent when nothing matches, and <c>toIndex</c> is inclusive.</summary>

@@ -130,7 +130,7 @@ internal static class ControlJson
             ["probability"] = fault.Probability,
         };
 
-    public static JsonNode Settings(Settings settings, IReadOnlyList<string> clientScopes) =>
+    public static JsonNode Settings(Settings settings, IReadOnlyList<string> clientScopes, int? usualRate) =>
         MeetingSettings.Show(
             new JsonObject
             {
@@ -144,7 +144,8 @@ internal static class ControlJson
                 ["latencyMs"] = settings.LatencyMs,
                 ["clientScopes"] = Texts(clientScopes),
             },
-            settings.Meetings
+            settings.Meetings,
+            usualRate
         );
 
     public static JsonNode Entry(WireEntry entry) =>

@@ -10,7 +10,7 @@ internal static class MeetingSettings
     public static Func<MeetingSwitches, MeetingSwitches> Read(ControlBody body)
     {
         Func<int?, int?> window = WholeOrNone(body, "historyWindowDays", 3660);
-        Func<int?, int?> rate = WholeOrNone(body, "rateLimitPerSecond", 100_000);
+        Func<int?, int?> rate = WholeOrNone(body, "rateLimitPerSecond", 100_000, none: 0);
         Func<int?, int?> retryAfter = WholeOrNone(body, "retryAfterSeconds", 3600);
         bool? oneKey = body.Flag("sessionIdIsInstanceKey");
         string? errorBody = body.Text("errorBody", oneOf: ["g2m", "g2w", "edge", "empty", "html"]);
@@ -40,7 +40,8 @@ internal static class MeetingSettings
             };
     }
 
-    public static JsonObject Show(JsonObject settings, MeetingSwitches switches)
+    /// <param name="usualRate">As the sandbox was started.</param>
+    public static JsonObject Show(JsonObject settings, MeetingSwitches switches, int? usualRate)
     {
         settings["historyWindowDays"] = switches.HistoryWindowDays;
         settings["sessionIdIsInstanceKey"] = switches.SessionIdIsInstanceKey;
@@ -50,15 +51,16 @@ internal static class MeetingSettings
         settings["guestEmail"] = switches.GuestEmail;
         settings["recordingDelayMinutes"] = switches.RecordingDelayMinutes;
         settings["escapedSlashes"] = switches.EscapedSlashes;
-        settings["rateLimitPerSecond"] = switches.RateLimitPerSecond;
+        settings["rateLimitPerSecond"] = switches.RateLimit(usualRate);
         settings["retryAfterSeconds"] = switches.RetryAfterSeconds;
         return settings;
     }
 
-    private static Func<int?, int?> WholeOrNone(ControlBody body, string name, int most)
+    /// <param name="none">How null is kept.</param>
+    private static Func<int?, int?> WholeOrNone(ControlBody body, string name, int most, int? none = null)
     {
-        bool none = body.IsNull(name);
+        bool isNone = body.IsNull(name);
         int? value = body.Whole(name, 1, most);
-        return before => none ? null : value ?? before;
+        return before => isNone ? none : value ?? before;
     }
 }

@@ -35,10 +35,20 @@ public sealed record MeetingSwitches
     public bool EscapedSlashes { get; init; }
 
     /// <summary>
-    /// Calls a second each of the meeting and the admin API takes before it answers 429. The real service documents 10; null, the
-    /// default, takes any number, for a demonstration that stumbles over it would only puzzle.
+    /// Calls a second each of the meeting and the admin API takes before it answers 429, as the real service documents 10. Null: as the
+    /// sandbox was started; 0: any number.
     /// </summary>
     public int? RateLimitPerSecond { get; init; }
+
+    /// <summary>The limit that holds; null takes any number.</summary>
+    /// <param name="usual">As the sandbox was started.</param>
+    public int? RateLimit(int? usual) =>
+        RateLimitPerSecond switch
+        {
+            null => usual,
+            0 => null,
+            { } set => set,
+        };
 
     /// <summary><c>Retry-After</c> of such a 429, seconds; null sends none.</summary>
     public int? RetryAfterSeconds { get; init; }

@@ -6,15 +6,13 @@ using Parley.Sandbox.State;
 namespace Parley.Sandbox.Wire;
 
 /// <summary>
-/// The provider's own limit (reference §4): so many calls a second of the one client, counted for the meeting and the admin API apart.
-/// Nobody has written down what the 429 looks like.
+/// The provider's own limit (reference §4): so many calls a second of the one client, for the meeting and the admin API apart. A token
+/// bucket: a burst of a second's worth at most, then one call for each share of a second. Nobody has written down what the 429 looks like.
 /// </summary>
 internal sealed class RateGate(World world)
 {
-    private static readonly Duration Second = Duration.FromSeconds(1);
-
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Queue<Instant>> recent = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Bucket> buckets = new(StringComparer.Ordinal);
 
     /// <summary>The refusal of a call that is one too many; null lets it through and counts it.</summary>
     public IResult? Refuse(HttpContext context)
@@ -26,7 +24,7 @@ internal sealed class RateGate(World world)
         }
 
         (MeetingSwitches switches, Instant now) = world.Read(state => (state.Settings.Meetings, state.Now));
-        if (switches.RateLimitPerSecond is not { } most || Counted(parts[2], now, most))
+        if (switches.RateLimit(world.UsualRate) is not { } most || Taken(parts[2], now, most))
         {
             return null;
         }
@@ -43,28 +41,19 @@ internal sealed class RateGate(World world)
         );
     }
 
-    private bool Counted(string api, Instant now, int most)
+    private bool Taken(string api, Instant now, int most)
     {
         lock (gate)
         {
-            if (!recent.TryGetValue(api, out Queue<Instant>? calls))
-            {
-                recent[api] = calls = new Queue<Instant>();
-            }
-
-            // A clock that was set back leaves calls of the future behind; they count for nothing.
-            while (calls.TryPeek(out Instant oldest) && (oldest <= now - Second || oldest > now))
-            {
-                calls.Dequeue();
-            }
-
-            if (calls.Count >= most)
-            {
-                return false;
-            }
-
-            calls.Enqueue(now);
-            return true;
+            Bucket bucket = buckets.GetValueOrDefault(api, new Bucket(most, now));
+            // A clock that was set back refills nothing.
+            double refill = Math.Max(0, (now - bucket.RefilledAt).TotalSeconds) * most;
+            double left = Math.Min(most, bucket.Tokens + refill);
+            bool taken = left >= 1;
+            buckets[api] = new Bucket(taken ? left - 1 : left, now);
+            return taken;
         }
     }
+
+    private readonly record struct Bucket(double Tokens, Instant RefilledAt);
 }

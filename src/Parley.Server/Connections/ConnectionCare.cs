@@ -8,8 +8,8 @@ using Parley.Server.Storage;
 namespace Parley.Server.Connections;
 
 /// <summary>
-/// Looks after connections nobody looks at: tells people of the coming end, and uses refresh tokens that lie idle before the provider
-/// lets them lapse. Several nodes may look at once: a notice belongs to the one that writes it down, a renewal to the one that holds
+/// Looks after connections nobody looks at: tells people of the coming end, uses refresh tokens that lie idle before the provider lets them
+/// lapse, and asks once a day whether accounts for reports still have, or have by now, the role these take. Several nodes may look at once: a notice belongs to the one that writes it down, a renewal to the one that holds
 /// the grant's lease and finds it as old as it was.
 /// </summary>
 public sealed partial class ConnectionCare(
@@ -21,6 +21,8 @@ public sealed partial class ConnectionCare(
     TokenRefresh tokens,
     ConnectionEvents events,
     ConnectionMails mails,
+    ProviderCalls calls,
+    ConnectedAccounts accounts,
     ILogger<ConnectionCare> logger
 ) : BackgroundService
 {
@@ -31,6 +33,10 @@ public sealed partial class ConnectionCare(
     /// <summary>A renewal nobody answered is not tried again sooner: the provider may be away.</summary>
     private static readonly Duration AfterLostReply = Duration.FromHours(1);
     private const int AtOnce = 200;
+    private static readonly Duration RoleWorth = Duration.FromDays(1);
+
+    private const string RoleIsDue =
+        "purpose = 'account' AND status = 'connected' AND organizer_key IS NOT NULL AND disconnected_at IS NULL AND merged_into IS NULL AND COALESCE(identified_at, connected_at) <= @before";
 
     /// <returns>Notices given now.</returns>
     public async Task<int> NoticeAsync(CancellationToken cancellationToken)
@@ -103,6 +109,59 @@ public sealed partial class ConnectionCare(
         return used;
     }
 
+    /// <returns>Accounts that were asked.</returns>
+    public async Task<int> AskRolesAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetCurrentInstant();
+        var before = now - RoleWorth;
+        var due = await db.ReadAsync(
+            session =>
+                session.QueryAsync<DueAccount>(
+                    $"SELECT workspace_id, id FROM connection WHERE {RoleIsDue} ORDER BY identified_at, id LIMIT {AtOnce} /* all workspaces: a duty for everyone */",
+                    new { before }
+                ),
+            cancellationToken
+        );
+        var asked = 0;
+        foreach (var account in due)
+        {
+            // Whoever writes the time down asks; an account that does not answer is asked again tomorrow.
+            var mine = await db.WriteAsync(
+                session =>
+                    session.ExecuteAsync(
+                        $"UPDATE connection SET identified_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id AND {RoleIsDue}",
+                        new
+                        {
+                            account.WorkspaceId,
+                            account.Id,
+                            now,
+                            before,
+                        }
+                    ),
+                cancellationToken
+            );
+            if (mine == 0)
+            {
+                continue;
+            }
+
+            asked++;
+            var identity = await calls.CallAsync(
+                account.WorkspaceId,
+                account.Id,
+                ProviderCalls.Identify,
+                (provider, access, token) => provider.IdentifyAsync(access, token),
+                cancellationToken
+            );
+            if (identity.Succeeded)
+            {
+                await accounts.NoteAsync(account.WorkspaceId, account.Id, identity.Value, cancellationToken);
+            }
+        }
+
+        return asked;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Look, time);
@@ -114,6 +173,7 @@ public sealed partial class ConnectionCare(
                 {
                     await NoticeAsync(stoppingToken);
                     await KeepAliveAsync(stoppingToken);
+                    await AskRolesAsync(stoppingToken);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
@@ -194,6 +254,12 @@ public sealed partial class ConnectionCare(
         Message = "Parley could not look after its connections; it looks again in ten minutes"
     )]
     private partial void LogLookFailed(Exception exception);
+
+    private sealed record DueAccount
+    {
+        public required string WorkspaceId { get; init; }
+        public required string Id { get; init; }
+    }
 
     private sealed record IdleGrant
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Budget;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -19,7 +20,7 @@ public sealed record ConnectRequest
 }
 
 /// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>
-/// <param name="ConnectUrl">Null only in the answer to a repeated request whose connection is no longer pending.</param>
+/// <param name="ConnectUrl">Null when nobody has to consent: a server-to-server app connects at once; and in the answer to a repeated request whose connection is no longer pending.</param>
 /// <param name="ExpiresAt">Of the link.</param>
 public sealed record ConnectReply(string Id, string Status, string? ConnectUrl, Instant? ExpiresAt)
 {
@@ -48,7 +49,10 @@ internal static class ConnectionsApi
             .MapPost("/", StartAsync)
             .RequireScope("connections:write")
             .WithName("createConnection")
-            .WithSummary("A pending connection and the page on which a person connects their account.")
+            .CallsProvider()
+            .WithSummary(
+                "A pending connection and the page on which a person connects their account; with a server-to-server app a connected one, at once."
+            )
             .Accepts<ConnectRequest>("application/json")
             .Produces<ConnectReply>(201)
             .ProducesProblem(400)
@@ -89,7 +93,10 @@ internal static class ConnectionsApi
             .MapPost("/{id}/reconnect", ReconnectAsync)
             .RequireScope("connections:write")
             .WithName("reconnectConnection")
-            .WithSummary("A new connect link for a connection there is; keeps its id, meetings and bookings.")
+            .CallsProvider()
+            .WithSummary(
+                "A new connect link for a connection there is; keeps its id, meetings and bookings. With a server-to-server app it is renewed at once."
+            )
             .Produces<ConnectReply>()
             .ProducesProblem(404)
             .ProducesProblem(409);
@@ -127,6 +134,8 @@ internal static class ConnectionsApi
     private static async Task<IResult> StartAsync(
         HttpContext context,
         ConnectLinks links,
+        ServerToServerConnect direct,
+        ConnectionDirectory directory,
         CancellationToken cancellationToken
     )
     {
@@ -136,15 +145,19 @@ internal static class ConnectionsApi
             return malformed.ToResult();
         }
 
-        var answer = await links.StartAsync(
-            Caller.Of(context),
-            body.Value.Provider,
-            body.Value.Purpose,
-            IdempotencyClaim.Of(context) is { } claim
-                ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
-                : null,
-            cancellationToken
-        );
+        var caller = Caller.Of(context);
+        Func<DbSession, string, Task>? also = IdempotencyClaim.Of(context) is { } claim
+            ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
+            : null;
+        if (
+            await direct.StartAsync(caller, body.Value.Provider, body.Value.Purpose, also, cancellationToken) is
+            { } atOnce
+        )
+        {
+            return await ReplyAsync(context, directory, atOnce, 201);
+        }
+
+        var answer = await links.StartAsync(caller, body.Value.Provider, body.Value.Purpose, also, cancellationToken);
         if (answer.Problem is { } problem)
         {
             return problem.ToResult();
@@ -157,6 +170,7 @@ internal static class ConnectionsApi
     private static async Task<IResult> ListAsync(
         HttpContext context,
         ConnectionDirectory directory,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
     )
     {
@@ -167,8 +181,12 @@ internal static class ConnectionsApi
         }
 
         var page = await directory.PageAsync(Caller.Of(context), list.After, list.Limit, cancellationToken);
+        var spent = await budgets.OfAsync(page.Items, cancellationToken);
         return Results.Json(
-            new Page<ConnectionView>(page.Items.Select(ConnectionView.Of).ToList(), page.NextCursor),
+            new Page<ConnectionView>(
+                page.Items.Select(entry => ConnectionView.Of(entry, spent.GetValueOrDefault(entry.Id))).ToList(),
+                page.NextCursor
+            ),
             Json.Api
         );
     }
@@ -177,10 +195,11 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectionDirectory directory,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
     ) =>
         await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } entry
-            ? Results.Json(ConnectionView.Of(entry), Json.Api)
+            ? Results.Json(ConnectionView.Of(entry, await budgets.OfAsync(entry, cancellationToken)), Json.Api)
             : ConnectionProblems.NotFound().ToResult();
 
     private static async Task<IResult> TestAsync(
@@ -198,18 +217,33 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectionLifecycle lifecycle,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
-    ) => Reply(await lifecycle.RefreshAsync(Caller.Of(context).WorkspaceId, id, cancellationToken));
+    ) =>
+        await ReplyAsync(
+            await lifecycle.RefreshAsync(Caller.Of(context).WorkspaceId, id, cancellationToken),
+            budgets,
+            cancellationToken
+        );
 
     private static async Task<IResult> ReconnectAsync(
         HttpContext context,
         string id,
         ConnectLinks links,
+        ServerToServerConnect direct,
         ConnectionDirectory directory,
         CancellationToken cancellationToken
     )
     {
         var workspaceId = Caller.Of(context).WorkspaceId;
+        if (
+            await directory.FindAsync(workspaceId, id, cancellationToken) is { } known
+            && await direct.AgainAsync(known, cancellationToken) is { } atOnce
+        )
+        {
+            return await ReplyAsync(context, directory, atOnce, 200);
+        }
+
         var answer = await links.ReissueAsync(workspaceId, id, cancellationToken);
         if (answer.Problem is { } problem)
         {
@@ -224,8 +258,14 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectionLifecycle lifecycle,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
-    ) => Reply(await lifecycle.ApprovalRequestedAsync(Caller.Of(context).WorkspaceId, id, cancellationToken));
+    ) =>
+        await ReplyAsync(
+            await lifecycle.ApprovalRequestedAsync(Caller.Of(context).WorkspaceId, id, cancellationToken),
+            budgets,
+            cancellationToken
+        );
 
     private static async Task<IResult> DisconnectAsync(
         HttpContext context,
@@ -304,7 +344,7 @@ internal static class ConnectionsApi
         var entry = await services
             .GetRequiredService<ConnectionDirectory>()
             .FindAsync(workspaceId, id, context.RequestAborted);
-        if (entry is null || entry.Status != ConnectionStatus.Pending)
+        if (entry is null || entry.Connection.ConnectedAt is not null || entry.Connection.DisconnectedAt is not null)
         {
             return entry is null ? null : new ConnectReply(entry.Id, entry.Status, null, null);
         }
@@ -320,10 +360,42 @@ internal static class ConnectionsApi
         );
     }
 
+    /// <summary>Connected without anybody's consent.</summary>
+    private static async Task<IResult> ReplyAsync(
+        HttpContext context,
+        ConnectionDirectory directory,
+        Answer<LinkedAccount> answer,
+        int statusCode
+    )
+    {
+        if (answer.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        var id = answer.Value.ConnectionId;
+        var entry = await directory.FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted);
+        if (statusCode == 201)
+        {
+            context.Response.Headers.Location = Location(id);
+        }
+
+        return Results.Json(new ConnectReply(id, entry!.Status, null, null), Json.Api, statusCode: statusCode);
+    }
+
     private static string Location(string id) => $"/api/v1/connections/{id}";
 
-    private static IResult Reply(Answer<ConnectionEntry> answer) =>
-        answer.Problem is { } problem ? problem.ToResult() : Results.Json(ConnectionView.Of(answer.Value), Json.Api);
+    private static async Task<IResult> ReplyAsync(
+        Answer<ConnectionEntry> answer,
+        ConnectionBudgets budgets,
+        CancellationToken cancellationToken
+    ) =>
+        answer.Problem is { } problem
+            ? problem.ToResult()
+            : Results.Json(
+                ConnectionView.Of(answer.Value, await budgets.OfAsync(answer.Value, cancellationToken)),
+                Json.Api
+            );
 
     private static IResult Reply(IssuedLink link, string status, int statusCode) =>
         Results.Json(

@@ -4,7 +4,7 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
-/// <summary>Registers the sandbox's clients in the first workspace, so that Connect works at once. What someone set stays.</summary>
+/// <summary>Registers the sandbox's clients, each for its purpose, in the first workspace, so that Connect works at once. What someone set stays.</summary>
 internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalogue catalogue, ParleyOptions options)
     : IStartupStep
 {
@@ -23,22 +23,22 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                     );
                     if (
                         workspaceId is not null
-                        && await ProviderApps.FindAsync(
-                            session,
-                            workspaceId,
-                            demo.Provider,
-                            ConnectionPurpose.Organizer
-                        )
-                            is null
+                        // An app of another purpose that stands in is none of this purpose.
+                        && (await apps.FindAsync(session, workspaceId, demo.Provider, demo.Purpose))?.Purpose
+                            != demo.Purpose
                     )
                     {
                         await apps.PutAsync(
                             session,
                             workspaceId,
                             demo.Provider,
-                            ConnectionPurpose.Organizer,
-                            demo.ClientId,
-                            demo.ClientSecret
+                            demo.Purpose,
+                            new ProviderAppSettings
+                            {
+                                Kind = ProviderAppKind.OAuth,
+                                ClientId = demo.ClientId,
+                                ClientSecret = demo.ClientSecret,
+                            }
                         );
                     }
                 },

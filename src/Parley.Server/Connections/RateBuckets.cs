@@ -8,6 +8,12 @@ namespace Parley.Server.Connections;
 /// Keeps all nodes together to a provider's rate, per app or account: by a row where several processes share the data, in memory where
 /// this is the only one. A call takes its place at once, possibly in the near future, and waits for it; so callers are served in
 /// order and nobody polls.
+/// <para>
+/// The provider counts when calls arrive, not when they leave: what the way adds to one call and spares another brings them closer
+/// together. So less than the allowance is used: nine tenths of its rate, after a burst of eight tenths. Of ten calls a second that leaves
+/// calls that are sent evenly 200 ms to differ by. And a process that stood still for a while must not send at once what it would have
+/// sent meanwhile: what is late is counted again when it leaves.
+/// </para>
 /// </summary>
 public sealed class RateBuckets(Db db, TimeProvider time)
 {
@@ -17,8 +23,12 @@ public sealed class RateBuckets(Db db, TimeProvider time)
     /// <summary>Who would have to wait longer is told to come again.</summary>
     private static readonly Duration LongestWait = Duration.FromSeconds(5);
 
+    private const int RatePercent = 90;
+    private const int BurstPercent = 80;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(string WorkspaceId, string Resource), Bucket> _own = [];
+    private readonly Dictionary<(string WorkspaceId, string Resource), Bucket> _leaving = [];
 
     /// <returns>Null when the call may be made now, else <see cref="FailureKind.Throttled"/>.</returns>
     public async Task<ProviderFailure?> WaitAsync(
@@ -29,11 +39,12 @@ public sealed class RateBuckets(Db db, TimeProvider time)
     )
     {
         // Thousandths of a call; below zero: places promised ahead of time.
-        var perMicro = allowance.Calls * 1000.0 / (allowance.Per.BclCompatibleTicks / 10.0);
-        var capacity = allowance.Calls * 1000L;
+        var refill = allowance.Calls * 10L * RatePercent;
+        var perMicro = refill / (allowance.Per.BclCompatibleTicks / 10.0);
+        var capacity = Math.Max(1000, allowance.Calls * 10L * BurstPercent);
         var floor = -(long)(perMicro * (LongestWait.BclCompatibleTicks / 10.0));
         var left = db.Dialect.IsShared
-            ? await TakeSharedAsync(workspaceId, resource, allowance, capacity, floor, cancellationToken)
+            ? await TakeSharedAsync(workspaceId, resource, allowance, (capacity, refill, floor), cancellationToken)
             : TakeOwn((workspaceId, resource), perMicro, capacity, floor);
         if (left is null)
         {
@@ -52,18 +63,51 @@ public sealed class RateBuckets(Db db, TimeProvider time)
             await Task.Delay(TimeSpan.FromMicroseconds(-left.Value / perMicro), time, cancellationToken);
         }
 
+        while (Leave((workspaceId, resource), perMicro, capacity) is { } early)
+        {
+            await Task.Delay(early, time, cancellationToken);
+        }
+
         return null;
+    }
+
+    /// <returns>Null: it leaves now. Else how long too early it is by what really left before it.</returns>
+    private TimeSpan? Leave((string, string) key, double perMicro, long capacity)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            var tokens = TokensOf(_leaving, key, now, perMicro, capacity);
+            if (tokens < 1000)
+            {
+                // Timers know whole milliseconds.
+                return TimeSpan.FromMilliseconds(Math.Ceiling((1000 - tokens) / perMicro / 1000));
+            }
+
+            _leaving[key] = new Bucket(tokens - 1000, now);
+            return null;
+        }
+    }
+
+    private double TokensOf(
+        Dictionary<(string, string), Bucket> buckets,
+        (string, string) key,
+        long now,
+        double perMicro,
+        long capacity
+    )
+    {
+        var bucket = buckets.GetValueOrDefault(key, new Bucket(capacity, now));
+        return Math.Min(capacity, bucket.Tokens + (time.GetElapsedTime(bucket.At, now).TotalMicroseconds * perMicro));
     }
 
     /// <returns>What is left after this call; null when its place would lie too far ahead.</returns>
     private long? TakeOwn((string, string) key, double perMicro, long capacity, long floor)
     {
-        var now = time.GetTimestamp();
         lock (_gate)
         {
-            var bucket = _own.GetValueOrDefault(key, new Bucket(capacity, now));
-            var refill = time.GetElapsedTime(bucket.RefilledAt, now).TotalMicroseconds * perMicro;
-            var left = Math.Min(capacity, bucket.Tokens + refill) - 1000;
+            var now = time.GetTimestamp();
+            var left = TokensOf(_own, key, now, perMicro, capacity) - 1000;
             if (left < floor)
             {
                 return null;
@@ -78,8 +122,7 @@ public sealed class RateBuckets(Db db, TimeProvider time)
         string workspaceId,
         string resource,
         RateAllowance allowance,
-        long capacity,
-        long floor,
+        (long Capacity, long Refill, long Floor) bucket,
         CancellationToken cancellationToken
     ) =>
         db.WriteAsync(
@@ -87,22 +130,23 @@ public sealed class RateBuckets(Db db, TimeProvider time)
             {
                 var now = session.Dialect.LeaseNow;
                 var refilled =
-                    $"(token_bucket.tokens + (CASE WHEN {now} > token_bucket.refilled_at THEN {now} - token_bucket.refilled_at ELSE 0 END) * @capacity / @per)";
-                var capped = $"(CASE WHEN {refilled} > @capacity THEN @capacity ELSE {refilled} END)";
+                    $"(token_bucket.tokens + (CASE WHEN {now} > token_bucket.refilled_at THEN {now} - token_bucket.refilled_at ELSE 0 END) * @Refill / @per)";
+                var capped = $"(CASE WHEN {refilled} > @Capacity THEN @Capacity ELSE {refilled} END)";
                 return session.ScalarAsync<long?>(
                     $"""
-                    INSERT INTO token_bucket (workspace_id, resource, tokens, refilled_at) VALUES (@workspaceId, @resource, @capacity - 1000, {now})
+                    INSERT INTO token_bucket (workspace_id, resource, tokens, refilled_at) VALUES (@workspaceId, @resource, @Capacity - 1000, {now})
                     ON CONFLICT (workspace_id, resource) DO UPDATE SET tokens = {capped} - 1000, refilled_at = {now}
-                    WHERE {capped} - 1000 >= @floor
+                    WHERE {capped} - 1000 >= @Floor
                     RETURNING tokens
                     """,
                     new
                     {
                         workspaceId,
                         resource,
-                        capacity,
+                        bucket.Capacity,
+                        bucket.Refill,
+                        bucket.Floor,
                         per = allowance.Per.BclCompatibleTicks / 10,
-                        floor,
                     }
                 );
             },
@@ -110,6 +154,6 @@ public sealed class RateBuckets(Db db, TimeProvider time)
         );
 
     /// <param name="Tokens">Thousandths of a call.</param>
-    /// <param name="RefilledAt">Of the process's monotonic clock.</param>
-    private readonly record struct Bucket(double Tokens, long RefilledAt);
+    /// <param name="At">Of the process's monotonic clock.</param>
+    private readonly record struct Bucket(double Tokens, long At);
 }

@@ -1,12 +1,17 @@
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Budget;
 using Parley.Server.Connections;
 using Parley.Server.Observed;
+using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
+
+/// <summary>A meeting made elsewhere after a change, with its new ETag.</summary>
+public sealed record ChangedMeeting(MeetingView View, string Tag);
 
 /// <summary>
 /// Meetings Parley did not make: changed and removed directly at the provider, once, without the ledger. What the provider does not tell
@@ -18,10 +23,11 @@ public sealed class ForeignMeetings(
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
     ProviderCatalogue catalogue,
+    WriteBudgets budgets,
     IClock clock
 )
 {
-    public async Task<Answer<MeetingView>> ChangeAsync(
+    public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
@@ -31,16 +37,25 @@ public sealed class ForeignMeetings(
     {
         var body = await RequestBody.ReadBytesAsync(context);
         return body.Succeeded
-            ? await ChangeAsync(workspaceId, connectionId, meetingId, body.Value, cancellationToken)
+            ? await ChangeAsync(
+                workspaceId,
+                connectionId,
+                meetingId,
+                body.Value,
+                context.Request.Headers.IfMatch.ToString(),
+                cancellationToken
+            )
             : body.Problem!;
     }
 
     /// <param name="body">JSON merge patch of a <see cref="MeetingRequest"/>.</param>
-    public async Task<Answer<MeetingView>> ChangeAsync(
+    /// <param name="ifMatch">The ETag the change was thought out on; empty: whatever it is now.</param>
+    public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
         byte[] body,
+        string ifMatch,
         CancellationToken cancellationToken
     )
     {
@@ -49,16 +64,15 @@ public sealed class ForeignMeetings(
             return MeetingReader.NoConnection;
         }
 
-        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
-        if (!patch.Succeeded)
-        {
-            return patch.Problem!;
-        }
-
         var seen = await GetAsync(workspaceId, connectionId, meetingId, cancellationToken);
         if (seen.Failure is { } unread)
         {
             return ProviderProblems.From(unread);
+        }
+
+        if (MeetingTags.Mismatch(ifMatch, MeetingTags.Of(seen.Value)) is { } mismatch)
+        {
+            return mismatch;
         }
 
         if (seen.Value is { Type: MeetingType.Scheduled } and not { StartsAt: not null, EndsAt: not null })
@@ -67,6 +81,19 @@ public sealed class ForeignMeetings(
             {
                 Next = "Change it at the provider.",
             };
+        }
+
+        // Nobody is looked up at the provider for a request that is refused anyway.
+        var first = Judge(body, seen.Value);
+        if (!first.Succeeded)
+        {
+            return first.Problem!;
+        }
+
+        var patch = await organizers.KeysInPatchAsync(workspaceId, connection, body, cancellationToken);
+        if (!patch.Succeeded)
+        {
+            return patch.Problem!;
         }
 
         var merged = RequestBody.Merge(patch.Value, RequestOf(seen.Value, patch.Value));
@@ -81,17 +108,22 @@ public sealed class ForeignMeetings(
             return wish.Problem!;
         }
 
-        var spec = SpecOf(wish.Value);
-        var changed = await calls.CallAsync(
+        var host = WriteBudgets.HostOf(
+            connection.Connection.Provider,
+            seen.Value.Organizer?.Key ?? connection.OrganizerKey,
+            connection.Id
+        );
+        var changed = await UpdateAsync(
+            host,
             workspaceId,
             connectionId,
-            "meetings.update",
-            (provider, access, token) => provider.UpdateAsync(access, meetingId, spec, token),
+            meetingId,
+            SpecOf(wish.Value),
             cancellationToken
         );
-        if (changed.Failure is { } failure)
+        if (!changed.Succeeded)
         {
-            return ProviderProblems.From(failure);
+            return changed.Problem!;
         }
 
         await db.WriteAsync(
@@ -112,18 +144,89 @@ public sealed class ForeignMeetings(
             assumed.Add("passcodeRequired");
         }
 
-        return MeetingViews.Of(
+        var view = MeetingViews.Of(
             shown,
             connection.Id,
             connection,
             catalogue,
             MeetingReader.OrganizerOf(connection),
             clock.GetCurrentInstant()
-        ) with
-        {
-            Assumed = assumed,
-        };
+        );
+        return new ChangedMeeting(
+            view with
+            {
+                Assumed = assumed,
+                Warnings = changed.Value.Warnings,
+            },
+            MeetingTags.Of(shown)
+        );
     }
+
+    private Answer<MeetingWish> Judge(byte[] body, Meeting seen)
+    {
+        var merged = RequestBody.Merge(body, RequestOf(seen, body));
+        return merged.Succeeded
+            ? MeetingWish.Check(merged.Value.WithoutAddresses(), clock.GetCurrentInstant(), seen.StartsAt, seen.Type)
+            : merged.Problem!;
+    }
+
+    // Nothing is kept for later here: what the host's day has no room for is refused, and said.
+    private async Task<Answer<UpdatedMeeting>> UpdateAsync(
+        BudgetHost host,
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        MeetingSpec spec,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await db.WriteAsync(
+            session => budgets.TakeAsync(session, host, WritePurpose.Own),
+            cancellationToken
+        );
+        if (answer.Refusal is { } refusal)
+        {
+            return new Problem(ProblemCodes.ProviderQuota, refusal.Why)
+            {
+                Next = "Try again after 00:00 UTC; removing meetings works all the same.",
+                RetryAfterSeconds = SecondsUntil(refusal.At),
+            };
+        }
+
+        var reached = false;
+        var changed = await calls.CallAsync(
+            workspaceId,
+            connectionId,
+            "meetings.update",
+            (provider, access, token) =>
+            {
+                reached = true;
+                return provider.UpdateAsync(access, meetingId, spec, token);
+            },
+            cancellationToken
+        );
+        var closedUntil = await db.WriteAsync<Instant?>(
+            async session =>
+            {
+                var agreedAlready = changed is { Failure: null, Value.Sent: false };
+                await DailyQuota.SettleAsync(session, answer.Taken, reached, changed.Failure, agreedAlready);
+                return changed.Failure is { DailyQuota: true } usedUp
+                    ? await budgets.CloseAsync(session, host, usedUp.RetryAfter)
+                    : null;
+            },
+            CancellationToken.None
+        );
+        if (changed.Failure is not { } failure)
+        {
+            return changed.Value;
+        }
+
+        var problem = ProviderProblems.From(failure);
+        return closedUntil is { } until ? problem with { RetryAfterSeconds = SecondsUntil(until) } : problem;
+    }
+
+    private int SecondsUntil(Instant moment) =>
+        Math.Max(1, (int)Math.Ceiling((moment - clock.GetCurrentInstant()).TotalSeconds));
 
     /// <returns>Null: it is gone.</returns>
     public async Task<Problem?> RemoveAsync(

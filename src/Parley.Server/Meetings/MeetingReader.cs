@@ -10,7 +10,8 @@ using Parley.Server.Web;
 namespace Parley.Server.Meetings;
 
 /// <summary>A meeting found, with its arrangement when it is one of ours.</summary>
-public sealed record FoundMeeting(MeetingView View, Arrangement? Arrangement);
+/// <param name="Tag">Its ETag.</param>
+public sealed record FoundMeeting(MeetingView View, Arrangement? Arrangement, string Tag);
 
 /// <summary>The meeting an id means.</summary>
 /// <param name="Own">Null: not ours; the provider may know it.</param>
@@ -178,7 +179,7 @@ public sealed class MeetingReader(
         var now = clock.GetCurrentInstant();
         if (own.Value is { Own: { } unmade, ProviderMeetingId: null })
         {
-            return new FoundMeeting(MeetingViews.Of(unmade, organizer, options, now), unmade);
+            return new FoundMeeting(MeetingViews.Of(unmade, organizer, options, now), unmade, MeetingTags.Of(unmade));
         }
 
         var id = own.Value.ProviderMeetingId!;
@@ -200,9 +201,14 @@ public sealed class MeetingReader(
                 {
                     CoOrganizers = told.Value.CoOrganizerKeys ?? arrangement.Details.CoOrganizerKeys,
                 },
-                arrangement
+                arrangement,
+                MeetingTags.Of(arrangement)
             )
-            : new FoundMeeting(MeetingViews.Of(told.Value, connection.Id, connection, catalogue, organizer, now), null);
+            : new FoundMeeting(
+                MeetingViews.Of(told.Value, connection.Id, connection, catalogue, organizer, now),
+                null,
+                MeetingTags.Of(told.Value)
+            );
     }
 
     /// <summary>The host link, fetched now, for the organizer's own eyes.</summary>

@@ -53,7 +53,8 @@ public sealed class MeetingRecords(
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
     ProviderCatalogue catalogue,
-    MeetingReader reader
+    MeetingReader reader,
+    SessionChoice sessions
 )
 {
     /// <summary>Whether it stands for an instant; anybody can make up a cursor.</summary>
@@ -163,7 +164,34 @@ public sealed class MeetingRecords(
     )
     {
         var stays = await StaysAsync(workspaceId, connectionId, meetingId, cancellationToken);
-        return stays.Succeeded ? PageOf(stays.Value, sessionId, list) : stays.Problem!;
+        if (!stays.Succeeded)
+        {
+            return stays.Problem!;
+        }
+
+        if (sessionId is null)
+        {
+            return PageOf(stays.Value, list);
+        }
+
+        var meant = await reader.FindOwnAsync(
+            workspaceId,
+            connectionId,
+            meetingId,
+            cancellationToken,
+            removedToo: true
+        );
+        var chosen = meant.Succeeded
+            ? await sessions.ChooseAsync(
+                workspaceId,
+                connectionId,
+                meant.Value.ProviderMeetingId!,
+                stays.Value,
+                sessionId,
+                cancellationToken
+            )
+            : meant.Problem!;
+        return chosen.Succeeded ? PageOf(chosen.Value, list) : chosen.Problem!;
     }
 
     /// <summary>Everybody of every session, as the provider orders them.</summary>
@@ -211,16 +239,11 @@ public sealed class MeetingRecords(
         return told.Value.ToList();
     }
 
-    private static Page<AttendeeView> PageOf(IReadOnlyList<Attendance> stays, string? sessionId, ListRequest list)
+    private static Page<AttendeeView> PageOf(IReadOnlyList<Attendance> stays, ListRequest list)
     {
         var page = new PageCut<AttendeeView>(list.After, list.Limit);
         foreach (var session in stays.GroupBy(stay => stay.SessionId, StringComparer.Ordinal))
         {
-            if (sessionId is not null && session.Key != sessionId)
-            {
-                continue;
-            }
-
             var began = Micros.From(session.Min(stay => stay.JoinedAt));
             foreach (var (place, stay) in session.Index())
             {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -84,6 +83,9 @@ internal static class MeetingsApi
             .RequireScope("meetings:write")
             .WithName("deleteMeeting")
             .WithSummary("Remove a meeting; 202 when the provider has not answered in time")
+            .WithDescription(
+                "The wish to remove one of Parley's own meetings is kept: where the provider does not answer, or the connection must be renewed first, the answer is 202 with `status: removing`, and the meeting is removed as soon as the connection works again. One made elsewhere is removed at once or not at all: then it is 409 `connection_needs_reconnect`."
+            )
             .Produces(204)
             .Produces<MeetingView>(202);
         group
@@ -224,7 +226,7 @@ internal static class MeetingsApi
             return found.Problem!.ToResult();
         }
 
-        Tag(context, found.Value.Arrangement);
+        MeetingTags.Set(context, found.Value.Tag);
         return Results.Json(found.Value.View, Json.Api);
     }
 
@@ -252,7 +254,8 @@ internal static class MeetingsApi
         {
             var id = owned.Value.ProviderMeetingId!;
             var changed = await foreign.ChangeAsync(workspaceId, connectionId, id, context, cancellationToken);
-            return changed.Succeeded ? Results.Json(changed.Value, Json.Api) : changed.Problem!.ToResult();
+            MeetingTags.Set(context, changed.Succeeded ? changed.Value.Tag : null);
+            return changed.Succeeded ? Results.Json(changed.Value.View, Json.Api) : changed.Problem!.ToResult();
         }
 
         var ifMatch = context.Request.Headers.IfMatch.ToString();
@@ -273,12 +276,9 @@ internal static class MeetingsApi
             arrangement.Id,
             current =>
             {
-                if (ifMatch.Length > 0 && ifMatch != "*" && ifMatch != TagOf(current))
+                if (MeetingTags.Mismatch(ifMatch, MeetingTags.Of(current)) is { } mismatch)
                 {
-                    return new Problem(ProblemCodes.PreconditionFailed, "The meeting changed since it was read.")
-                    {
-                        Next = "Read it again and repeat the change on the new version.",
-                    };
+                    return mismatch;
                 }
 
                 var merged = RequestBody.Merge(patch.Value, MergeBase(current, patch.Value));
@@ -366,7 +366,7 @@ internal static class MeetingsApi
     )
     {
         var view = await reader.ViewAsync(change.Arrangement, cancellationToken);
-        Tag(context, change.Arrangement);
+        MeetingTags.Set(context, MeetingTags.Of(change.Arrangement));
         var created = statusWhenDone == StatusCodes.Status201Created;
         if (!change.Done || created)
         {
@@ -381,20 +381,12 @@ internal static class MeetingsApi
             ? $"/api/v1/connections/{arrangement.ConnectionId}/meetings/{arrangement.ProviderMeetingId}"
             : $"/api/v1/arrangements/{arrangement.Id}";
 
+    // A room that stays stands behind all that have their time, whatever time it was given.
     internal static Cursor CursorOf(MeetingView meeting) =>
         new(
-            meeting.StartsAt is { } start ? Micros.From(start) : long.MaxValue,
+            meeting.StartsAt is { } start && meeting.Type != MeetingViews.Recurring
+                ? Micros.From(start)
+                : long.MaxValue,
             meeting.Id ?? meeting.ArrangementId ?? ""
         );
-
-    internal static void Tag(HttpContext context, Arrangement? arrangement)
-    {
-        if (arrangement is not null)
-        {
-            context.Response.Headers.ETag = TagOf(arrangement);
-        }
-    }
-
-    private static string TagOf(Arrangement arrangement) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{arrangement.Id}.{arrangement.Version}\"");
 }

@@ -15,6 +15,7 @@ internal static class MeetingsModule
             .AddSingleton<OrganizerNames>()
             .AddSingleton<AccountMeetings>()
             .AddSingleton<MeetingRecords>()
+            .AddSingleton<SessionChoice>()
             .AddSingleton<MeetingBoard>()
             .AddSingleton<DashboardTroubles>();
 

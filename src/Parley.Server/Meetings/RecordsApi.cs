@@ -38,7 +38,9 @@ internal static class RecordsApi
             .RequireScope("meetings:read")
             .WithName("listAttendees")
             .WithSummary("Who joined: session by session, the earliest first, each by time of joining")
-            .WithMetadata(new QueryParameter("sessionId", "Of one session alone."))
+            .WithMetadata(
+                new QueryParameter("sessionId", "Of one session alone, by the id the history or this list tells.")
+            )
             .Produces<Page<AttendeeView>>();
         group
             .MapGet("/organizers", OrganizersAsync)

@@ -22,6 +22,9 @@ internal static class RadarApi
             .WithSummary(
                 "Compare what the provider lists with what Parley is responsible for; what does not fit is looked at closely and put right, each in its own ledger"
             )
+            .WithDescription(
+                "A connection of purpose `account` hosts no meetings, so there is nothing to compare: 409 `conflict`."
+            )
             .Produces<RadarReport>();
 
     private static async Task<IResult> LookAsync(

@@ -36,6 +36,7 @@ public readonly record struct Cursor(long SortValue, string Id)
         if (
             parts.Length != 2
             || !long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            || parts[1].Any(char.IsControl)
         )
         {
             return false;

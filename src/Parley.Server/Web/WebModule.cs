@@ -66,11 +66,13 @@ internal static class WebModule
         app.UseMiddleware<CountRequests>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
+        app.UseMiddleware<NoNulInAddress>();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseMiddleware<StaleForm>();
+        app.UseMiddleware<NoNulInForm>();
         app.UseMiddleware<RepeatableBody>();
     }
 

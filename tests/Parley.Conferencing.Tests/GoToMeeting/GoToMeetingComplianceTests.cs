@@ -97,7 +97,14 @@ internal sealed class GoToBench : IProviderBench
     public static async Task<GoToBench> StartAsync(string settings = "{}")
     {
         var bench = new GoToBench(
-            await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0", RedirectUris = [Redirect] })
+            await SandboxHost.StartAsync(
+                new SandboxOptions
+                {
+                    Url = "http://127.0.0.1:0",
+                    RedirectUris = [Redirect],
+                    RateLimitPerSecond = null,
+                }
+            )
         );
         await bench.PostAsync("settings", settings);
         return bench;

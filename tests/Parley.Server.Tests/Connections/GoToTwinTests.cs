@@ -18,6 +18,7 @@ public sealed partial class GoToTwinTests
         await using var sandbox = await SandboxHost.StartAsync(
             new SandboxOptions
             {
+                RateLimitPerSecond = null,
                 Url = "http://localhost:0",
                 Clock = new FakeClock(),
                 RedirectUris = ["http://127.0.0.1:5080/oauth/gotomeeting/callback"],

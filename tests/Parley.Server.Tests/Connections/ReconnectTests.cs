@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Parley.Server.Connections;
 using Parley.Server.Tests.Access;
 using Parley.Server.Tests.Hosting;
 
@@ -69,6 +71,33 @@ public sealed class ReconnectTests
             world.GoTo.Account = account;
             return await browser.GetAsync(ConnectWorld.Callback(leaving.Headers.Location!));
         }
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_role_given_or_taken_later_is_noticed_within_a_day_without_anybody_asking(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var id = await world.ConnectAsync("account");
+        world.GoTo.Account = world.GoTo.Account with { IsAdministrator = true };
+        world.Parley.Clock.Advance(NodaTime.Duration.FromHours(23));
+        await world.CareAsync();
+        (await ProblemAsync()).ShouldBe("not_an_administrator", "it was asked less than a day ago");
+
+        world.Parley.Clock.Advance(NodaTime.Duration.FromHours(1));
+        await world.CareAsync();
+        (await ProblemAsync()).ShouldBeNull();
+
+        world.GoTo.Account = world.GoTo.Account with { IsAdministrator = false };
+        var care = world.Parley.Services.GetRequiredService<ConnectionCare>();
+        (await care.AskRolesAsync(default)).ShouldBe(0, "once a day");
+        world.Parley.Clock.Advance(NodaTime.Duration.FromDays(1));
+        (await care.AskRolesAsync(default)).ShouldBe(1);
+        (await ProblemAsync()).ShouldBe("not_an_administrator");
+
+        async Task<string?> ProblemAsync() =>
+            (await world.GetAsync(id)).GetProperty("problem") is { ValueKind: JsonValueKind.Object } problem
+                ? problem.GetProperty("code").GetString()
+                : null;
     }
 
     [Theory, DatabaseMatrix]

@@ -96,6 +96,56 @@ public sealed class RecordsApiTests
         );
     }
 
+    [Theory]
+    [InlineData("quirk", true)]
+    [InlineData("quirk", false)]
+    [InlineData("spec", true)]
+    [InlineData("spec", false)]
+    public async Task A_session_of_the_history_selects_its_attendees_whatever_number_they_carry(
+        string wireMode,
+        bool oneNumber
+    )
+    {
+        await using var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite);
+        await server.SettingsAsync(new { wireMode, sessionIdIsInstanceKey = oneNumber });
+        var id = (await server.ArrangementAsync(await server.CreateAsync())).ProviderMeetingId!;
+        // Stopped and started again at once, then a week later.
+        await RunAsync(server, id, "2026-11-10T09:00:00Z", 30, ("Alice", "alice@example.org"));
+        await RunAsync(server, id, "2026-11-10T09:30:00Z", 20, ("Bob", "bob@example.org"));
+        await RunAsync(server, id, "2026-11-17T09:00:00Z", 30, ("Carol", "carol@example.org"));
+
+        var (_, history) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/history?{Window}");
+        var sessions = history["items"]!.AsArray().Where(item => item!["meetingId"]!.GetValue<string>() == id).ToList();
+        sessions.Count.ShouldBe(3);
+        foreach (var (session, name) in sessions.Zip(["Carol", "Bob", "Alice"]))
+        {
+            var sessionId = session!["sessionId"]!.GetValue<string>();
+            var (status, there) = await server.SendAsync(
+                HttpMethod.Get,
+                $"{server.Meetings}/{id}/attendees?sessionId={sessionId}"
+            );
+            status.ShouldBe(HttpStatusCode.OK, there.ToJsonString());
+            var stays = there["items"]!.AsArray();
+            var guests = stays.Select(stay => stay!["name"]?.GetValue<string>()).ToList();
+            guests.ShouldContain(name);
+            guests.Intersect(["Alice", "Bob", "Carol"]).ShouldBe([name]);
+            stays.ShouldAllBe(stay => stay!["sessionId"]!.GetValue<string>() == sessionId);
+        }
+
+        // The number of the attendee list itself still selects, and one of nothing selects nobody.
+        var (_, all) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees");
+        var key = all["items"]![0]!["sessionId"]!.GetValue<string>();
+        (
+            oneNumber
+                ? sessions[2]!["sessionId"]!.GetValue<string>() == key
+                : key != sessions[2]!["sessionId"]!.GetValue<string>()
+        ).ShouldBeTrue();
+        var (_, first) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees?sessionId={key}");
+        first["items"]!.AsArray().ShouldContain(stay => stay!["name"]!.GetValue<string>() == "Alice");
+        var (_, none) = await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}/attendees?sessionId=1");
+        none["items"]!.AsArray().ShouldBeEmpty();
+    }
+
     [Theory, DatabaseMatrix]
     public async Task Who_was_there_is_told_after_the_meeting_was_removed(DatabaseKind database)
     {

@@ -14,6 +14,9 @@ namespace Parley.Server.Connections.Console;
 public sealed class ConsoleForm
 {
     private const int LongestText = 20_000;
+
+    // What goes into an address; no id and no name there is longer.
+    private const int LongestInAddress = 254;
     private static readonly LocalDateTimePattern Local = LocalDateTimePattern.CreateWithInvariantCulture(
         "uuuu-MM-dd'T'HH:mm"
     );
@@ -51,6 +54,10 @@ public sealed class ConsoleForm
         if (meetingId is { Length: > 0 and <= 64 })
         {
             form._values["meetingId"] = meetingId;
+            if (meetingId.StartsWith("arr_", StringComparison.Ordinal))
+            {
+                form._values["arrangementId"] = meetingId;
+            }
         }
 
         return form;
@@ -80,15 +87,20 @@ public sealed class ConsoleForm
 
     public string MeetingId => this["meetingId"].Trim();
 
-    /// <summary>What only this form can know: that a path is incomplete. The rest the API checks.</summary>
+    /// <summary>What only this form can know: that an address cannot be made of it. The rest the API checks.</summary>
     public Problem? Problem()
     {
         var errors = new FieldErrors();
-        foreach (var field in _operation.Fields.Where(field => field.Place == ConsolePlace.Path))
+        foreach (var field in _operation.Fields.Where(field => field.Place != ConsolePlace.Body))
         {
-            if (this[field.Name].Trim() is "" or "." or "..")
+            var text = this[field.Name].Trim();
+            if (field.Place == ConsolePlace.Path && text is "" or "." or "..")
             {
                 errors.Add(field.Name, "is required");
+            }
+            else
+            {
+                errors.Text(field.Name, text, 0, field.MaxLength ?? LongestInAddress);
             }
         }
 
@@ -98,7 +110,9 @@ public sealed class ConsoleForm
     /// <param name="connectionId">In the path.</param>
     public OwnApiRequest Request(string connectionId)
     {
-        var path = $"/api/v1/connections/{Uri.EscapeDataString(connectionId)}{_operation.Path}";
+        var path =
+            _operation.Root.Replace("{id}", Uri.EscapeDataString(connectionId), StringComparison.Ordinal)
+            + _operation.Path;
         var query = new List<string>();
         var body = _operation.HasBody ? new JsonObject() : null;
         foreach (var field in _operation.Fields)
@@ -121,7 +135,7 @@ public sealed class ConsoleForm
                     query.Add($"{field.Name}={Uri.EscapeDataString(value.ToString())}");
                     break;
                 case ConsolePlace.Body when value is not null:
-                    body![field.Name] = value;
+                    Put(body!, field.Name, value);
                     break;
             }
         }
@@ -132,6 +146,36 @@ public sealed class ConsoleForm
             body
         );
     }
+
+    private static void Put(JsonObject body, string name, JsonNode value)
+    {
+        var parts = name.Split('.');
+        foreach (var part in parts[..^1])
+        {
+            if (body[part] is not JsonObject inner)
+            {
+                inner = [];
+                body[part] = inner;
+            }
+
+            body = inner;
+        }
+
+        body[parts[^1]] = value;
+    }
+
+    // A line without an address is sent as a name alone: the API says what is missing.
+    private static JsonObject PersonOf(string line)
+    {
+        var open = line.IndexOf('<', StringComparison.Ordinal);
+        return open >= 0
+                ? new JsonObject { ["name"] = line[..open].Trim(), ["email"] = line[(open + 1)..].TrimEnd('>', ' ') }
+            : line.Contains('@', StringComparison.Ordinal) ? new JsonObject { ["name"] = line, ["email"] = line }
+            : new JsonObject { ["name"] = line };
+    }
+
+    private static IEnumerable<string> LinesOf(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private JsonNode? ValueOf(ConsoleField field)
     {
@@ -149,10 +193,9 @@ public sealed class ConsoleForm
             )
                 ? number
                 : text.Trim(),
-            ConsoleInput.Lines => new JsonArray([
-                .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                    .Select(line => (JsonNode)line),
-            ]),
+            ConsoleInput.Lines => new JsonArray([.. LinesOf(text).Select(line => (JsonNode)line)]),
+            ConsoleInput.People => new JsonArray([.. LinesOf(text).Select(PersonOf)]),
+            ConsoleInput.YesNo => text == "true",
             ConsoleInput.LongText => text.ReplaceLineEndings("\n"),
             _ => text,
         };

@@ -18,6 +18,12 @@ public enum ConsoleInput
     /// <summary>One entry a line: an array of texts.</summary>
     Lines,
 
+    /// <summary>One person a line, <c>Ada Lovelace &lt;ada@example.org&gt;</c>: an array of objects with name and email.</summary>
+    People,
+
+    /// <summary>Yes, no, or left out.</summary>
+    YesNo,
+
     /// <summary>Date and time of day in the zone chosen on the form, else the viewer's: an instant.</summary>
     Moment,
     Zone,
@@ -31,7 +37,7 @@ public enum ConsolePlace
 }
 
 /// <summary>One parameter of an operation. Left empty, it is left out of the request.</summary>
-/// <param name="Name">As the API calls it.</param>
+/// <param name="Name">As the API calls it; of a body's member within another with a dot.</param>
 public sealed record ConsoleField(string Name, string Label, ConsoleInput Input, ConsolePlace Place)
 {
     public bool Required { get; init; }
@@ -46,9 +52,12 @@ public sealed record ConsoleField(string Name, string Label, ConsoleInput Input,
 
 /// <summary>One operation of a connection that can be tried by hand.</summary>
 /// <param name="Id">In the page's address.</param>
-/// <param name="Path">Under <c>/api/v1/connections/{id}</c>; <c>{meetingId}</c> is filled in.</param>
+/// <param name="Path">Under <see cref="Root"/>; <c>{meetingId}</c> and the like are filled in.</param>
 public sealed record ConsoleOperation(string Id, string Title, string Method, string Path)
 {
+    /// <summary>What is called: <c>{id}</c> is the connection's.</summary>
+    public string Root { get; init; } = "/api/v1/connections/{id}";
+
     /// <summary>What it does, where the title does not say.</summary>
     public required string About { get; init; }
     public required string Button { get; init; }

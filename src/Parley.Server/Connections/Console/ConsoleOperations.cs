@@ -28,6 +28,28 @@ internal static class ConsoleOperations
         MaxLength = 254,
     };
 
+    private const string Arrangements = "/api/v1/arrangements";
+
+    private static readonly ConsoleField ArrangementId = new(
+        "arrangementId",
+        "Arrangement id",
+        ConsoleInput.Text,
+        ConsolePlace.Path
+    )
+    {
+        Required = true,
+        Hint = "arr_…, as the answers about Parley's own meetings tell it.",
+        MaxLength = 64,
+    };
+
+    private static readonly IReadOnlyList<SelectOption> Types =
+    [
+        new("", "Leave out"),
+        new("scheduled", "scheduled: at its time"),
+        new("instant", "instant: starts now, without a start"),
+        new("recurring", "recurring: a room that stays"),
+    ];
+
     private static readonly IReadOnlyList<SelectOption> Audio =
     [
         new("", "Leave out"),
@@ -49,12 +71,12 @@ internal static class ConsoleOperations
                 Moment("from", "From", ConsolePlace.Query),
                 Moment("to", "To", ConsolePlace.Query),
                 Organizer,
-                Limit(),
+                .. Paging(),
             ],
         },
         new("create", "Create a meeting", "POST", "/meetings")
         {
-            About = "Makes a real meeting at the provider. Nobody is invited.",
+            About = "Makes a real meeting at the provider. Attendees named here are told by mail.",
             Button = "Create meeting",
             Fields = Meeting(forChange: false),
         },
@@ -99,7 +121,7 @@ internal static class ConsoleOperations
                     Required = true,
                 },
                 Organizer,
-                Limit(),
+                .. Paging(),
             ],
         },
         new("attendees", "List attendees", "GET", "/meetings/{meetingId}/attendees")
@@ -111,16 +133,69 @@ internal static class ConsoleOperations
                 MeetingId,
                 new ConsoleField("sessionId", "Session id", ConsoleInput.Text, ConsolePlace.Query)
                 {
-                    Hint = "Only this session.",
+                    Hint = "Only this session; List past meetings tells it.",
                     MaxLength = 64,
                 },
+                .. Paging(),
             ],
         },
         new("organizers", "List organizers", "GET", "/organizers")
         {
             About = "People of the account who may organize, with the keys co-organizers are named by.",
             Button = "List organizers",
-            Fields = [Limit()],
+            Fields =
+            [
+                new ConsoleField("q", "Name or e-mail", ConsoleInput.Text, ConsolePlace.Query)
+                {
+                    Hint = "Part of it is enough.",
+                    MaxLength = 100,
+                },
+                .. Paging(),
+            ],
+        },
+        new("radar", "Look for orphans", "POST", "/radar")
+        {
+            About =
+                "Compares what the provider lists with what Parley is responsible for; what does not fit is looked at closely and put right.",
+            Button = "Look for orphans",
+            Agreement = "Yes, put right what does not fit",
+        },
+        new("arrangement", "Get an arrangement", "GET", "/{arrangementId}")
+        {
+            Root = Arrangements,
+            About = "A meeting Parley is responsible for, as its ledger knows it, whether or not the provider answers.",
+            Button = "Get arrangement",
+            Fields = [ArrangementId],
+        },
+        new("ledger", "Read an arrangement's ledger", "GET", "/{arrangementId}/ledger")
+        {
+            Root = Arrangements,
+            About = "Every step Parley took for a meeting, what came of it, and what it will do next.",
+            Button = "Read the ledger",
+            Fields = [ArrangementId],
+        },
+        new("connection", "Get the connection", "GET", "")
+        {
+            About = "Its state, its account, what it may do, and what is wrong with it.",
+            Button = "Get connection",
+        },
+        new("log", "Read the operation log", "GET", "/log")
+        {
+            About = "What was called on the connection and what came of it, newest first; no secrets.",
+            Button = "Read the log",
+            Fields =
+            [
+                new ConsoleField("operation", "Operation", ConsoleInput.Text, ConsolePlace.Query)
+                {
+                    Hint = "By its name in the log, such as meetings.create.",
+                    MaxLength = 64,
+                },
+                new ConsoleField("outcome", "Outcome", ConsoleInput.Choice, ConsolePlace.Query)
+                {
+                    Choices = [new("", "All"), new("ok", "ok"), new("failed", "failed")],
+                },
+                .. Paging(),
+            ],
         },
         new("test", "Test the connection", "POST", "/test")
         {
@@ -136,8 +211,19 @@ internal static class ConsoleOperations
 
     public static ConsoleOperation? Find(string? id) => All.FirstOrDefault(operation => operation.Id == id);
 
-    private static ConsoleField Limit() =>
-        new("limit", "At most", ConsoleInput.Number, ConsolePlace.Query) { Default = "20", Hint = "1 to 200 entries." };
+    private static IReadOnlyList<ConsoleField> Paging() =>
+        [
+            new("limit", "At most", ConsoleInput.Number, ConsolePlace.Query)
+            {
+                Default = "20",
+                Hint = "1 to 200 entries.",
+            },
+            new("cursor", "Cursor", ConsoleInput.Text, ConsolePlace.Query)
+            {
+                Hint = "nextCursor of the answer before, for the next entries.",
+                MaxLength = 200,
+            },
+        ];
 
     private static ConsoleField Moment(string name, string label, ConsolePlace place, int? hoursFromNow = null) =>
         new(name, label, ConsoleInput.Moment, place) { HoursFromNow = hoursFromNow };
@@ -150,15 +236,20 @@ internal static class ConsoleOperations
                 Default = forChange ? null : "Trying Parley",
                 MaxLength = 200,
             },
-            Moment("startsAt", "Start", ConsolePlace.Body, forChange ? null : 24) with
+            new("type", "Type", ConsoleInput.Choice, ConsolePlace.Body)
             {
-                Required = !forChange,
+                Choices = Types,
+                Hint = forChange
+                    ? "It cannot be changed: anything but what it is is refused."
+                    : "Left out, a meeting is scheduled. An instant or recurring one takes no start.",
             },
+            // An instant meeting takes none: what is needed the API says.
+            Moment("startsAt", "Start", ConsolePlace.Body, forChange ? null : 24),
             new("durationMinutes", "Length in minutes", ConsoleInput.Number, ConsolePlace.Body)
             {
-                Required = !forChange,
                 Default = forChange ? null : "30",
             },
+            Moment("endsAt", "End, in place of a length", ConsolePlace.Body),
             new("timeZone", "Time zone", ConsoleInput.Zone, ConsolePlace.Body) { Required = !forChange },
             new("description", "Description", ConsoleInput.LongText, ConsolePlace.Body) { MaxLength = 2000 },
             new("audio", "Audio", ConsoleInput.Choice, ConsolePlace.Body) { Choices = Audio },
@@ -172,6 +263,24 @@ internal static class ConsoleOperations
                 Hint = "One key a line; see List organizers.",
                 MaxLength = 5000,
             },
-            new("passcodeRequired", "Ask for a passcode", ConsoleInput.Tick, ConsolePlace.Body),
+            new("attendees", "Attendees", ConsoleInput.People, ConsolePlace.Body)
+            {
+                Hint = "One a line: Ada Lovelace <ada@example.org>. They are told by mail.",
+                MaxLength = 10_000,
+            },
+            new(
+                "passcodeRequired",
+                "Ask for a passcode",
+                forChange ? ConsoleInput.YesNo : ConsoleInput.Tick,
+                ConsolePlace.Body
+            ),
+            new("options.waitingRoom", "Waiting room", ConsoleInput.YesNo, ConsolePlace.Body)
+            {
+                Hint = "Where the provider has one.",
+            },
+            new("options.joinBeforeHost", "Join before the host", ConsoleInput.YesNo, ConsolePlace.Body)
+            {
+                Hint = "Where the provider can be told.",
+            },
         ];
 }

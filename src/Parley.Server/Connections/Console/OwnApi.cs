@@ -1,10 +1,13 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Access;
 using Parley.Server.Web;
 
 namespace Parley.Server.Connections.Console;
@@ -29,7 +32,8 @@ public sealed record OwnApiReply(
 
 /// <summary>
 /// Calls the API's endpoints from within, as the member who looks at a page: the very code that answers clients, without the wire,
-/// the key and the rate limit. Who may do what is the calling page's to decide, for the endpoint's own policy asks for a key.
+/// the key and the rate limit. Authorization policies are not run, for they ask for a key; so only endpoints are called whose policy is
+/// nothing but a key's scope, and which keep members within their own reach themselves.
 /// </summary>
 public sealed class OwnApi(EndpointDataSource endpoints, TimeProvider time)
 {
@@ -37,11 +41,17 @@ public sealed class OwnApi(EndpointDataSource endpoints, TimeProvider time)
     private static readonly string[] TellingHeaders = ["Location", "ETag", "Retry-After"];
 
     /// <exception cref="ArgumentException">Not an address of the API.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint relies on a policy that is not run here.</exception>
     public async Task<OwnApiReply> SendAsync(HttpContext page, OwnApiRequest request)
     {
         var url = new Uri(new Uri("http://parley.invalid"), request.Path);
         var path = PathString.FromUriComponent(url);
         var (endpoint, values) = Find(request.Method, path);
+        if (Obstacle(endpoint) is { } obstacle)
+        {
+            throw new InvalidOperationException($"{request.Method} {endpoint.RoutePattern.RawText} {obstacle}.");
+        }
+
         await using var scope = page.RequestServices.CreateAsyncScope();
         using var answer = new MemoryStream();
         var inner = new DefaultHttpContext
@@ -87,8 +97,34 @@ public sealed class OwnApi(EndpointDataSource endpoints, TimeProvider time)
         );
     }
 
+    /// <summary>Why an endpoint must not be called without its authorization policies; null: it may.</summary>
+    internal static string? Obstacle(RouteEndpoint endpoint)
+    {
+        var metadata = endpoint.Metadata;
+        if (
+            metadata.GetMetadata<KeepsWithinReach>() is not { } reach
+            || endpoint.RoutePattern.GetParameter(reach.Parameter) is null
+        )
+        {
+            return "does not keep members within their reach";
+        }
+
+        // A scope is one assertion; a role, a claim or a second assertion is something else.
+        var requirements = metadata
+            .GetOrderedMetadata<AuthorizationPolicy>()
+            .SelectMany(policy => policy.Requirements)
+            .Where(requirement => requirement is not DenyAnonymousAuthorizationRequirement)
+            .ToList();
+        var named = metadata
+            .GetOrderedMetadata<IAuthorizeData>()
+            .Any(data => data.Roles is not null || data.Policy is not null);
+        return metadata.GetMetadata<RequiredScope>() is not { Name: not Scope.Admin } ? "takes an administrator's key"
+            : named || requirements is not [AssertionRequirement] ? "asks for more than a key with a scope"
+            : null;
+    }
+
     // As routing would: of those that match, the one with the most literal path.
-    private (RouteEndpoint Endpoint, RouteValueDictionary Values) Find(string method, PathString path)
+    internal (RouteEndpoint Endpoint, RouteValueDictionary Values) Find(string method, PathString path)
     {
         foreach (
             var endpoint in endpoints

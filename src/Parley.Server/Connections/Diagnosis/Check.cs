@@ -14,10 +14,11 @@ public static class CheckState
 /// <param name="Name">Stable: <c>token</c>, <c>scopes</c>, …</param>
 /// <param name="Ok">It was tried and works. What was not tried is never true: see <paramref name="State"/>.</param>
 /// <param name="State">One of <see cref="CheckState"/>.</param>
-/// <param name="Next">What to do about it; null when all is well.</param>
+/// <param name="Next">What to do about it, now or in time; null when there is nothing to do.</param>
 public sealed record Check(string Name, bool Ok, string State, string Detail, string? Next)
 {
-    public static Check Passed(string name, string detail) => new(name, true, CheckState.Passed, detail, null);
+    public static Check Passed(string name, string detail, string? next = null) =>
+        new(name, true, CheckState.Passed, detail, next);
 
     public static Check Failed(string name, string detail, string next) =>
         new(name, false, CheckState.Failed, detail, next);

@@ -155,6 +155,11 @@ public sealed partial class ConsoleTests
             "history",
             "attendees",
             "organizers",
+            "radar",
+            "arrangement",
+            "ledger",
+            "connection",
+            "log",
             "test",
             "refresh",
         ]);
@@ -164,12 +169,15 @@ public sealed partial class ConsoleTests
             var page = await world.ReadAsync(path);
             var curl = Curl().Match(page).Groups[1].Value;
             curl.ShouldContain("-H \"Authorization: Bearer $PARLEY_API_KEY\"");
-            curl.ShouldContain($"'http://127.0.0.1:5080{world.Api}");
+            curl.ShouldContain(
+                $"'http://127.0.0.1:5080{(operation is "arrangement" or "ledger" ? "/api/v1/arrangements/" : world.Api)}"
+            );
             page.ShouldNotContain(TestServer.ApiKey);
             // It is there to be answered: whatever the API says, it is an answer of the API.
             var (status, text) = await world.SubmitAsync(
                 $"/connections/{world.Id}/console/{operation}",
                 ("meetingId", "123456789"),
+                ("arrangementId", "arr_nobody"),
                 ("agreed", "true")
             );
             ((int)status).ShouldBeLessThan(500, operation);

@@ -45,6 +45,46 @@ public sealed class DiagnosisPageTests
     }
 
     [Fact]
+    public async Task A_permission_that_ends_soon_works_and_says_what_to_do_and_one_that_is_over_fails()
+    {
+        await using var world = await TwinWorld.StartAsync();
+        await world.ConnectedAsync();
+        Check(await TestAsync(world), "lifetime")["next"].ShouldBeNull();
+
+        world.Parley.Clock.Advance(NodaTime.Duration.FromDays(340));
+        var soon = await TestAsync(world);
+        soon["ok"]!.GetValue<bool>().ShouldBeTrue(soon.ToJsonString());
+        StateOf(soon, "lifetime").Ok.ShouldBe(true);
+        Check(soon, "lifetime")["next"]!.GetValue<string>().ShouldContain("Refresh the connection");
+
+        world.Parley.Clock.Advance(NodaTime.Duration.FromDays(26));
+        var over = await TestAsync(world);
+        over["ok"]!.GetValue<bool>().ShouldBeFalse();
+        StateOf(over, "lifetime").Ok.ShouldBe(false);
+    }
+
+    [Theory]
+    [InlineData("oscar@northwind.example", false)]
+    [InlineData(ConnectedServer.Olivia, true)]
+    public async Task What_only_administrators_may_read_is_offered_to_them_alone(string account, bool available)
+    {
+        await using var world = await TwinWorld.StartAsync();
+        await world.ConnectedAsync(account);
+        var capabilities = (await world.GetAsync(world.Api))["capabilities"]!;
+        capabilities["create"]!["available"]!.GetValue<bool>().ShouldBeTrue();
+        foreach (var name in (string[])["historyOfOthers", "upcomingOfOthers", "licences", "groups"])
+        {
+            capabilities[name]!["available"]!.GetValue<bool>().ShouldBe(available, name);
+            if (!available)
+            {
+                var reason = capabilities[name]!["reason"]!.GetValue<string>();
+                reason.ShouldContain("administrator role");
+                reason.ShouldContain("press Test");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_redirect_URI_that_changed_since_connecting_is_noticed()
     {
         await using var world = await TwinWorld.StartAsync();

@@ -61,6 +61,7 @@ internal sealed partial class TwinWorld : IAsyncDisposable
             new SandboxOptions
             {
                 Url = "http://127.0.0.1:0",
+                RateLimitPerSecond = null,
                 Clock = clock,
                 RedirectUris = [options.RegisteredRedirectUri ?? RedirectUri],
             }
