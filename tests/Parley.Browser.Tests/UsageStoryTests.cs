@@ -19,6 +19,7 @@ public sealed class UsageStoryTests(Chromium chromium)
         await room.SignInAsync();
         await owner.Link("Usage").ClickAsync();
         await owner.Link("Set up the first account").ClickAsync();
+        await owner.Link("GoTo Meeting").ClickAsync();
         await owner.Button("Get token").ClickAsync();
         await room.ConsentAsync(OrganizerRoom.Olivia);
         await owner.SeesAsync("Success.");

@@ -203,9 +203,8 @@ internal static class UsageSetupPages
             view with
             {
                 Connected = query["connected"].ToString() is "now" or "before" ? query["connected"] : (string?)null,
-                Form =
-                    licence.Length is > 0 and <= 200 ? view.Form!.WithRow(new PriceRow { Match = licence })
-                    : view.Form!.Prices.Count == 0 ? view.Form.WithRow(new PriceRow())
+                Form = licence.Length is > 0 and <= 200
+                    ? view.Form!.Tidy().WithRow(new PriceRow { Match = licence })
                     : view.Form,
             }
         );
@@ -352,10 +351,12 @@ internal static class UsageSetupPages
             cancellationToken
         );
         var report = await desk.ReportAsync(Caller.Of(context), entry.Connection.Id, null, cancellationToken);
+        var form = UsageForm.Of(entry.Connector, entry.Connection.Connection.TimeZone);
         return blank with
         {
             Entry = entry,
-            Form = UsageForm.Of(entry.Connector, entry.Connection.Connection.TimeZone),
+            // An empty price list shows what a price looks like.
+            Form = form.Prices.Count == 0 ? form.WithRow(new PriceRow()) : form,
             Licences = report.Succeeded
                 ? [.. report.Value.Licences.Select(licence => licence.Name).Distinct(StringComparer.Ordinal)]
                 : [],
