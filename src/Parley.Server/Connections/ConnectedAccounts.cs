@@ -155,7 +155,8 @@ public sealed class ConnectedAccounts(
             // Nobody is behind it: the account itself is whose tokens they are, whether the provider has a name for it or not.
             identity = identity with
             {
-                OrganizerKey = identity.OrganizerKey ?? await SameAccount.KeyOfAsync(session, connection, account) ?? account,
+                OrganizerKey =
+                    identity.OrganizerKey ?? await SameAccount.KeyOfAsync(session, connection, account) ?? account,
                 AccountKey = identity.AccountKey ?? account,
                 Name =
                     identity.Name ?? (identity.Email is null ? connection.AccountName ?? $"account {account}" : null),
