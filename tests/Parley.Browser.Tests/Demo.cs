@@ -111,6 +111,40 @@ public sealed class Demo : IAsyncDisposable
         return answer.GetProperty("meetingIds")[0].GetString()!;
     }
 
+    /// <summary>More people in Northwind's account, most without a licence, and a past of some: overlapping meetings of the last weeks.</summary>
+    public async Task PeopledAsync(int people)
+    {
+        await PostAsync("/control/accounts", new { generate = new[] { new { count = people } } });
+        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-40), DateTimeOffset.UtcNow.AddDays(-1));
+        string[] organizers =
+        [
+            OrganizerOf("olivia"),
+            OrganizerOf("oscar"),
+            OrganizerOf("odile"),
+            OrganizerOf("person-0001"),
+            OrganizerOf("person-0004"),
+        ];
+        for (var index = 0; index < organizers.Length; index++)
+        {
+            await PostAsync(
+                "/control/sessions",
+                new
+                {
+                    organizer = organizers[index],
+                    count = 60 / (index + 1),
+                    meetings = 2,
+                    from = from.ToString(Seconds, CultureInfo.InvariantCulture),
+                    to = to.ToString(Seconds, CultureInfo.InvariantCulture),
+                }
+            );
+        }
+
+        static string OrganizerOf(string name) => $"{name}@northwind.example";
+    }
+
+    /// <summary>The sandbox answers as it should again.</summary>
+    public async Task ResetFaultsAsync() => (await _control.DeleteAsync("/control/faults")).EnsureSuccessStatusCode();
+
     private async Task<JsonElement> PostAsync(string path, object body)
     {
         using var answer = await _control.PostAsJsonAsync(path, body);

@@ -37,6 +37,40 @@ internal static class Elapsed
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 
+    /// <summary>Months of usage before this one, each a little smaller than the next, for every connector that has this one.</summary>
+    public static async Task MonthsPassAsync(string directory, int months)
+    {
+        Bind();
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = Path.Combine(directory, "parley.db"),
+                Pooling = false,
+                DefaultTimeout = 10,
+            }.ToString()
+        );
+        await connection.OpenAsync();
+        for (var back = 1; back <= months; back++)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = """
+                INSERT INTO usage_month (workspace_id, connection_id, month, run_id, figures)
+                SELECT workspace_id, connection_id, @month, run_id, json_set(figures, '$.month', @month, '$.activeUsers', @active,
+                    '$.monthlyCost', json_array(json_object('currency', 'EUR', 'amount', @cost))) FROM usage_month
+                WHERE month = (SELECT MAX(month) FROM usage_month)
+                """;
+            command.Parameters.AddWithValue(
+                "@month",
+                DateTimeOffset
+                    .UtcNow.AddMonths(-back)
+                    .ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)
+            );
+            command.Parameters.AddWithValue("@active", Math.Max(1, 5 - (back % 4)));
+            command.Parameters.AddWithValue("@cost", 145 - (back / 3 * 29));
+            (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+        }
+    }
+
     // As the server does: the system's library under the provider's name for it.
     private static void Bind()
     {

@@ -12,6 +12,7 @@ public sealed class NavigationTests(Chromium chromium)
         "History",
         "Booking pages",
         "Video conferencing",
+        "Usage",
         "Members",
         "API keys",
         "Your account",

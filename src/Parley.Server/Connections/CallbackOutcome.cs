@@ -47,6 +47,12 @@ internal sealed record CallbackOutcome
     /// <summary>Set when the account is connected now.</summary>
     public string? ConnectionId { get; init; }
 
+    /// <summary>What it is connected for.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>It was connected before: no second connection was made, the first one was renewed.</summary>
+    public bool WasThere { get; init; }
+
     /// <summary>Another account than the one that was to be refreshed: which connection that was, for the choice that follows.</summary>
     public WrongAccount? WrongAccount { get; init; }
 

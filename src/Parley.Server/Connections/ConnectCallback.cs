@@ -287,6 +287,8 @@ public sealed partial class ConnectCallback(
             Text = linked.Account is { } account ? $"Connected to {name} as {account}." : $"Connected to {name}.",
             Next = linked.Missing.Count == 0 ? null : ScopeWords.MissingAtConnect(name, linked.Missing),
             ConnectionId = linked.ConnectionId,
+            Purpose = flow.Purpose,
+            WasThere = linked.WasThere,
         };
     }
 

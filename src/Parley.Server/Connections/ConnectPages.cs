@@ -252,7 +252,13 @@ internal static class ConnectPages
             $"{outcome.Text} {outcome.Next}".TrimEnd()
         );
         var caller = await CallerAsync(context);
-        return Pages.SeeOther(caller?.WorkspaceId == outcome.WorkspaceId ? ConnectionPages.Path : "/connect/done");
+        return Pages.SeeOther(
+            caller is null || caller.WorkspaceId != outcome.WorkspaceId ? "/connect/done"
+            // Accounts for reports are set up further where their report will be.
+            : outcome.Purpose == ConnectionPurpose.Account && caller.IsAdministrator
+                ? $"/usage/{outcome.ConnectionId}/setup?connected={(outcome.WasThere ? "before" : "now")}"
+            : ConnectionPages.Path
+        );
 
         // Given twice is as good as not given: two readers might choose differently.
         string? Single(string name) => query[name] is { Count: 1 } values ? values[0] : null;

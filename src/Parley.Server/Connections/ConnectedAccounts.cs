@@ -210,6 +210,7 @@ public sealed class ConnectedAccounts(
         return new LinkedAccount(target.Id, known.AccountEmail ?? known.AccountName)
         {
             Missing = known.Missing(descriptor),
+            WasThere = other is { DisconnectedAt: null } && !linking.Reconnect,
         };
     }
 
@@ -250,7 +251,7 @@ public sealed class ConnectedAccounts(
         ) with
         {
             Next =
-                $"Sign out at {descriptor.Name} and refresh the connection again as {expected}. To host with the other account, connect it as a new one.",
+                $"Sign out at {descriptor.Name} and refresh the connection again as {expected}. To {(connection.Purpose == ConnectionPurpose.Account ? "report on" : "host with")} the other account, connect it as a new one.",
         };
     }
 
@@ -306,6 +307,7 @@ public sealed class ConnectedAccounts(
             """
             UPDATE connection SET connected_at = @now, connection_expires_at = @expires, expiry_notice = NULL, broken_noticed_at = NULL, left_at = NULL,
                 updated_at = @now, status = 'connected',
+                locale = CASE WHEN organizer_key = @OrganizerKey THEN COALESCE(@Locale, locale) ELSE locale END,
                 problem_code = CASE WHEN id = @Id THEN problem_code END, problem_detail = CASE WHEN id = @Id THEN problem_detail END,
                 problem_next = CASE WHEN id = @Id THEN problem_next END
             WHERE workspace_id = @WorkspaceId AND grant_id = @grantId AND disconnected_at IS NULL
@@ -316,6 +318,9 @@ public sealed class ConnectedAccounts(
                 target.Id,
                 grantId,
                 now,
+                // Whoever granted access last: their language is that of all that lives on the grant.
+                identity.OrganizerKey,
+                identity.Locale,
                 // Credentials of the app itself hold until somebody takes them away.
                 expires = serverAccount is null
                     ? now + (options.Connections.Lifetime ?? descriptor.ConnectionLifetime)

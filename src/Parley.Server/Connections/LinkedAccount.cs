@@ -8,6 +8,9 @@ internal sealed record LinkedAccount(string ConnectionId, string? Account, Provi
 {
     /// <summary>Scopes its operations need and the new permission lacks.</summary>
     public IReadOnlyList<ScopeNeed> Missing { get; init; } = [];
+
+    /// <summary>A second connection of an account that is connected already was not made: the first one was renewed.</summary>
+    public bool WasThere { get; init; }
 }
 
 /// <summary>Which connection fresh tokens are for.</summary>

@@ -17,6 +17,9 @@ public sealed class UsageDesk(
     UsageConnectors connectors,
     UsageRuns runs,
     UsageReports reports,
+    UsageMonths months,
+    SharedPool pool,
+    UsageImport import,
     IClock clock
 )
 {
@@ -153,6 +156,83 @@ public sealed class UsageDesk(
         }
 
         return await reports.ReadAsync(caller.WorkspaceId, found.Value.Connection.Id, moment, cancellationToken);
+    }
+
+    /// <summary>Months oldest first; the one a run has looked at today goes by the prices of today.</summary>
+    public async Task<IReadOnlyList<MonthFigures>> MonthsAsync(
+        UsageReport report,
+        int most,
+        CancellationToken cancellationToken
+    )
+    {
+        var kept = await months.ReadAsync(
+            report.Connector.WorkspaceId,
+            report.Connector.ConnectionId,
+            most,
+            cancellationToken
+        );
+        // Past months stay as they were; the last one is still being told, and a price entered today belongs to it.
+        var now = UsageMonths.Of(report);
+        return kept is [.., { } last] && last.Month == now.Month && report.Run is not null
+            ? [.. kept.SkipLast(1), now]
+            : kept;
+    }
+
+    /// <summary>The last 90 days when no range is given; at most two years.</summary>
+    public async Task<Answer<RightSizing>> RightSizingAsync(
+        UsageReport report,
+        string? from,
+        string? to,
+        CancellationToken cancellationToken
+    )
+    {
+        var errors = new FieldErrors();
+        var today = clock.GetCurrentInstant().InZone(report.Connector.Zone).Date;
+        var last = Day(to, "to", errors) ?? today;
+        var first = Day(from, "from", errors) ?? last.PlusDays(-89);
+        if (!errors.Any && (first > last || Period.DaysBetween(first, last) > 731))
+        {
+            errors.Add("from", "must be before to, by two years at most");
+        }
+
+        return errors.Any
+            ? errors.ToProblem()
+            : RightSizing.Of(
+                await pool.ReadAsync(report.Connector, first, last, cancellationToken),
+                report,
+                first,
+                last
+            );
+    }
+
+    public async Task<Answer<ImportOutcome>> ImportAsync(
+        UsageEntry entry,
+        byte[] file,
+        ImportWish wish,
+        CancellationToken cancellationToken
+    ) =>
+        await import.ImportAsync(
+            entry.Connector,
+            entry.Connector.Locale ?? entry.Connection.Connection.Locale,
+            file,
+            wish,
+            cancellationToken
+        );
+
+    private static LocalDate? Day(string? text, string field, FieldErrors errors)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        var day = Days.Read(text);
+        if (day is null || day.Value.Year is < 2000 or > 2200)
+        {
+            errors.Add(field, "must be a day such as 2026-12-01");
+        }
+
+        return day;
     }
 
     public async Task<UsageRunView> ViewAsync(UsageRun run, CancellationToken cancellationToken) =>

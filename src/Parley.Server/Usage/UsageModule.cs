@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Usage.Views;
 
 namespace Parley.Server.Usage;
 
@@ -13,9 +14,15 @@ internal static class UsageModule
             .AddSingleton<UsageDesk>()
             .AddSingleton<UsageMonths>()
             .AddSingleton<SharedPool>()
+            .AddSingleton<UsageImport>()
             .AddSingleton<UsageAggregation>()
             .AddSingleton<UsageWorker>()
             .AddHostedService(provider => provider.GetRequiredService<UsageWorker>());
 
-    public static void MapUsage(this IEndpointRouteBuilder routes) => routes.MapUsageApi();
+    public static void MapUsage(this IEndpointRouteBuilder routes)
+    {
+        routes.MapUsageApi();
+        routes.MapUsageInsightApi();
+        routes.MapUsagePages();
+    }
 }

@@ -98,7 +98,7 @@ public sealed class UsageMonths(Db db, UsageConnectors connectors, ConnectionEve
         return rows.ConvertAll(json => JsonSerializer.Deserialize<MonthFigures>(json, Json.Stored)!);
     }
 
-    private static MonthFigures Of(UsageReport report)
+    internal static MonthFigures Of(UsageReport report)
     {
         var day = report.AsOf.InZone(report.Connector.Zone).Date;
         return new MonthFigures(

@@ -74,7 +74,10 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
                 $"{context.Request.Method} is not possible here; possible: {context.Response.Headers.Allow}."
             ),
             413 => new Problem(ProblemCodes.TooLarge, "The body is too large."),
-            415 => new Problem(ProblemCodes.UnsupportedMediaType, "Send application/json."),
+            415 => new Problem(
+                ProblemCodes.UnsupportedMediaType,
+                "Send application/json; where a file is taken, text/csv."
+            ),
             429 => new Problem(ProblemCodes.TooManyRequests, "Too many requests from here."),
             >= 500 => new Problem(
                 ProblemCodes.Internal,

@@ -146,7 +146,8 @@ public sealed partial class ForeignIdTests
                         template + Query(operation),
                         ids,
                         ScopeOf(operation),
-                        operation["requestBody"] is null ? null : Bodies.GetValueOrDefault(id, "{}")
+                        operation["requestBody"] is null ? null : Bodies.GetValueOrDefault(id, "{}"),
+                        operation["requestBody"]?["content"]?.AsObject().First().Key ?? "application/json"
                     )
                 );
             }
@@ -204,7 +205,7 @@ public sealed partial class ForeignIdTests
     )
     {
         using var request = new HttpRequestMessage(operation.Method, path);
-        request.Content = operation.Body is null ? null : new StringContent(operation.Body, null, "application/json");
+        request.Content = operation.Body is null ? null : new StringContent(operation.Body, null, operation.BodyType);
         using var reply = await client.SendAsync(request);
         var body = await reply.Content.ReadAsStringAsync();
         return (
@@ -310,7 +311,8 @@ public sealed partial class ForeignIdTests
         string Template,
         IReadOnlyList<PathId> Ids,
         string Scope,
-        string? Body
+        string? Body,
+        string BodyType
     );
 
     /// <summary>One of each, by the path segment its id follows.</summary>
