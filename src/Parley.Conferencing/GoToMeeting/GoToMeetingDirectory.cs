@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Parley.Conferencing.Wire;
 
 namespace Parley.Conferencing.GoToMeeting;
 
@@ -6,7 +7,8 @@ namespace Parley.Conferencing.GoToMeeting;
 /// The Admin API's lists, <c>/accounts/{key}/users|licenses|groups</c>, page by page. The host answers 401 to a good token without the
 /// scope as it does to a bad token, so which of the two it is gets asked elsewhere before anyone is told to connect again.
 /// </summary>
-internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeetingHttp http) : IAccountDirectory
+internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeetingHttp http, FurtherReads further)
+    : IAccountDirectory
 {
     // The most the service takes is 1000; with everything it tells about a person that would be megabytes in one answer.
     private const int PageSize = 200;
@@ -19,16 +21,17 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
     )
     {
         if (query.Email is not { } email)
-            return await WalkAsync(access, query, filter: "", visit, cancellationToken);
+            return await WalkAsync(access, query, filter: "", isFirst: true, visit, cancellationToken);
         // Nobody's address has these, and they would end the text of the filter.
         if (email.AsSpan().ContainsAny('"', '\\'))
             return default(Nothing);
-        var found = false;
+        var (found, isFirst) = (false, true);
         foreach (var written in new[] { email, email.ToLowerInvariant() }.Distinct(StringComparer.Ordinal))
         {
             // A blank must travel as %20: the service does not read + as one.
             var filter = "&filter=" + Uri.EscapeDataString($"email eq \"{written}\"");
-            var walked = await WalkAsync(access, query, filter, VisitAsync, cancellationToken);
+            var walked = await WalkAsync(access, query, filter, isFirst, VisitAsync, cancellationToken);
+            isFirst = false;
             if (found || walked.Failure is not null)
                 return walked;
         }
@@ -44,9 +47,16 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         }
     }
 
-    public async Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
+    public Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
         ProviderAccess access,
         string accountKey,
+        CancellationToken cancellationToken
+    ) => ListLicencesAsync(access, accountKey, isFirst: true, cancellationToken);
+
+    private async Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
+        ProviderAccess access,
+        string accountKey,
+        bool isFirst,
         CancellationToken cancellationToken
     )
     {
@@ -56,6 +66,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
             accountKey,
             "licenses",
             "",
+            isFirst,
             GoToRecordsJson.Default.DirectoryPageLicenceReply,
             licence => licence.Key,
             (licence, key, _) =>
@@ -80,6 +91,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
             accountKey,
             "groups",
             "",
+            isFirst: true,
             GoToRecordsJson.Default.DirectoryPageGroupReply,
             group => group.Key ?? group.GroupKey,
             (group, key, _) =>
@@ -96,6 +108,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         ProviderAccess access,
         UserQuery query,
         string filter,
+        bool isFirst,
         Func<DirectoryUser, CancellationToken, ValueTask> visit,
         CancellationToken cancellationToken
     )
@@ -107,6 +120,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
             query.AccountKey,
             "users",
             filter,
+            isFirst,
             GoToRecordsJson.Default.DirectoryPageUserReply,
             user => user.Key,
             async (user, key, token) =>
@@ -116,7 +130,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
                 if (!asked && user.LicenseKeys is { Count: > 0 })
                 {
                     asked = true;
-                    var listed = await ListLicencesAsync(access, query.AccountKey, token);
+                    var listed = await ListLicencesAsync(access, query.AccountKey, isFirst: false, token);
                     licences = listed.Succeeded
                         ? listed.Value.ToDictionary(licence => licence.Key, StringComparer.Ordinal)
                         : null;
@@ -129,11 +143,13 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
     }
 
     /// <summary>Visits every entry once, also when entries move between pages while we read.</summary>
+    /// <param name="isFirst">Nothing was asked for before this in the same call.</param>
     private async Task<ProviderFailure?> PagesAsync<T>(
         ProviderAccess access,
         string accountKey,
         string list,
         string filter,
+        bool isFirst,
         JsonTypeInfo<DirectoryPage<T>> type,
         Func<T, string?> keyOf,
         Func<T, string, CancellationToken, ValueTask> visit,
@@ -147,16 +163,14 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var offset = 0; ; )
         {
-            var answer = await http.ReadAsync(
-                GoToMeetingHttp.Join(
-                    options.AdminBaseUrl,
-                    $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
-                ),
-                Asked.Directory,
-                access.AccessToken,
-                type,
-                cancellationToken
+            var url = GoToMeetingHttp.Join(
+                options.AdminBaseUrl,
+                $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
             );
+            var answer = isFirst
+                ? await PageAsync(url)
+                : await further.RunAsync(access, () => PageAsync(url), cancellationToken);
+            isFirst = false;
             if (answer.Failure is { } failure)
                 return await ScopeOrTokenAsync(access, failure, cancellationToken);
             var page = answer.Value;
@@ -178,6 +192,9 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
                 return GoToMeetingErrors.Nameless();
             offset = next;
         }
+
+        Task<ProviderResult<DirectoryPage<T>>> PageAsync(string url) =>
+            http.ReadAsync(url, Asked.Directory, access.AccessToken, type, cancellationToken);
     }
 
     /// <summary>The meetings host tells a bad token by name; when it takes this one, it was the scope that the admin host missed.</summary>

@@ -33,6 +33,9 @@ public sealed record GoToMeetingOptions
     /// <summary>Pause before a read is tried again.</summary>
     public TimeSpan ReadRetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>What GoTo lets this client do. Ten is what it gives to everybody; it raises that for a client on request.</summary>
+    public int CallsPerSecond { get; init; } = 10;
+
     public OAuthEndpoints OAuthEndpoints =>
         new()
         {
@@ -67,6 +70,11 @@ public sealed record GoToMeetingOptions
             HttpTimeout = Text(section, nameof(HttpTimeout)) is { } text
                 ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
                 : HttpTimeout,
+            CallsPerSecond = Text(section, nameof(CallsPerSecond)) is { } calls
+                ? int.TryParse(calls, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                    ? number
+                    : 0
+                : CallsPerSecond,
         };
     }
 
@@ -96,6 +104,8 @@ public sealed record GoToMeetingOptions
             problems.Add("Providers:GoToMeeting:JoinUrlTemplate lacks {id}.");
         if (HttpTimeout <= TimeSpan.Zero)
             problems.Add("Providers:GoToMeeting:HttpTimeout is not positive.");
+        if (CallsPerSecond is < 1 or > 1_000_000)
+            problems.Add("Providers:GoToMeeting:CallsPerSecond is not a whole number from 1 to 1000000.");
         return problems;
     }
 

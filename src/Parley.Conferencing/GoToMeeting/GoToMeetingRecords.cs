@@ -8,8 +8,12 @@ namespace Parley.Conferencing.GoToMeeting;
 /// What was held at GoTo and who was there. The lists have no pages: history arrives in one answer however long, so it is read as a
 /// stream.
 /// </summary>
-internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeetingHttp http, IClock clock)
-    : IMeetingRecords
+internal sealed class GoToMeetingRecords(
+    GoToMeetingOptions options,
+    GoToMeetingHttp http,
+    FurtherReads further,
+    IClock clock
+) : IMeetingRecords
 {
     // The widest window history takes is documented in one old place as 60 days and not kept to by anyone: we ask for all at once
     // and halve only when told to, down to this.
@@ -49,11 +53,12 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
                 return GoToMeetingErrors.NoSuchOrganizer();
             (path, asked) = ($"organizers/{key}/historicalMeetings", Asked.Organizer);
         }
-        var (from, width) = (query.From, query.To - query.From);
+        var (from, width, isFirst) = (query.From, query.To - query.From, true);
         while (from < query.To)
         {
             var to = query.To - from > width ? from + width : query.To;
-            var walked = await WalkWindowAsync(access, path, asked, (from, to), visit, cancellationToken);
+            var walked = await WalkWindowAsync(access, path, asked, (from, to), isFirst, visit, cancellationToken);
+            isFirst = false;
             if (walked is { HttpStatus: 400 } && to - from > Narrowest)
             {
                 width = Duration.Max((to - from) / 2, Narrowest);
@@ -108,6 +113,7 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
         string path,
         Asked asked,
         (Instant From, Instant To) window,
+        bool isFirst,
         Func<HeldSession, CancellationToken, ValueTask> visit,
         CancellationToken cancellationToken
     )
@@ -117,15 +123,7 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
             Instant.FromUnixTimeSeconds(window.From.ToUnixTimeSeconds()),
             Instant.FromUnixTimeSeconds((window.To - Duration.Epsilon).ToUnixTimeSeconds() + 1)
         );
-        var opened = await http.OpenListAsync(
-            Join(
-                $"{path}?startDate={InstantPattern.General.Format(first)}&endDate={InstantPattern.General.Format(last)}"
-            ),
-            asked,
-            access.AccessToken,
-            GoToRecordsJson.Default.SessionReply,
-            cancellationToken
-        );
+        var opened = isFirst ? await OpenAsync() : await further.RunAsync(access, OpenAsync, cancellationToken);
         if (opened.Failure is { } refused)
             return refused;
         await using var sessions = opened.Value;
@@ -148,6 +146,17 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
                 return broken;
         }
         return null;
+
+        Task<ProviderResult<StreamedList<SessionReply>>> OpenAsync() =>
+            http.OpenListAsync(
+                Join(
+                    $"{path}?startDate={InstantPattern.General.Format(first)}&endDate={InstantPattern.General.Format(last)}"
+                ),
+                asked,
+                access.AccessToken,
+                GoToRecordsJson.Default.SessionReply,
+                cancellationToken
+            );
     }
 
     private string Join(string path) => GoToMeetingHttp.Join(options.ApiBaseUrl, path);

@@ -71,12 +71,13 @@ public static class GoToMeetingRegistration
             RequestedScopes = GoToMeetingDescriptor.Value.RequestedScopes,
         };
         var calls = new GoToMeetingHttp(http, reads, clock);
+        var further = new FurtherReads(time);
         return new ProviderRegistration(
             new GoToMeetingProvider(
                 options,
                 new GoToMeetingClient(options, calls),
-                new GoToMeetingRecords(options, calls, clock),
-                new GoToMeetingDirectory(options, calls)
+                new GoToMeetingRecords(options, calls, further, clock),
+                new GoToMeetingDirectory(options, calls, further)
             ),
             new OAuthClient(oauth, http, clock)
         );

@@ -116,7 +116,14 @@ public sealed class ProviderCalls(
                 : (token.WorkspaceId, $"grant/{token.GrantId}");
         var result = await rates.WaitAsync(workspaceId, resource, allowance, cancellationToken) is { } throttled
             ? throttled
-            : await call(provider, token.Access, cancellationToken);
+            : await call(
+                provider,
+                token.Access with
+                {
+                    Pace = further => TurnAsync(workspaceId, resource, allowance, further),
+                },
+                cancellationToken
+            );
         log.Add(
             token.WorkspaceId,
             token.ConnectionId,
@@ -127,6 +134,20 @@ public sealed class ProviderCalls(
             result.Failure?.Message
         );
         return result;
+    }
+
+    /// <summary>For a call that is under way already: however many wait before it, its turn comes.</summary>
+    private async Task TurnAsync(
+        string workspaceId,
+        string resource,
+        RateAllowance allowance,
+        CancellationToken cancellationToken
+    )
+    {
+        while (await rates.WaitAsync(workspaceId, resource, allowance, cancellationToken) is not null)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+        }
     }
 
     private static ProviderFailure StillRefused(string operation, ProviderFailure refused) =>

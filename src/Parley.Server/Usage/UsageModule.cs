@@ -13,6 +13,7 @@ internal static class UsageModule
             .AddSingleton<UsageDesk>()
             .AddSingleton<UsageMonths>()
             .AddSingleton<SharedPool>()
+            .AddSingleton<PatientCalls>()
             .AddSingleton<UsageAggregation>()
             .AddSingleton<UsageWorker>()
             .AddHostedService(provider => provider.GetRequiredService<UsageWorker>());

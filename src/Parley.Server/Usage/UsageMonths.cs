@@ -38,11 +38,10 @@ public sealed class UsageMonths(Db db, UsageConnectors connectors, ConnectionEve
             cancellationToken
         );
         // Read outside the transaction that ends the run: a large account takes a while, and nobody shall wait behind it.
-        var report = await db.ReadAsync(
-            session => UsageReports.ReadAsync(session, connector, run.ToAt, stored),
+        var figures = await db.ReadAsync(
+            session => UsageReports.FiguresAsync(session, connector, stored),
             cancellationToken
         );
-        var figures = Of(report);
         await progress.StepAsync(
             async session =>
             {
@@ -96,19 +95,5 @@ public sealed class UsageMonths(Db db, UsageConnectors connectors, ConnectionEve
         );
         rows.Reverse();
         return rows.ConvertAll(json => JsonSerializer.Deserialize<MonthFigures>(json, Json.Stored)!);
-    }
-
-    private static MonthFigures Of(UsageReport report)
-    {
-        var day = report.AsOf.InZone(report.Connector.Zone).Date;
-        return new MonthFigures(
-            Days.Text(day)[..7],
-            report.Seats,
-            report.AssignedSeats,
-            report.Users.Count,
-            report.Active,
-            report.Costs.Monthly,
-            report.Costs.Idle
-        );
     }
 }
