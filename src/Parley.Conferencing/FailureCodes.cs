@@ -45,6 +45,11 @@ public static class FailureCodes
     /// <summary>The token does not carry the scope named in <see cref="ProviderFailure.Scope"/>.</summary>
     public const string MissingScope = "missing_scope";
 
+    // Approval (Unapproved)
+
+    /// <summary>An administrator of the account took back, or never gave, the approval of the app.</summary>
+    public const string ApprovalWithdrawn = "approval_withdrawn";
+
     // Refused (FailureKind.Rejected)
 
     /// <summary>RFC 6749 §5.2: client id or secret are wrong.</summary>
@@ -96,4 +101,7 @@ public static class FailureCodes
 
     /// <summary>Too many calls.</summary>
     public const string Throttled = "throttled";
+
+    /// <summary>What the provider allows for a day is used up; see <see cref="ProviderFailure.DailyQuota"/>.</summary>
+    public const string DailyQuota = "daily_quota";
 }

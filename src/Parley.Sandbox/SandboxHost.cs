@@ -18,11 +18,15 @@ using Parley.Sandbox.Pages;
 using Parley.Sandbox.Room;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
+using Parley.Sandbox.Zoom;
+using Parley.Sandbox.Zoom.Control;
+using Parley.Sandbox.Zoom.State;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox;
 
 /// <summary>
-/// A running sandbox: the GoTo twin under <c>/goto</c>, a mail server, pages under <c>/</c> and the control API under <c>/control</c>.
+/// A running sandbox: the GoTo twin under <c>/goto</c>, the Zoom twin under <c>/zoom</c>, a mail server, pages under <c>/</c> and the control API under <c>/control</c>.
 /// Many may run in one process.
 /// </summary>
 public sealed class SandboxHost : IAsyncDisposable
@@ -52,6 +56,18 @@ public sealed class SandboxHost : IAsyncDisposable
 
     /// <summary>Secret of the registered OAuth client.</summary>
     public string ClientSecret => state.Read(now => now.Client.Secret);
+
+    /// <summary>The apps of the Zoom twin that people authorise, by what they are for.</summary>
+    public IReadOnlyList<SandboxApp> ZoomApps =>
+        state.Read(now =>
+            (IReadOnlyList<SandboxApp>)
+                [
+                    .. now
+                        .Zoom.Apps.All.Where(app => app.Purpose.Length > 0)
+                        .OrderByDescending(app => app.Purpose, StringComparer.Ordinal)
+                        .Select(app => new SandboxApp(app.Purpose, app.ClientId, app.ClientSecret, app.SecretToken)),
+                ]
+        );
 
     /// <summary>
     /// Starts a sandbox; when this returns it answers. ArgumentException: the URL is not a plain http one, or other
@@ -140,6 +156,7 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton(options.LoggerFactory);
         builder.Services.AddRoutingCore();
         builder.Services.AddRazorComponents();
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(world);
         builder.Services.AddSingleton(address);
         builder.Services.AddSingleton(options.Clock);
@@ -149,6 +166,7 @@ public sealed class SandboxHost : IAsyncDisposable
         builder.Services.AddSingleton<RateGate>();
         builder.Services.AddSingleton<MeetingApi>();
         builder.Services.AddSingleton<LateCalls>();
+        ZoomTwin.Add(builder.Services);
 
         WebApplication app = builder.Build();
         app.UseMiddleware<KnownHostOnly>(url);
@@ -182,6 +200,7 @@ public sealed class SandboxHost : IAsyncDisposable
         MeetingPages.Map(app, Make<MeetingPages>());
         AccountEndpoints.Map(app, Make<AccountEndpoints>());
         SandboxPages.Map(app, Make<SandboxPages>());
+        ZoomTwin.Map(app);
         // What the real edge says to a path it does not route.
         app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));
     }
@@ -202,6 +221,14 @@ public sealed class SandboxHost : IAsyncDisposable
                 Seed.Reset(fresh);
             }
 
+            if (fresh.Zoom.Apps.Count == 0)
+            {
+                // A journal from before there was a Zoom twin.
+                ZoomPersonas.Reset(fresh);
+            }
+
+            ZoomAppControl.AddRedirectUris(fresh, options.ZoomRedirectUris);
+            ZoomHookControl.Begin(fresh, options);
             Client known = fresh.Client;
             fresh.Client = known with
             {

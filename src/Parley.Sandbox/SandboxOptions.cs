@@ -29,6 +29,12 @@ public sealed record SandboxOptions
     /// <summary>Redirect URIs the registered client has from the start; added to those already known.</summary>
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
 
+    /// <summary>Redirect URIs the Zoom apps have from the start; added to those already known.</summary>
+    public IReadOnlyList<string> ZoomRedirectUris { get; init; } = [];
+
+    /// <summary>Where the organizers' Zoom app sends its events, and tells of its removal, unless another address is set; null: nowhere.</summary>
+    public string? ZoomWebhookUrl { get; init; }
+
     /// <summary>Id of the registered client; null = made on the first start and kept.</summary>
     public string? ClientId { get; init; }
 
@@ -49,4 +55,14 @@ public sealed record SandboxOptions
 
     /// <summary>Where the sandbox's own log goes; never carries a token or a host link.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+}
+
+/// <summary>An app that is registered at a twin.</summary>
+/// <param name="Purpose"><c>organizer</c> or <c>account</c>.</param>
+/// <param name="ClientId">Its OAuth client id.</param>
+/// <param name="ClientSecret">Its OAuth client secret.</param>
+/// <param name="WebhookSecret">What its webhooks are signed with.</param>
+public sealed record SandboxApp(string Purpose, string ClientId, string ClientSecret, string WebhookSecret)
+{
+    public override string ToString() => $"SandboxApp {{ {Purpose}, {ClientId} }}";
 }

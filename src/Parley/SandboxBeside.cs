@@ -22,7 +22,12 @@ internal static class SandboxBeside
             return null;
         }
 
-        var sandbox = await StartAsync(configuration, [$"{publicOrigin}/oauth/gotomeeting/callback"]);
+        var sandbox = await StartAsync(
+            configuration,
+            [$"{publicOrigin}/oauth/gotomeeting/callback"],
+            [$"{publicOrigin}/oauth/zoom/callback"],
+            $"{publicOrigin}/webhooks/zoom"
+        );
         configuration.Sources.Insert(
             0,
             new MemoryConfigurationSource { InitialData = Defaults(sandbox, configuration) }
@@ -31,7 +36,13 @@ internal static class SandboxBeside
     }
 
     /// <summary>The sandbox by itself.</summary>
-    public static async Task<SandboxHost> StartAsync(IConfiguration configuration, IReadOnlyList<string> redirectUris)
+    /// <param name="webhookUrl">Where the Zoom twin delivers its events, unless <c>Sandbox__WebhookUrl</c> says another; null: nowhere.</param>
+    public static async Task<SandboxHost> StartAsync(
+        IConfiguration configuration,
+        IReadOnlyList<string> redirectUris,
+        IReadOnlyList<string> zoomRedirectUris,
+        string? webhookUrl = null
+    )
     {
         try
         {
@@ -51,6 +62,8 @@ internal static class SandboxBeside
                     DataDirectory = Path.Combine(Path.GetFullPath(configuration["DataDirectory"] ?? "data"), "sandbox"),
                     RedirectUris = redirectUris,
                     RateLimitPerSecond = RateLimit(configuration["Sandbox:RateLimitPerSecond"]),
+                    ZoomRedirectUris = zoomRedirectUris,
+                    ZoomWebhookUrl = configuration["Sandbox:WebhookUrl"] ?? webhookUrl,
                 }
             );
         }
@@ -77,7 +90,13 @@ internal static class SandboxBeside
             : new DemoOptions(
                 true,
                 sandbox.Url,
-                [new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret)]
+                [
+                    new DemoProviderApp("gotomeeting", sandbox.ClientId, sandbox.ClientSecret),
+                    .. sandbox.ZoomApps.Select(app => new DemoProviderApp("zoom", app.ClientId, app.ClientSecret)
+                    {
+                        Purpose = app.Purpose,
+                    }),
+                ]
             );
 
     private static Dictionary<string, string?> Defaults(SandboxHost sandbox, ConfigurationManager configuration)
@@ -92,6 +111,14 @@ internal static class SandboxBeside
             ["Providers:GoToMeeting:ScimBaseUrl"] = $"{sandbox.Url}/goto/identity/v1",
             ["Providers:GoToMeeting:JoinHosts"] = sandbox.Url,
             ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{sandbox.Url}/join/{{id}}",
+            ["Providers:Zoom:AuthorizeUrl"] = $"{sandbox.Url}/zoom/oauth/authorize",
+            ["Providers:Zoom:TokenUrl"] = $"{sandbox.Url}/zoom/oauth/token",
+            ["Providers:Zoom:RevokeUrl"] = $"{sandbox.Url}/zoom/oauth/revoke",
+            ["Providers:Zoom:ApiBaseUrl"] = $"{sandbox.Url}/zoom/v2",
+            ["Providers:Zoom:JoinHosts"] = sandbox.Url,
+            ["Providers:Zoom:WebhookSecretToken"] = sandbox
+                .ZoomApps.FirstOrDefault(app => app.Purpose == "organizer")
+                ?.WebhookSecret,
         };
         // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
         if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))

@@ -47,6 +47,9 @@ public interface IProviderBench : IAsyncDisposable
     /// <summary>Address and key of a persona.</summary>
     Task<(string Email, string Key)> PersonAsync(Persona persona);
 
+    /// <summary>The colleague as a co-organizer, in the form in which the provider tells co-organizers back.</summary>
+    async Task<string> CoOrganizerAsync() => (await PersonAsync(Persona.Colleague)).Key;
+
     /// <summary>Lets a meeting have taken place, with its host besides those named; the session's id.</summary>
     Task<string> HoldAsync(string meetingId, Instant startedAt, int minutes, params Present[] people);
 

@@ -36,7 +36,7 @@ public sealed class ControlTests
     [InlineData("tokens", """{"account":"nobody@northwind.example"}""", 404)]
     [InlineData("tokens", """{}""", 400)]
     [InlineData("tokens", """{"account":"olivia@northwind.example","accessToken":"two words"}""", 400)]
-    [InlineData("tokens", """{"account":"olivia@northwind.example","provider":"zoom"}""", 400)]
+    [InlineData("tokens", """{"account":"olivia@northwind.example","provider":"webex"}""", 400)]
     [InlineData("settings", """{"refreshPolicy":"sometimes"}""", 400)]
     [InlineData("settings", """{"expiryStatus":402}""", 400)]
     [InlineData("settings", """{"colour":"red"}""", 400)]

@@ -257,7 +257,7 @@ public sealed class FaultTests
     [InlineData("""{"operation":"*","kind":"rateLimit","perDay":1,"perSecond":1}""", "perDay")]
     [InlineData("""{"operation":"*","kind":"html","probability":2}""", "probability")]
     [InlineData("""{"operation":"*","kind":"html","often":true}""", "often")]
-    [InlineData("""{"provider":"zoom","operation":"*","kind":"html"}""", "provider")]
+    [InlineData("""{"provider":"webex","operation":"*","kind":"html"}""", "provider")]
     public async Task A_fault_that_does_not_fit_is_refused_by_field(string fault, string field)
     {
         await using Twin twin = await Twin.StartAsync();

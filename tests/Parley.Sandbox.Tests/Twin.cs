@@ -44,6 +44,7 @@ public sealed class Twin : IAsyncDisposable
                     Url = "http://127.0.0.1:0",
                     RateLimitPerSecond = rateLimit,
                     RedirectUris = [Redirect],
+                    ZoomRedirectUris = [ZoomCalls.Redirect],
                     DataDirectory = dataDirectory,
                     Clock = clock ?? SystemClock.Instance,
                 },
@@ -202,7 +203,7 @@ public sealed class Twin : IAsyncDisposable
             ? value.ToString()
             : null;
 
-    private static string Hidden(string html, string name)
+    public static string Hidden(string html, string name)
     {
         string start = $"name=\"{name}\" value=\"";
         int from = html.IndexOf(start, StringComparison.Ordinal) + start.Length;

@@ -1,3 +1,5 @@
+using Parley.Conferencing.Wire;
+
 namespace Parley.Conferencing.GoToMeeting;
 
 /// <summary>The calls about meetings and about who connected: G2M REST v1, Admin <c>/me</c>, SCIM <c>/Users/me</c>.</summary>
@@ -71,7 +73,7 @@ internal sealed class GoToMeetingClient(GoToMeetingOptions options, GoToMeetingH
         CancellationToken cancellationToken
     ) =>
         http.ReadListAsync(
-            GoToMeetingHttp.Join(options.ApiBaseUrl, "upcomingMeetings"),
+            BearerRequest.Join(options.ApiBaseUrl, "upcomingMeetings"),
             Asked.Collection,
             accessToken,
             GoToMeetingJson.Default.MeetingReply,
@@ -80,7 +82,7 @@ internal sealed class GoToMeetingClient(GoToMeetingOptions options, GoToMeetingH
 
     public Task<ProviderResult<AdminMeReply>> AdminMeAsync(string accessToken, CancellationToken cancellationToken) =>
         http.ReadAsync(
-            GoToMeetingHttp.Join(options.AdminBaseUrl, "me?includeAdmins=false&includeInvitation=false"),
+            BearerRequest.Join(options.AdminBaseUrl, "me?includeAdmins=false&includeInvitation=false"),
             Asked.Profile,
             accessToken,
             GoToMeetingJson.Default.AdminMeReply,
@@ -89,14 +91,14 @@ internal sealed class GoToMeetingClient(GoToMeetingOptions options, GoToMeetingH
 
     public Task<ProviderResult<ScimMeReply>> ScimMeAsync(string accessToken, CancellationToken cancellationToken) =>
         http.ReadAsync(
-            GoToMeetingHttp.Join(options.ScimBaseUrl, "Users/me"),
+            BearerRequest.Join(options.ScimBaseUrl, "Users/me"),
             Asked.Profile,
             accessToken,
             GoToMeetingJson.Default.ScimMeReply,
             cancellationToken
         );
 
-    private string Meetings => GoToMeetingHttp.Join(options.ApiBaseUrl, "meetings");
+    private string Meetings => BearerRequest.Join(options.ApiBaseUrl, "meetings");
 
-    private string OneMeeting(string id) => GoToMeetingHttp.Join(options.ApiBaseUrl, "meetings/" + id);
+    private string OneMeeting(string id) => BearerRequest.Join(options.ApiBaseUrl, "meetings/" + id);
 }

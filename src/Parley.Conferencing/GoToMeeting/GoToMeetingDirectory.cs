@@ -163,7 +163,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var offset = 0; ; )
         {
-            var url = GoToMeetingHttp.Join(
+            var url = BearerRequest.Join(
                 options.AdminBaseUrl,
                 $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
             );
@@ -207,7 +207,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         if (failure.Kind != FailureKind.TokenRefused || GoToMeetingErrors.SaysInvalidToken(failure))
             return failure;
         var probe = await http.ReadListAsync(
-            GoToMeetingHttp.Join(options.ApiBaseUrl, "upcomingMeetings"),
+            BearerRequest.Join(options.ApiBaseUrl, "upcomingMeetings"),
             Asked.Collection,
             access.AccessToken,
             GoToMeetingJson.Default.MeetingReply,

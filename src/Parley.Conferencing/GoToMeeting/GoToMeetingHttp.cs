@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -16,8 +15,6 @@ internal sealed class GoToMeetingHttp(ProviderHttp http, ReadRetry reads, IClock
     private static readonly JsonTypeInfo<MeetingRequest> RequestType = new GoToMeetingJson(
         new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
     ).MeetingRequest;
-
-    public static string Join(string baseUrl, string path) => baseUrl.TrimEnd('/') + "/" + path;
 
     public Task<ProviderResult<T>> ReadAsync<T>(
         string url,
@@ -112,18 +109,8 @@ internal sealed class GoToMeetingHttp(ProviderHttp http, ReadRetry reads, IClock
         int answerLimit = ProviderHttp.SingleAnswerLimit
     )
     {
-        using var request = Request(method, url, accessToken);
-        if (body is not null)
-        {
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, RequestType));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        }
-        else if (method != HttpMethod.Get)
-        {
-            // The socket handler silently repeats a request without content when a kept-alive connection dies under it;
-            // with content, even empty, it does not. A write is sent once.
-            request.Content = new ByteArrayContent([]);
-        }
+        var json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, RequestType);
+        using var request = BearerRequest.Create(method, url, accessToken, json);
         return await http.SendAsync(request, answerLimit, cancellationToken);
     }
 
@@ -142,7 +129,7 @@ internal sealed class GoToMeetingHttp(ProviderHttp http, ReadRetry reads, IClock
         reads.RunAsync<StreamedList<T>>(
             async token =>
             {
-                using var request = Request(HttpMethod.Get, url, accessToken);
+                using var request = BearerRequest.Create(HttpMethod.Get, url, accessToken);
                 var opened = await http.OpenListAsync(request, type, token, cancellationToken);
                 if (opened.Failure is { } failure)
                     return failure;
@@ -158,12 +145,4 @@ internal sealed class GoToMeetingHttp(ProviderHttp http, ReadRetry reads, IClock
             },
             cancellationToken
         );
-
-    private static HttpRequestMessage Request(HttpMethod method, string url, string accessToken)
-    {
-        var request = new HttpRequestMessage(method, url);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        return request;
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Parley.Conferencing.OAuth;
+using Parley.Conferencing.Wire;
 
 namespace Parley.Conferencing.GoToMeeting;
 
@@ -50,27 +51,21 @@ public sealed record GoToMeetingOptions
     /// </summary>
     public GoToMeetingOptions With(IConfiguration section)
     {
-        var hosts = List(section, nameof(JoinHosts));
-        var (origins, names) = (hosts?.Where(IsOrigin).ToArray(), hosts?.Where(host => !IsOrigin(host)).ToArray());
+        var set = new ProviderSection(section);
+        var (hosts, origins) = set.Links(JoinHosts, TrustedInsecureOrigins);
         return this with
         {
-            AuthorizeUrl = Text(section, nameof(AuthorizeUrl)) ?? AuthorizeUrl,
-            TokenUrl = Text(section, nameof(TokenUrl)) ?? TokenUrl,
-            RevokeUrl = Text(section, nameof(RevokeUrl)) ?? RevokeUrl,
-            ApiBaseUrl = Text(section, nameof(ApiBaseUrl)) ?? ApiBaseUrl,
-            AdminBaseUrl = Text(section, nameof(AdminBaseUrl)) ?? AdminBaseUrl,
-            ScimBaseUrl = Text(section, nameof(ScimBaseUrl)) ?? ScimBaseUrl,
-            JoinHosts = names ?? JoinHosts,
-            TrustedInsecureOrigins =
-            [
-                .. List(section, nameof(TrustedInsecureOrigins)) ?? TrustedInsecureOrigins,
-                .. origins ?? [],
-            ],
-            JoinUrlTemplate = Text(section, nameof(JoinUrlTemplate)) ?? JoinUrlTemplate,
-            HttpTimeout = Text(section, nameof(HttpTimeout)) is { } text
-                ? TimeSpan.Parse(text, CultureInfo.InvariantCulture)
-                : HttpTimeout,
-            CallsPerSecond = Text(section, nameof(CallsPerSecond)) is { } calls
+            AuthorizeUrl = set.Text(nameof(AuthorizeUrl)) ?? AuthorizeUrl,
+            TokenUrl = set.Text(nameof(TokenUrl)) ?? TokenUrl,
+            RevokeUrl = set.Text(nameof(RevokeUrl)) ?? RevokeUrl,
+            ApiBaseUrl = set.Text(nameof(ApiBaseUrl)) ?? ApiBaseUrl,
+            AdminBaseUrl = set.Text(nameof(AdminBaseUrl)) ?? AdminBaseUrl,
+            ScimBaseUrl = set.Text(nameof(ScimBaseUrl)) ?? ScimBaseUrl,
+            JoinHosts = hosts,
+            TrustedInsecureOrigins = origins,
+            JoinUrlTemplate = set.Text(nameof(JoinUrlTemplate)) ?? JoinUrlTemplate,
+            HttpTimeout = set.Time(nameof(HttpTimeout)) ?? HttpTimeout,
+            CallsPerSecond = set.Text(nameof(CallsPerSecond)) is { } calls
                 ? int.TryParse(calls, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                     ? number
                     : 0
@@ -81,25 +76,19 @@ public sealed record GoToMeetingOptions
     /// <summary>All that is wrong with these settings, each naming its setting; empty when they can be used.</summary>
     public IReadOnlyList<string> Problems()
     {
-        var problems = new List<string>();
-        (string Name, string Url)[] addresses =
+        List<string> problems =
         [
-            (nameof(AuthorizeUrl), AuthorizeUrl),
-            (nameof(TokenUrl), TokenUrl),
-            (nameof(RevokeUrl), RevokeUrl),
-            (nameof(ApiBaseUrl), ApiBaseUrl),
-            (nameof(AdminBaseUrl), AdminBaseUrl),
-            (nameof(ScimBaseUrl), ScimBaseUrl),
-            (nameof(JoinUrlTemplate), JoinUrlTemplate),
+            .. ProviderSection.Problems(
+                "GoToMeeting",
+                (nameof(AuthorizeUrl), AuthorizeUrl),
+                (nameof(TokenUrl), TokenUrl),
+                (nameof(RevokeUrl), RevokeUrl),
+                (nameof(ApiBaseUrl), ApiBaseUrl),
+                (nameof(AdminBaseUrl), AdminBaseUrl),
+                (nameof(ScimBaseUrl), ScimBaseUrl),
+                (nameof(JoinUrlTemplate), JoinUrlTemplate)
+            ),
         ];
-        foreach (var (name, url) in addresses)
-        {
-            if (
-                !Uri.TryCreate(url, UriKind.Absolute, out var uri)
-                || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp)
-            )
-                problems.Add($"Providers:GoToMeeting:{name} is not an http(s) address: \"{url}\".");
-        }
         if (!JoinUrlTemplate.Contains("{id}", StringComparison.Ordinal))
             problems.Add("Providers:GoToMeeting:JoinUrlTemplate lacks {id}.");
         if (HttpTimeout <= TimeSpan.Zero)
@@ -107,18 +96,5 @@ public sealed record GoToMeetingOptions
         if (CallsPerSecond is < 1 or > 1_000_000)
             problems.Add("Providers:GoToMeeting:CallsPerSecond is not a whole number from 1 to 1000000.");
         return problems;
-    }
-
-    private static bool IsOrigin(string host) => host.Contains("://", StringComparison.Ordinal);
-
-    private static string? Text(IConfiguration section, string name) =>
-        section[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
-
-    private static string[]? List(IConfiguration section, string name)
-    {
-        string[] entries = Text(section, name) is { } text
-            ? text.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries)
-            : [.. section.GetSection(name).GetChildren().Select(child => child.Value?.Trim()).OfType<string>()];
-        return entries.Length == 0 ? null : entries;
     }
 }

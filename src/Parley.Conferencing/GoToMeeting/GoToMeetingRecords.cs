@@ -159,5 +159,5 @@ internal sealed class GoToMeetingRecords(
             );
     }
 
-    private string Join(string path) => GoToMeetingHttp.Join(options.ApiBaseUrl, path);
+    private string Join(string path) => BearerRequest.Join(options.ApiBaseUrl, path);
 }

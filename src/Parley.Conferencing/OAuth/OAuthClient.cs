@@ -102,7 +102,7 @@ public sealed class OAuthClient : IOAuthClient
         return Errors.Classify(sent.Value, Secrets(app, form));
     }
 
-    private OAuthErrors Errors => new(_settings.ProviderName, _clock);
+    private OAuthErrors Errors => new(_settings.ProviderName, _clock, _settings.Refusals);
 
     private async Task<ProviderResult<TokenReply>> RequestTokenAsync(
         OAuthApp app,

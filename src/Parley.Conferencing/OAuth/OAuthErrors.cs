@@ -4,7 +4,8 @@ using Parley.Conferencing.Wire;
 namespace Parley.Conferencing.OAuth;
 
 /// <summary>Says what an answer of an OAuth endpoint that is no success means, RFC 6749 §5.2.</summary>
-internal sealed class OAuthErrors(string provider, IClock clock)
+/// <param name="refusals">The provider's own reading, asked before the standard's.</param>
+internal sealed class OAuthErrors(string provider, IClock clock, Func<WireReply, ProviderFailure?>? refusals = null)
 {
     public ProviderFailure Classify(WireReply reply, ReadOnlySpan<string?> secrets)
     {
@@ -39,6 +40,8 @@ internal sealed class OAuthErrors(string provider, IClock clock)
                 $"{provider}'s sign-in service failed (HTTP {reply.StatusCode})."
             );
         }
+        if (reply is { IsMarkup: false, BodyUnreadable: false } && refusals?.Invoke(reply) is { } refusal)
+            return refusal;
         if (reply.IsSuccess || reply.IsMarkup || reply.BodyUnreadable)
             return Unreadable();
         if (reply.StatusCode is < 400 or 408 or 409 or 425)

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Conferencing.Wire;
 
 namespace Parley.Conferencing.OAuth;
 
@@ -22,4 +23,7 @@ public sealed record OAuthSettings
 
     /// <summary>Life of an access token whose reply does not tell, or tells unreadably (RFC 6749 §5.1 leaves it to documentation).</summary>
     public Duration DefaultExpiresIn { get; init; } = Duration.FromHours(1);
+
+    /// <summary>What a refusal in the provider's own code means; null from it: as RFC 6749 §5.2 says.</summary>
+    internal Func<WireReply, ProviderFailure?>? Refusals { get; init; }
 }

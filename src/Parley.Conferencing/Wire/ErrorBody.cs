@@ -9,7 +9,15 @@ namespace Parley.Conferencing.Wire;
 internal sealed record ErrorBody(string? Code, string? Text)
 {
     private static readonly string[] CodeNames = ["int_err_code", "errorCode", "error", "code"];
-    private static readonly string[] TextNames = ["msg", "message", "description", "error_description", "reason"];
+    private static readonly string[] TextNames =
+    [
+        "msg",
+        "message",
+        "description",
+        "error_description",
+        "reason",
+        "errorMessage",
+    ];
 
     public static ErrorBody Read(WireReply reply)
     {

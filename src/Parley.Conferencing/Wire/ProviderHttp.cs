@@ -131,10 +131,12 @@ internal sealed class ProviderHttp(
             Status = response.StatusCode,
             Body = ReadOnlyMemory<byte>.Empty,
             MediaType = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant(),
-            RetryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values)
-                ? values.ToString()
-                : null,
+            RetryAfter = Header(response, "Retry-After"),
+            RateLimitType = Header(response, "X-RateLimit-Type"),
         };
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     private static async Task<WireReply> ReadAsync(
         HttpResponseMessage response,

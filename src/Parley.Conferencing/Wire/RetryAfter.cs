@@ -3,7 +3,7 @@ using NodaTime;
 
 namespace Parley.Conferencing.Wire;
 
-/// <summary>The <c>Retry-After</c> header, RFC 9110 §10.2.3: seconds or an HTTP date.</summary>
+/// <summary>The <c>Retry-After</c> header, RFC 9110 §10.2.3: seconds or an HTTP date; Zoom writes an ISO 8601 date and time as well.</summary>
 internal static class RetryAfter
 {
     private static readonly Duration Longest = Duration.FromDays(2);
@@ -16,17 +16,21 @@ internal static class RetryAfter
             return null;
         if (double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             return Duration.Min(Duration.FromSeconds(Math.Min(seconds, Longest.TotalSeconds)), Longest);
-        if (
-            !DateTimeOffset.TryParseExact(
-                header,
-                "r",
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal,
-                out var date
-            )
-        )
+        if (Date(header) is not { } date)
             return null;
-        var wait = Instant.FromDateTimeOffset(date) - now;
+        var wait = date - now;
         return wait < Duration.Zero ? Duration.Zero : Duration.Min(wait, Longest);
     }
+
+    private static Instant? Date(string header) =>
+        DateTimeOffset.TryParseExact(
+            header,
+            "r",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var date
+        )
+            ? Instant.FromDateTimeOffset(date)
+        : TolerantInstantConverter.TryParse(header, out var instant) ? instant
+        : null;
 }

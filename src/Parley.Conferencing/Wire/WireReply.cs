@@ -12,6 +12,9 @@ internal sealed record WireReply
     public string? MediaType { get; init; }
     public string? RetryAfter { get; init; }
 
+    /// <summary>Zoom's <c>X-RateLimit-Type</c>: <c>QPS</c> or <c>Daily-limit</c>.</summary>
+    public string? RateLimitType { get; init; }
+
     /// <summary>The connection broke within the body; the status is all there is.</summary>
     public bool BodyBroken { get; init; }
 

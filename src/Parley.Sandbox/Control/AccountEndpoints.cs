@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Parley.Sandbox.State;
+using Parley.Sandbox.Zoom.Control;
 
 namespace Parley.Sandbox.Control;
 
@@ -10,7 +11,7 @@ namespace Parley.Sandbox.Control;
 /// <c>/control/accounts</c>, <c>/control/people</c>, <c>/control/licences</c>: who is at the provider, and what becomes of them. Seats are
 /// not counted here: what a test asks for, it gets.
 /// </summary>
-internal sealed class AccountEndpoints(World world)
+internal sealed class AccountEndpoints(World world, ZoomPeopleControl zoom)
 {
     public static void Map(IEndpointRouteBuilder routes, AccountEndpoints endpoints)
     {
@@ -22,7 +23,9 @@ internal sealed class AccountEndpoints(World world)
         group.MapPost("/licences/{key}", (Delegate)endpoints.ChangeLicenceAsync);
     }
 
-    private IResult List() =>
+    private IResult List(string? provider) => provider == ProviderField.Zoom ? zoom.List() : GoToPeople();
+
+    private IResult GoToPeople() =>
         world.Read(state =>
             ControlJson.Answer(
                 new JsonObject
@@ -49,7 +52,11 @@ internal sealed class AccountEndpoints(World world)
     private async Task<IResult> AddAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        if (ProviderField.Read(body) == ProviderField.Zoom)
+        {
+            return zoom.Add(body);
+        }
+
         string accountName = body.Text("account") ?? "Northwind Conferencing";
         bool one = body.Has("email");
         List<PersonFields> people = one ? [PersonFields.Read(body)] : [];
@@ -124,7 +131,11 @@ internal sealed class AccountEndpoints(World world)
     private async Task<IResult> ChangePersonAsync(HttpContext context, string email)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        if (ProviderField.Read(body) == ProviderField.Zoom)
+        {
+            return zoom.Change(body, email);
+        }
+
         PersonFields fields = PersonFields.Read(body, change: true);
         return body.Problem()
             ?? world.Change(state =>
@@ -145,7 +156,10 @@ internal sealed class AccountEndpoints(World world)
             });
     }
 
-    private IResult RemovePerson(string email) =>
+    private IResult RemovePerson(string email, string? provider, bool? disassociated) =>
+        provider == ProviderField.Zoom ? zoom.Remove(email, disassociated is true) : RemoveGoToPerson(email);
+
+    private IResult RemoveGoToPerson(string email) =>
         world.Change(state =>
         {
             if (People.ByEmail(state, email) is not { } person)

@@ -6,12 +6,20 @@ using NodaTime;
 using Parley.Sandbox.GoTo.OAuth;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
+using Parley.Sandbox.Zoom.Control;
 
 namespace Parley.Sandbox.Control;
 
 /// <summary><c>/control</c>: what a test or a demo may do to the sandbox, and what it may know (API.md, Sandbox).</summary>
-internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateCalls, IClock realClock)
+internal sealed class ControlEndpoints(
+    World world,
+    WireLog log,
+    LateCalls lateCalls,
+    IClock realClock,
+    ZoomAppControl zoom
+)
 {
+    private readonly ZoomAppControl zoom = zoom;
     private const int Decade = 10 * 365 * 24 * 3600;
 
     public static void Map(IEndpointRouteBuilder routes, ControlEndpoints endpoints)
@@ -21,7 +29,11 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
         group.MapPost("/clock", (Delegate)endpoints.ClockAsync);
         group.MapGet("/clock", () => endpoints.ClockAnswer());
         group.MapPost("/settings", (Delegate)endpoints.ChangeSettingsAsync);
-        group.MapGet("/settings", () => endpoints.SettingsAnswer());
+        group.MapGet(
+            "/settings",
+            (string? provider) =>
+                provider == ProviderField.Zoom ? endpoints.zoom.Settings() : endpoints.SettingsAnswer()
+        );
         group.MapGet("/log", endpoints.Log);
         group.MapPost("/tokens", (Delegate)endpoints.TokensAsync);
         group.MapGet("/clients", endpoints.Clients);
@@ -90,6 +102,11 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
     private async Task<IResult> ChangeSettingsAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
+        if (ProviderField.Read(body) == ProviderField.Zoom)
+        {
+            return zoom.ChangeSettings(body);
+        }
+
         string? wireMode = body.Text("wireMode", oneOf: ["quirk", "spec"]);
         string? refresh = body.Text("refreshPolicy", oneOf: ["none", "same", "rotated"]);
         int? expiry = body.Whole("expiryStatus", 401, 403);
@@ -150,13 +167,13 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             )
         );
 
-    private IResult Log(string? operation, long? after) =>
+    private IResult Log(string? operation, long? after, string? provider) =>
         ControlJson.Answer(
             new JsonObject
             {
-                ["items"] = ControlJson.Array(log.Entries(operation, after ?? 0).Select(ControlJson.Entry)),
+                ["items"] = ControlJson.Array(log.Entries(operation, after ?? 0, provider).Select(ControlJson.Entry)),
                 ["counts"] = new JsonObject(
-                    log.Counts().Select(count => new KeyValuePair<string, JsonNode?>(count.Key, count.Value))
+                    log.Counts(provider).Select(count => new KeyValuePair<string, JsonNode?>(count.Key, count.Value))
                 ),
             }
         );
@@ -167,7 +184,11 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
     private async Task<IResult> TokensAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        if (ProviderField.Read(body) == ProviderField.Zoom)
+        {
+            return zoom.Tokens(body);
+        }
+
         string? email = body.Text("account", required: true);
         IReadOnlyList<string>? scopes = body.Texts("scopes");
         int? life = body.Whole("expiresInSeconds", -Decade, Decade);
@@ -244,24 +265,28 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
     }
 
     /// <summary>The registration, its secret included: what one writes into the program that is to use this sandbox.</summary>
-    private IResult Clients() =>
+    private IResult Clients(string? provider) =>
         world.Read(state =>
-            ControlJson.Items([
-                new JsonObject
-                {
-                    ["provider"] = ProviderField.GoTo,
-                    ["clientId"] = state.Client.Id,
-                    ["clientSecret"] = state.Client.Secret,
-                    ["name"] = state.Client.Name,
-                    ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
-                    ["scopes"] = ControlJson.Texts(state.Client.Scopes),
-                },
-            ])
+            provider == ProviderField.Zoom ? ControlJson.Items(ZoomAppControl.Clients(state)) : GoToClient(state)
         );
+
+    private static IResult GoToClient(World state) =>
+        ControlJson.Items([
+            new JsonObject
+            {
+                ["provider"] = ProviderField.GoTo,
+                ["clientId"] = state.Client.Id,
+                ["clientSecret"] = state.Client.Secret,
+                ["name"] = state.Client.Name,
+                ["redirectUris"] = ControlJson.Texts(state.Client.RedirectUris),
+                ["scopes"] = ControlJson.Texts(state.Client.Scopes),
+            },
+        ]);
 
     private async Task<IResult> RedirectUrisAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
+        bool isZoom = ProviderField.Read(body) == ProviderField.Zoom;
         string? uri = body.Text("redirectUri", required: true);
         // "/path" counts as an absolute file URI on Unix.
         if (
@@ -272,8 +297,14 @@ internal sealed class ControlEndpoints(World world, WireLog log, LateCalls lateC
             body.Refuse("redirectUri", "must be an absolute URI without a fragment");
         }
 
-        return body.Problem()
-            ?? world.Change(state =>
+        if (body.Problem() is { } problem)
+        {
+            return problem;
+        }
+
+        return isZoom
+            ? zoom.AddRedirectUri(uri!)
+            : world.Change(state =>
             {
                 state.Client = state.Client with
                 {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
+using Parley.Sandbox.Zoom.Webhooks;
 
 namespace Parley.Sandbox.Control;
 
@@ -41,9 +42,18 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
         string provider = ProviderField.Read(body);
-        string? operation = body.Text("operation", required: true, oneOf: Operations.ForFaults);
-        string? kind = body.Text("kind", required: true, oneOf: [.. FaultKinds.Built, .. FaultKinds.NotYet]);
-        if (kind is not null && FaultKinds.NotYet.Contains(kind, StringComparer.Ordinal))
+        string? operation = body.Text("operation", required: true, oneOf: WireProvider.ForFaults(provider));
+        string? kind = body.Text("kind", required: true, oneOf: [.. FaultKinds.Built, .. FaultKinds.Webhooks]);
+        bool isWebhook = FaultKinds.Webhooks.Contains(kind, StringComparer.Ordinal);
+        if (operation is not null && kind is not null && isWebhook != (operation == ZoomHookQueue.Operation))
+        {
+            body.Refuse(
+                "kind",
+                $"{string.Join(" and ", FaultKinds.Webhooks)} are the faults of {ZoomHookQueue.Operation}, and of nothing else"
+            );
+        }
+
+        if (isWebhook && provider == ProviderField.GoTo)
         {
             return ControlProblem.NotSupported($"The fault kind {kind} is for webhooks, and GoTo Meeting has none.");
         }
@@ -97,9 +107,10 @@ internal sealed class FaultEndpoints(World world, LateCalls lateCalls)
             body.Refuse("perDay", "or perSecond: send one of them");
         }
 
-        if (fault.Kind == FaultKinds.ListLag && !Operations.Lists.Contains(fault.Operation, StringComparer.Ordinal))
+        IReadOnlyList<string> lists = WireProvider.Lists(fault.Provider);
+        if (fault.Kind == FaultKinds.ListLag && !lists.Contains(fault.Operation, StringComparer.Ordinal))
         {
-            body.Refuse("operation", $"must be one of {string.Join(", ", Operations.Lists)} for listLag");
+            body.Refuse("operation", $"must be one of {string.Join(", ", lists)} for listLag");
         }
 
         if (fault.Kind == FaultKinds.RotateAndDrop && fault.Operation != "oauth.refresh")

@@ -6,16 +6,17 @@ using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Sandbox.Room;
 using Parley.Sandbox.State;
+using Parley.Sandbox.Zoom.Meetings;
 
 namespace Parley.Sandbox.Control;
 
 /// <summary><c>/control/meetings/{id}/run</c> and <c>/control/sessions</c>: lets meetings have taken place, one or thousands.</summary>
-internal sealed class HeldEndpoints(World world)
+internal sealed class HeldEndpoints(World world, ZoomHeldControl zoom)
 {
     private const int Day = 24 * 60;
     private const int MostSessions = 20_000;
     private const int MostAttendees = 200_000;
-    private static readonly string[] Types = ["scheduled", "recurring", "immediate"];
+    private static readonly string[] Types = ["scheduled", "recurring", "immediate", ZoomHeld.Conference];
 
     public static void Map(IEndpointRouteBuilder routes, HeldEndpoints endpoints)
     {
@@ -28,6 +29,7 @@ internal sealed class HeldEndpoints(World world)
     private async Task<IResult> RunAsync(HttpContext context, string id)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
+        ProviderField.Read(body);
         Func<Instant, PastSession> read = ReadPast(body);
         return body.Problem()
             ?? world.Change(state =>
@@ -36,7 +38,7 @@ internal sealed class HeldEndpoints(World world)
                         ControlJson.Session(state, MeetingRoom.Record(state, meeting, read(state.Now))),
                         StatusCodes.Status201Created
                     )
-                    : ControlProblem.NotFound($"There is no meeting {id}.")
+                    : zoom.Run(state, id, read(state.Now)) ?? ControlProblem.NotFound($"There is no meeting {id}.")
             );
     }
 
@@ -46,10 +48,18 @@ internal sealed class HeldEndpoints(World world)
     private async Task<IResult> FillAsync(HttpContext context)
     {
         ControlBody body = await ControlBody.ReadAsync(context);
-        ProviderField.Read(body);
+        bool isZoom = ProviderField.Read(body) == ProviderField.Zoom;
         string? email = body.Text("organizer", required: true);
         IReadOnlyList<Wanted>? wanted = body.Objects("sessions", ReadWanted);
         PastPlan? plan = ReadPlan(body);
+        if (
+            !isZoom
+            && (plan?.Type == ZoomHeld.Conference || wanted?.Any(one => one.Type == ZoomHeld.Conference) == true)
+        )
+        {
+            body.Refuse("type", "pac is Zoom's");
+        }
+
         if (wanted is null == plan is null)
         {
             body.Refuse("sessions", "or count with from and to: send one of them");
@@ -68,6 +78,11 @@ internal sealed class HeldEndpoints(World world)
         return body.Problem()
             ?? world.Change(state =>
             {
+                if (isZoom)
+                {
+                    return zoom.Fill(state, email!, plan, wanted);
+                }
+
                 if (People.ByEmail(state, email!) is not { } owner)
                 {
                     return ControlProblem.NotFound($"There is no persona {email}.");
@@ -92,7 +107,12 @@ internal sealed class HeldEndpoints(World world)
             });
     }
 
-    private IResult List(string? organizer, string? meetingId) =>
+    private IResult List(string? provider, string? organizer, string? meetingId) =>
+        provider == ProviderField.Zoom
+            ? world.Read(state => ZoomHeldControl.List(state, organizer, meetingId))
+            : GoToSessions(organizer, meetingId);
+
+    private IResult GoToSessions(string? organizer, string? meetingId) =>
         world.Read(state =>
             ControlJson.Items([
                 .. state
@@ -240,7 +260,8 @@ internal sealed class HeldEndpoints(World world)
         };
     }
 
-    private sealed record Wanted(
+    /// <summary>One past session as a control call names it.</summary>
+    internal sealed record Wanted(
         string? MeetingId,
         string Subject,
         string Type,

@@ -1,21 +1,23 @@
 using Parley.Sandbox.State;
+using Parley.Sandbox.Wire;
 
 namespace Parley.Sandbox.Control;
 
-/// <summary>The <c>provider</c> field of control calls. Only the GoTo twin is built; left out it means that one.</summary>
+/// <summary>The <c>provider</c> field of control calls; left out it means the GoTo twin.</summary>
 internal static class ProviderField
 {
-    public const string GoTo = "gotomeeting";
+    public const string GoTo = WireProvider.GoTo;
+    public const string Zoom = WireProvider.Zoom;
 
-    public static string Read(ControlBody body)
+    public static string Read(ControlBody body) => body.Text("provider", oneOf: WireProvider.All) ?? GoTo;
+
+    /// <summary>For calls that only the GoTo twin answers.</summary>
+    public static void ReadGoTo(ControlBody body)
     {
-        string provider = body.Text("provider") ?? GoTo;
-        if (provider != GoTo)
+        if (Read(body) != GoTo)
         {
-            body.Refuse("provider", "not_supported: only gotomeeting has a twin so far");
+            body.Refuse("provider", "not_supported: only gotomeeting can do this");
         }
-
-        return provider;
     }
 }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Sandbox.State;
+using Parley.Sandbox.Zoom.Meetings;
 
 namespace Parley.Sandbox.Control;
 
@@ -16,7 +17,24 @@ internal sealed class TruthEndpoints(World world, SandboxAddress address)
     }
 
     /// <summary>Meetings somebody made; personal rooms only on request, for nobody books those.</summary>
-    private IResult Meetings(bool? includeDeleted, bool? includePersonalRooms) =>
+    private IResult Meetings(string? provider, bool? includeDeleted, bool? includePersonalRooms) =>
+        provider == ProviderField.Zoom
+            ? ZoomMeetings(includeDeleted, includePersonalRooms)
+            : GoToMeetings(includeDeleted, includePersonalRooms);
+
+    private IResult ZoomMeetings(bool? includeDeleted, bool? includePersonalRooms) =>
+        world.Read(state =>
+            ControlJson.Items([
+                .. state
+                    .ZoomMeetings.Meetings.All.Where(meeting => includeDeleted is true || meeting.DeletedAt is null)
+                    .Where(meeting => includePersonalRooms is true || meeting.Type != MeetingStore.PersonalRoom)
+                    .OrderBy(meeting => meeting.CreatedAt)
+                    .ThenBy(meeting => meeting.Id)
+                    .Select(meeting => ZoomControlJson.Meeting(state, meeting, new MeetingLinks(address.BaseUrl))),
+            ])
+        );
+
+    private IResult GoToMeetings(bool? includeDeleted, bool? includePersonalRooms) =>
         world.Read(state =>
             ControlJson.Items([
                 .. state

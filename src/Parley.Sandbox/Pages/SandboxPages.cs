@@ -8,6 +8,8 @@ using Parley.Sandbox.Control;
 using Parley.Sandbox.Mailbox;
 using Parley.Sandbox.State;
 using Parley.Sandbox.Wire;
+using Parley.Sandbox.Zoom.Meetings;
+using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox.Pages;
 
@@ -51,6 +53,15 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                     Accounts = (IReadOnlyDictionary<string, string>)
                         state.Accounts.All.ToDictionary(
                             account => account.Key,
+                            account => account.Name,
+                            StringComparer.Ordinal
+                        ),
+                    ZoomMeetings = ZoomMeetingPages.Rows(state),
+                    ZoomUsers = (IReadOnlyList<ZoomUser>)
+                        [.. state.Zoom.Users.All.OrderBy(user => user.Purpose.Length == 0).ThenBy(user => user.Pmi)],
+                    ZoomAccounts = (IReadOnlyDictionary<string, string>)
+                        state.Zoom.Accounts.All.ToDictionary(
+                            account => account.Id,
                             account => account.Name,
                             StringComparer.Ordinal
                         ),
@@ -152,10 +163,11 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
     private async Task<IResult> AddFaultAsync(HttpContext context)
     {
         IFormCollection form = await PageForms.ReadAsync(context);
+        string provider = form["provider"].ToString() == WireProvider.Zoom ? WireProvider.Zoom : WireProvider.GoTo;
         string operation = form["operation"].ToString();
         string kind = form["kind"].ToString();
         if (
-            !Operations.ForFaults.Contains(operation, StringComparer.Ordinal)
+            !WireProvider.ForFaults(provider).Contains(operation, StringComparer.Ordinal)
             || !FaultKinds.Built.Contains(kind, StringComparer.Ordinal)
             || kind is FaultKinds.ListLag or FaultKinds.RotateAndDrop
             || !int.TryParse(form["times"], NumberStyles.None, CultureInfo.InvariantCulture, out int times)
@@ -179,7 +191,7 @@ internal sealed class SandboxPages(World world, SandboxAddress address, WireLog 
                 new Fault
                 {
                     Id = "",
-                    Provider = ProviderField.GoTo,
+                    Provider = provider,
                     Operation = operation,
                     Kind = kind,
                     Left = times,

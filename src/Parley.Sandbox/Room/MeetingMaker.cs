@@ -95,7 +95,7 @@ internal static class MeetingMaker
     }
 
     /// <summary>Every fifth guest tells no address.</summary>
-    private static PastStay StayOf(int number)
+    public static PastStay StayOf(int number)
     {
         string name = Names[number % Names.Length];
         string email = $"{name.Split(' ')[0].ToLowerInvariant()}@customer.example";

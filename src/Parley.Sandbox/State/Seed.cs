@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox.State;
 
@@ -35,6 +36,8 @@ internal static class Seed
         world.FormerPeople.RemoveWhere(_ => true);
         world.LateCalls.RemoveWhere(_ => true);
         Personas.Put(world);
+        ZoomPersonas.Reset(world);
+        world.ZoomMeetings.Clear();
     }
 
     /// <summary>The room a licensed person has without scheduling anything; it shows up among the upcoming meetings.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using NodaTime;
+using Parley.Sandbox.Zoom.Meetings;
+using Parley.Sandbox.Zoom.State;
 
 namespace Parley.Sandbox.State;
 
@@ -43,6 +45,8 @@ internal sealed class World : IDisposable
         FormerPeople = Make("formerPeople", StateJson.Default.Person);
         LateCalls = Make("lateCalls", StateJson.Default.LateCall);
         directory = Make("directorySettings", StateJson.Default.DirectorySettings);
+        Zoom = new ZoomTables(this);
+        ZoomMeetings = new MeetingTables(this);
         MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
         SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
         RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
@@ -67,6 +71,12 @@ internal sealed class World : IDisposable
     /// <summary>Removed people: an e-mail that is added again gets its old key back.</summary>
     public Table<Person> FormerPeople { get; }
     public Table<LateCall> LateCalls { get; }
+
+    /// <summary>What the Zoom twin knows.</summary>
+    public ZoomTables Zoom { get; }
+
+    /// <summary>Its meetings and what was used up of its limits.</summary>
+    public MeetingTables ZoomMeetings { get; }
 
     /// <summary>Meetings by their owner's key, removed ones included.</summary>
     public TableIndex<Meeting> MeetingsOf { get; }
@@ -168,7 +178,8 @@ internal sealed class World : IDisposable
 
     private static string Number(long id) => id.ToString(CultureInfo.InvariantCulture);
 
-    private Table<T> Make<T>(string name, JsonTypeInfo<T> type)
+    /// <summary>Adds a table; before the journal is opened.</summary>
+    public Table<T> Make<T>(string name, JsonTypeInfo<T> type)
         where T : class
     {
         Table<T> table = new(name, type, changes);

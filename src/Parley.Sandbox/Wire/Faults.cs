@@ -58,8 +58,14 @@ internal static class FaultKinds
         RotateAndDrop,
     ];
 
-    /// <summary>GoTo Meeting has no webhooks to lose or to send twice; answered with <c>not_supported</c>.</summary>
-    public static readonly IReadOnlyList<string> NotYet = ["duplicateWebhook", "loseWebhook"];
+    /// <summary>A webhook is sent twice.</summary>
+    public const string DuplicateWebhook = "duplicateWebhook";
+
+    /// <summary>A webhook is never sent.</summary>
+    public const string LoseWebhook = "loseWebhook";
+
+    /// <summary>Of the operation <c>webhook</c> alone, which has no others; GoTo Meeting sends none.</summary>
+    public static readonly IReadOnlyList<string> Webhooks = [DuplicateWebhook, LoseWebhook];
 }
 
 /// <summary>Picks the fault that strikes a call and counts it down.</summary>
@@ -76,7 +82,11 @@ internal sealed class FaultDraw(World world)
                     fault.Provider == provider
                     && (
                         fault.Operation == operation
-                        || (fault.Operation == Operations.Any && operation is not (Operations.Page or Operations.Other))
+                        || (
+                            fault.Operation == Operations.Any
+                            && operation
+                                is not (Operations.Page or Operations.Other or Zoom.Webhooks.ZoomHookQueue.Operation)
+                        )
                     )
                     && (fault.Match is null || text.Contains(fault.Match, StringComparison.OrdinalIgnoreCase));
                 if (matches && Strikes(state, fault))

@@ -27,7 +27,7 @@ internal sealed class WireLog
 
     private readonly Lock gate = new();
     private readonly Queue<WireEntry> entries = new();
-    private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Provider, string Operation), long> counts = [];
     private long last;
 
     public void Add(WireEntry entry)
@@ -40,23 +40,38 @@ internal sealed class WireLog
                 entries.Dequeue();
             }
 
-            counts[entry.Operation] = counts.GetValueOrDefault(entry.Operation) + 1;
+            (string, string) called = (entry.Provider, entry.Operation);
+            counts[called] = counts.GetValueOrDefault(called) + 1;
         }
     }
 
-    public IReadOnlyList<WireEntry> Entries(string? operation = null, long after = 0)
+    public IReadOnlyList<WireEntry> Entries(string? operation = null, long after = 0, string? provider = null)
     {
         lock (gate)
         {
-            return [.. entries.Where(entry => entry.Id > after && (operation is null || entry.Operation == operation))];
+            return
+            [
+                .. entries.Where(entry =>
+                    entry.Id > after
+                    && (operation is null || entry.Operation == operation)
+                    && (provider is null || entry.Provider == provider)
+                ),
+            ];
         }
     }
 
-    public IReadOnlyDictionary<string, long> Counts()
+    /// <summary>Calls by operation, of one provider or of all.</summary>
+    public IReadOnlyDictionary<string, long> Counts(string? provider = null)
     {
         lock (gate)
         {
-            return new SortedDictionary<string, long>(counts, StringComparer.Ordinal);
+            return new SortedDictionary<string, long>(
+                counts
+                    .Where(count => provider is null || count.Key.Provider == provider)
+                    .GroupBy(count => count.Key.Operation, StringComparer.Ordinal)
+                    .ToDictionary(same => same.Key, same => same.Sum(count => count.Value), StringComparer.Ordinal),
+                StringComparer.Ordinal
+            );
         }
     }
 

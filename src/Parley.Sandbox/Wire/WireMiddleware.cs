@@ -57,7 +57,7 @@ internal sealed class WireMiddleware
     public async Task InvokeAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? "";
-        if (!path.StartsWith("/goto/", StringComparison.Ordinal))
+        if (WireProvider.Of(path) is not { } provider)
         {
             await next(context);
             return;
@@ -73,7 +73,7 @@ internal sealed class WireMiddleware
 
         string query = context.Request.QueryString.Value ?? "";
         string text = Encoding.UTF8.GetString(body);
-        string operation = Operations.Name(context.Request.Method, path, query, text);
+        string operation = WireProvider.Operation(provider, context.Request.Method, path, query, text);
         (Instant now, int latency) = world.Read(state => (state.Now, state.Settings.LatencyMs));
         // By the sandbox's own clock, as a real service would: a client can tell when its own is wrong. Long answers start early.
         context.Response.OnStarting(() =>
@@ -83,7 +83,7 @@ internal sealed class WireMiddleware
         });
         WireCall call = new()
         {
-            Provider = "gotomeeting",
+            Provider = provider,
             Operation = operation,
             ReceivedAt = now,
             Body = text,
@@ -279,7 +279,7 @@ internal sealed class WireMiddleware
     private static Outcome Error(HttpContext context, Fault fault, int usualStatus)
     {
         int status = fault.Status ?? usualStatus;
-        string body = fault.Body ?? $$"""{"errorCode":"SANDBOX_FAULT","message":"{{fault.Kind}}"}""";
+        string body = fault.Body ?? WireProvider.ErrorBody(fault, status);
         context.Response.StatusCode = status;
         if (body.Length == 0 || status is 204 or 205 or 304)
         {

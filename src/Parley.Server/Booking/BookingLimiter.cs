@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using NodaTime;
+using Parley.Conferencing;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -12,7 +13,7 @@ namespace Parley.Server.Booking;
 /// Brakes for what strangers may do without a key. Per address of origin in this process's memory; per e-mail address and per page
 /// counted in the database, so that they hold over all nodes. All off with <c>RateLimits__Enabled=false</c>.
 /// </summary>
-public sealed class BookingLimiter(ParleyOptions options, IClock clock)
+public sealed class BookingLimiter(ParleyOptions options, IClock clock, ProviderCatalogue catalogue)
 {
     /// <summary>Bookings, moves and cancellations one origin may ask for in a minute.</summary>
     public const int ChangesPerMinute = 240;
@@ -23,7 +24,10 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock)
     /// <summary>Bookings one e-mail address gets in 24 hours in one workspace: its owner may not have asked for any.</summary>
     public const int BookingsPerAddressPerDay = 20;
 
-    /// <summary>Bookings one page takes in an hour: what a flood may cost its host, and the host's quota at the provider.</summary>
+    /// <summary>
+    /// Bookings one page takes in an hour: what a flood may cost its host. Where the provider limits a host's day, no more in an hour than it
+    /// takes in a day.
+    /// </summary>
     public const int BookingsPerPagePerHour = 200;
 
     /// <summary>How often a customer may move one booking.</summary>
@@ -41,7 +45,7 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock)
     public Problem? Miss(IPAddress? origin) => Count("miss", origin, MissesPerMinute);
 
     /// <summary>Inside the booking's transaction. Null: neither the address nor the page has had too many.</summary>
-    internal async Task<Problem?> CountedAsync(DbSession session, BookingPage page, string emailKey)
+    internal async Task<Problem?> CountedAsync(DbSession session, BookingPage page, string provider, string emailKey)
     {
         if (!IsOn)
         {
@@ -49,6 +53,8 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock)
         }
 
         var now = clock.GetCurrentInstant();
+        var daily = catalogue.Find(provider)?.Provider.Descriptor.DailyWrites?.Calls ?? BookingsPerPagePerHour;
+        var perPage = Math.Min(BookingsPerPagePerHour, daily);
         var counts = await session.FirstAsync<Counts>(
             """
             SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM booking
@@ -65,11 +71,11 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock)
                 hourAgo = now - Duration.FromHours(1),
                 // Beyond the limit nobody needs to count.
                 perAddress = BookingsPerAddressPerDay,
-                perPage = BookingsPerPagePerHour,
+                perPage,
             }
         );
         return counts.ByAddress >= BookingsPerAddressPerDay ? TooMany("This address has many bookings today.", 3600)
-            : counts.ByPage >= BookingsPerPagePerHour ? TooMany("This page was booked very often just now.", 600)
+            : counts.ByPage >= perPage ? TooMany("This page was booked very often just now.", 600)
             : null;
     }
 

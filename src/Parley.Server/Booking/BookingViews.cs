@@ -30,6 +30,9 @@ public sealed record BookingView
 
     /// <summary>Null until the provider has made it, and once it is cancelled.</summary>
     public required MeetingView? Meeting { get; init; }
+
+    /// <summary>The provider takes no more changes of this host today: the meeting, or its change, is sent from then on. Null: nothing waits for that.</summary>
+    public required Instant? QueuedUntil { get; init; }
     public required string DoorUrl { get; init; }
     public required string ManageUrl { get; init; }
     public required int Version { get; init; }
@@ -91,7 +94,7 @@ public sealed class BookingViews(
             Status = view.Status,
             DoorUrl = view.DoorUrl,
             ManageUrl = view.ManageUrl,
-            // The caller's own record, the reason for attention, and what names things to Parley and the provider are the organizer's
+            // The caller's own record, the reason for attention, and the provider's warnings, and what names things to Parley and the provider are the organizer's
             // business.
             Meeting = view.Meeting is { } meeting
                 ? meeting with
@@ -101,6 +104,7 @@ public sealed class BookingViews(
                     CoOrganizers = [],
                     Reference = null,
                     Attention = null,
+                    Warnings = [],
                 }
                 : null,
         };
@@ -139,6 +143,7 @@ public sealed class BookingViews(
                     clock.GetCurrentInstant()
                 )
                 : null,
+            QueuedUntil = MeetingViews.QueuedUntil(arrangement, clock.GetCurrentInstant()),
             DoorUrl = MeetingViews.DoorUrl(options, arrangement.DoorCode),
             ManageUrl = await links.UrlAsync(session, booking),
             Version = booking.Version,

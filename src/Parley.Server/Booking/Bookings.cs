@@ -202,7 +202,8 @@ public sealed class Bookings(
         }
 
         var emailKey = wanted.Email.ToLowerInvariant();
-        if (await limiter.CountedAsync(session, page, emailKey) is { } tooMany)
+        var provider = await hosts.ProviderAsync(session, page.WorkspaceId, host.ConnectionId);
+        if (await limiter.CountedAsync(session, page, provider, emailKey) is { } tooMany)
         {
             return new Outcome(null, tooMany);
         }
@@ -215,7 +216,7 @@ public sealed class Bookings(
             {
                 WorkspaceId = page.WorkspaceId,
                 ConnectionId = host.ConnectionId,
-                Provider = await hosts.ProviderAsync(session, page.WorkspaceId, host.ConnectionId),
+                Provider = provider,
                 Source = ArrangementSource.Booking,
                 BookingId = id,
                 MemberId = host.MemberId,
@@ -354,7 +355,8 @@ public sealed class Bookings(
                 StartsAt = moved.StartsAt,
                 EndsAt = moved.EndsAt,
             },
-            notify: true
+            notify: true,
+            isPublic: byCustomer
         );
         await TakeAsync(session, page, moved);
         return new Outcome(moved, null);

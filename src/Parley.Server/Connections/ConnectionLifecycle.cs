@@ -122,6 +122,24 @@ public sealed class ConnectionLifecycle(
 
         if (entry.Connection.DisconnectedAt is not null)
         {
+            if (entry.Connection.ProblemCode == Deauthorization.Code)
+            {
+                // Ended at the provider; whoever presses Disconnect has seen it and wants it out of sight.
+                await db.WriteAsync(
+                    session =>
+                        session.ExecuteAsync(
+                            "UPDATE connection SET problem_code = NULL, problem_detail = NULL, problem_next = NULL WHERE workspace_id = @workspaceId AND id = @Id AND problem_code = @Code",
+                            new
+                            {
+                                workspaceId,
+                                entry.Id,
+                                Deauthorization.Code,
+                            }
+                        ),
+                    cancellationToken
+                );
+            }
+
             return entry;
         }
 

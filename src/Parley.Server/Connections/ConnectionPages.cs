@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Budget;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Hosting;
 using Parley.Server.Web;
@@ -18,6 +19,9 @@ public sealed record ProviderCard
     public required ProviderApp? AccountApp { get; init; }
     public required string RedirectUri { get; init; }
     public required IReadOnlyList<ConnectionEntry> Connections { get; init; }
+
+    /// <summary>By connection; those of providers that count nothing are not in it.</summary>
+    public required IReadOnlyDictionary<string, BudgetView> Budgets { get; init; }
 }
 
 /// <summary>What was tested, where its result is shown.</summary>
@@ -264,7 +268,9 @@ internal static class ConnectionPages
         var catalogue = (ProviderCatalogue)services.GetService(typeof(ProviderCatalogue))!;
         var apps = (ProviderApps)services.GetService(typeof(ProviderApps))!;
         var directory = (ConnectionDirectory)services.GetService(typeof(ConnectionDirectory))!;
+        var budgets = (ConnectionBudgets)services.GetService(typeof(ConnectionBudgets))!;
         var connections = await directory.AllAsync(caller.WorkspaceId, cancellationToken);
+        var spent = await budgets.OfAsync(connections, cancellationToken);
         var cards = new List<ProviderCard>();
         foreach (var registration in catalogue.All)
         {
@@ -288,9 +294,15 @@ internal static class ConnectionPages
                     ),
                     AccountApp = account?.Purpose == ConnectionPurpose.Account ? account : null,
                     RedirectUri = apps.RedirectUri(registration.Id),
+                    Budgets = spent,
                     Connections = connections
                         .Where(entry =>
-                            entry.Connection.Provider == registration.Id && entry.Connection.DisconnectedAt is null
+                            entry.Connection.Provider == registration.Id
+                            // One that the provider ended is shown until someone has seen why.
+                            && (
+                                entry.Connection.DisconnectedAt is null
+                                || entry.Connection.ProblemCode == Deauthorization.Code
+                            )
                         )
                         .ToList(),
                 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using NodaTime;
 using NodaTime.Text;
 using Parley.Conferencing;
+using Parley.Server.Budget;
 
 namespace Parley.Server.Connections;
 
@@ -51,7 +52,11 @@ public sealed record ConnectionView
     public required Instant? LastSuccessAt { get; init; }
     public required ConnectionProblemView? Problem { get; init; }
 
-    public static ConnectionView Of(ConnectionEntry entry)
+    /// <summary>How much of the host's day at the provider is used; null where the provider counts no such thing.</summary>
+    public required BudgetView? Budget { get; init; }
+
+    /// <param name="budget">Of this connection; see <see cref="ConnectionBudgets"/>.</param>
+    public static ConnectionView Of(ConnectionEntry entry, BudgetView? budget)
     {
         var connection = entry.Connection;
         var missing = connection.Missing(entry.Provider);
@@ -80,6 +85,7 @@ public sealed record ConnectionView
             ConnectionExpiresAt = connection.ConnectionExpiresAt,
             LastSuccessAt = connection.LastSuccessAt,
             Problem = ProblemOf(entry, missing),
+            Budget = budget,
         };
     }
 

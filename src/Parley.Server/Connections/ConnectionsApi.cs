@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Budget;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -157,6 +158,7 @@ internal static class ConnectionsApi
     private static async Task<IResult> ListAsync(
         HttpContext context,
         ConnectionDirectory directory,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
     )
     {
@@ -167,8 +169,12 @@ internal static class ConnectionsApi
         }
 
         var page = await directory.PageAsync(Caller.Of(context), list.After, list.Limit, cancellationToken);
+        var spent = await budgets.OfAsync(page.Items, cancellationToken);
         return Results.Json(
-            new Page<ConnectionView>(page.Items.Select(ConnectionView.Of).ToList(), page.NextCursor),
+            new Page<ConnectionView>(
+                page.Items.Select(entry => ConnectionView.Of(entry, spent.GetValueOrDefault(entry.Id))).ToList(),
+                page.NextCursor
+            ),
             Json.Api
         );
     }
@@ -177,10 +183,11 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectionDirectory directory,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
     ) =>
         await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } entry
-            ? Results.Json(ConnectionView.Of(entry), Json.Api)
+            ? Results.Json(ConnectionView.Of(entry, await budgets.OfAsync(entry, cancellationToken)), Json.Api)
             : ConnectionProblems.NotFound().ToResult();
 
     private static async Task<IResult> TestAsync(
@@ -198,8 +205,14 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectionLifecycle lifecycle,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
-    ) => Reply(await lifecycle.RefreshAsync(Caller.Of(context).WorkspaceId, id, cancellationToken));
+    ) =>
+        await ReplyAsync(
+            await lifecycle.RefreshAsync(Caller.Of(context).WorkspaceId, id, cancellationToken),
+            budgets,
+            cancellationToken
+        );
 
     private static async Task<IResult> ReconnectAsync(
         HttpContext context,
@@ -224,8 +237,14 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectionLifecycle lifecycle,
+        ConnectionBudgets budgets,
         CancellationToken cancellationToken
-    ) => Reply(await lifecycle.ApprovalRequestedAsync(Caller.Of(context).WorkspaceId, id, cancellationToken));
+    ) =>
+        await ReplyAsync(
+            await lifecycle.ApprovalRequestedAsync(Caller.Of(context).WorkspaceId, id, cancellationToken),
+            budgets,
+            cancellationToken
+        );
 
     private static async Task<IResult> DisconnectAsync(
         HttpContext context,
@@ -322,8 +341,17 @@ internal static class ConnectionsApi
 
     private static string Location(string id) => $"/api/v1/connections/{id}";
 
-    private static IResult Reply(Answer<ConnectionEntry> answer) =>
-        answer.Problem is { } problem ? problem.ToResult() : Results.Json(ConnectionView.Of(answer.Value), Json.Api);
+    private static async Task<IResult> ReplyAsync(
+        Answer<ConnectionEntry> answer,
+        ConnectionBudgets budgets,
+        CancellationToken cancellationToken
+    ) =>
+        answer.Problem is { } problem
+            ? problem.ToResult()
+            : Results.Json(
+                ConnectionView.Of(answer.Value, await budgets.OfAsync(answer.Value, cancellationToken)),
+                Json.Api
+            );
 
     private static IResult Reply(IssuedLink link, string status, int statusCode) =>
         Results.Json(

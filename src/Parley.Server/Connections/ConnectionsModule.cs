@@ -34,6 +34,7 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectedAccounts>()
             .AddSingleton<ConnectCallback>()
             .AddSingleton<ConnectionLifecycle>()
+            .AddSingleton<Deauthorization>()
             .AddSingleton<AppChecks>()
             .AddSingleton<LicenceCheck>()
             .AddSingleton<ConnectionChecks>()

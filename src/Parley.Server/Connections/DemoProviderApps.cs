@@ -23,20 +23,16 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                     );
                     if (
                         workspaceId is not null
-                        && await ProviderApps.FindAsync(
-                            session,
-                            workspaceId,
-                            demo.Provider,
-                            ConnectionPurpose.Organizer
-                        )
-                            is null
+                        // An app of another purpose that stands in is none of this purpose.
+                        && (await ProviderApps.FindAsync(session, workspaceId, demo.Provider, demo.Purpose))?.Purpose
+                            != demo.Purpose
                     )
                     {
                         await apps.PutAsync(
                             session,
                             workspaceId,
                             demo.Provider,
-                            ConnectionPurpose.Organizer,
+                            demo.Purpose,
                             demo.ClientId,
                             demo.ClientSecret
                         );

@@ -85,12 +85,31 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
         ),
         // A bucket untouched for a day is full, and so is one that is not there.
         ("full buckets", "DELETE FROM token_bucket WHERE refilled_at < @dayAgo"),
-        // Providers repeat an event for days, not weeks.
+        ("days of hosts long counted", "DELETE FROM write_budget WHERE day < @monthAgo"),
+        // Providers repeat an event for hours, not weeks.
         (
             "events of providers that will not be repeated",
             """
-            DELETE FROM inbox WHERE (workspace_id, provider_event_id) IN (
-                SELECT workspace_id, provider_event_id FROM inbox WHERE received_at < @monthAgo LIMIT @Batch)
+            DELETE FROM inbox WHERE (workspace_id, provider, event_key, app_id) IN (
+                SELECT workspace_id, provider, event_key, app_id FROM inbox WHERE received_at < @monthAgo LIMIT @Batch)
+            """
+        ),
+        (
+            "people in meetings whose end nobody told",
+            """
+            DELETE FROM observed_presence WHERE (workspace_id, connection_id, meeting_id, session_id, person) IN (
+                SELECT p.workspace_id, p.connection_id, p.meeting_id, p.session_id, p.person FROM observed_run r
+                JOIN observed_presence p ON p.workspace_id = r.workspace_id AND p.connection_id = r.connection_id AND p.meeting_id = r.meeting_id
+                WHERE r.known_at < @twoDaysAgo LIMIT @Batch)
+            """
+        ),
+        (
+            "runs of meetings that are history",
+            """
+            DELETE FROM observed_run WHERE (workspace_id, connection_id, meeting_id) IN (
+                SELECT r.workspace_id, r.connection_id, r.meeting_id FROM observed_run r WHERE r.known_at < @twoDaysAgo
+                  AND NOT EXISTS (SELECT 1 FROM observed_presence p WHERE p.workspace_id = r.workspace_id AND p.connection_id = r.connection_id AND p.meeting_id = r.meeting_id)
+                LIMIT @Batch)
             """
         ),
         (
@@ -123,6 +142,7 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
         {
             now,
             dayAgo = now - Duration.FromDays(1),
+            twoDaysAgo = now - Duration.FromDays(2),
             monthAgo = now - Duration.FromDays(30),
             quarterAgo = now - Duration.FromDays(90),
             Batch,

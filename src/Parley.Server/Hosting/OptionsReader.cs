@@ -50,6 +50,7 @@ internal sealed class OptionsReader(IConfiguration configuration)
             {
                 ListInterval = Span("Provisioning:ListInterval", Duration.FromMinutes(5)),
                 LookInterval = Span("Provisioning:LookInterval", Duration.FromMilliseconds(500)),
+                PublicShare = Number("Provisioning:PublicShare", 60, 1, 100),
             },
             Connections = new ConnectionOptions(
                 Text("Connections:Lifetime") is null ? null : PositiveSpan("Connections:Lifetime", Duration.Zero),

@@ -15,6 +15,7 @@ using Parley.Server.Secrets;
 using Parley.Server.Storage;
 using Parley.Server.Usage;
 using Parley.Server.Web;
+using Parley.Server.Webhooks.Inbound;
 
 namespace Parley.Server.Hosting;
 
@@ -48,6 +49,7 @@ public static class ParleyHost
             .AddProviderConnections()
             .AddProvisioning()
             .AddObserved()
+            .AddInboundWebhooks()
             .AddMail()
             .AddMeetings()
             .AddBooking()
@@ -64,6 +66,7 @@ public static class ParleyHost
         app.MapProviderConnections();
         app.MapProvisioning();
         app.MapObserved();
+        app.MapInboundWebhooks();
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();

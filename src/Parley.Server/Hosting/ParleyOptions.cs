@@ -73,6 +73,9 @@ public sealed record ProvisioningOptions(
 
     /// <summary>How often the ledger is looked at for work nobody rang for: other processes' plans, when their ring was lost.</summary>
     public Duration LookInterval { get; init; } = Duration.FromMilliseconds(500);
+
+    /// <summary>Of a provider's daily creates and updates per host, the percentage strangers' bookings may use; the rest is the organizer's.</summary>
+    public int PublicShare { get; init; } = 60;
 }
 
 /// <param name="Lifetime">How long a consent lasts before a person must renew it; null: as the provider's descriptor says.</param>
@@ -100,5 +103,8 @@ public sealed record DemoOptions(bool Enabled, string? SandboxUrl, IReadOnlyList
 
 public sealed record DemoProviderApp(string Provider, string ClientId, string ClientSecret)
 {
+    /// <summary><c>organizer</c> or <c>account</c>.</summary>
+    public string Purpose { get; init; } = "organizer";
+
     public override string ToString() => $"DemoProviderApp {{ {Provider}, {ClientId} }}";
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Conferencing.GoToMeeting;
+using Parley.Conferencing.Zoom;
 
 namespace Parley.Server.Hosting;
 
@@ -21,6 +22,7 @@ internal static class Providers
                 configuration.GetSection("Providers:GoToMeeting"),
                 new GoToMeetingOptions { HttpTimeout = timeout }
             );
+            services.AddZoom(configuration.GetSection("Providers:Zoom"), new ZoomOptions { HttpTimeout = timeout });
         }
         catch (InvalidOperationException exception)
         {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Budget;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
@@ -16,6 +18,7 @@ public sealed class ConnectionMails(
     IClock clock,
     ProviderCatalogue catalogue,
     ParleyOptions options,
+    WriteBudgets budgets,
     EffectSignal signal
 )
 {
@@ -51,6 +54,18 @@ public sealed class ConnectionMails(
         );
     }
 
+    /// <summary>What was wished for has to wait for the host's next day at the provider. One per connection and day.</summary>
+    /// <param name="until">When that begins.</param>
+    public Task DailyQuotaAsync(DbSession session, Connection connection, Instant until) =>
+        PlanAsync(
+            session,
+            connection,
+            MailOperation.DailyQuota,
+            clock.GetCurrentInstant().InUtc().Date.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture),
+            until,
+            new ConnectionNotice(connection.Id, until, null)
+        );
+
     internal async Task<(MailTurn Turn, OutgoingMail? Mail)> PrepareAsync(DbSession session, Effect mail, Instant now)
     {
         var payload = MailPayload.Of(mail);
@@ -61,17 +76,31 @@ public sealed class ConnectionMails(
         }
 
         var connection = await Connection.FindAsync(session, mail.WorkspaceId, notice.Id);
+        var wasRemoved =
+            mail.Operation == MailOperation.ConnectionBroken && connection?.ProblemCode == Deauthorization.Code;
         if (
-            connection is not { DisconnectedAt: null, MergedInto: null }
+            connection is not { MergedInto: null }
+            || (connection.DisconnectedAt is not null && !wasRemoved)
             || catalogue.Find(connection.Provider)?.Provider.Descriptor is not { } provider
         )
         {
             return Drop("The connection is gone.");
         }
 
+        if (mail.Operation == MailOperation.DailyQuota)
+        {
+            var host = WriteBudgets.HostOf(connection.Provider, connection.OrganizerKey, connection.Id);
+            var budget = await budgets.ReadAsync(session, host);
+            return (
+                new MailTurn(MailDecision.Leave, mail.Operation),
+                UsedUp(mail, payload, connection, provider, budget)
+            );
+        }
+
         if (mail.Operation == MailOperation.ConnectionBroken)
         {
-            return connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
+            return
+                wasRemoved || connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.PendingApproval
                 ? (new MailTurn(MailDecision.Leave, mail.Operation), Broken(mail, payload, connection, provider))
                 : Drop("The connection works again.");
         }
@@ -141,14 +170,44 @@ public sealed class ConnectionMails(
         return Compose(mail, payload, subject, document);
     }
 
+    private OutgoingMail UsedUp(
+        Effect mail,
+        MailPayload payload,
+        Connection connection,
+        ProviderDescriptor provider,
+        BudgetView? budget
+    )
+    {
+        var words = MailWords.For(payload.Locale);
+        var until = BudgetWords.Moment(payload.Connection!.End!.Value);
+        var subject = MailComposer.Fill(words.QuotaSubject, provider.Name, until);
+        var document = new MailDocument { Language = words.Language }.Heading(subject);
+        if (budget is not null)
+        {
+            document
+                .Paragraph(MailComposer.Fill(words.Quota, provider.Name, AccountOf(connection), until, budget.Limit))
+                .Fact(
+                    words.QuotaUsed,
+                    MailComposer.Fill(words.QuotaUsedOf, budget.Used, budget.Limit, budget.Reserved)
+                );
+        }
+
+        document.Paragraph(words.QuotaMeanwhile).Button(words.SeeConnections, PageOf(payload));
+        return Mail(mail, payload, subject, document);
+    }
+
     // The button is behind sign-in; the link carries no right of its own.
     private OutgoingMail Compose(Effect mail, MailPayload payload, string subject, MailDocument document)
     {
         var words = MailWords.For(payload.Locale);
-        document
-            .Button(words.ConnectionRefresh, $"{options.Origin}{ConnectionPages.Path}#{payload.Connection!.Id}")
-            .Note(words.ConnectionRefreshHint);
-        return new OutgoingMail
+        document.Button(words.ConnectionRefresh, PageOf(payload)).Note(words.ConnectionRefreshHint);
+        return Mail(mail, payload, subject, document);
+    }
+
+    private string PageOf(MailPayload payload) => $"{options.Origin}{ConnectionPages.Path}#{payload.Connection!.Id}";
+
+    private static OutgoingMail Mail(Effect mail, MailPayload payload, string subject, MailDocument document) =>
+        new()
         {
             Id = mail.Id,
             To = new Mailbox(payload.Name, payload.Email),
@@ -156,7 +215,6 @@ public sealed class ConnectionMails(
             Text = document.ToText(),
             Html = document.ToHtml(),
         };
-    }
 
     private static string AccountOf(Connection connection) =>
         (connection.AccountName, connection.AccountEmail) switch

@@ -117,7 +117,7 @@ public sealed class MailEffects(
         {
             return await db.ReadAsync(
                 session =>
-                    effect.Operation is MailOperation.ConnectionExpiring or MailOperation.ConnectionBroken
+                    MailOperation.IsOfConnection(effect.Operation)
                         ? connections.PrepareAsync(session, effect, now)
                         : accounts.PrepareAsync(session, effect, now),
                 cancellationToken

@@ -25,6 +25,13 @@ public static class MailOperation
     /// <summary>A connection stopped working.</summary>
     public const string ConnectionBroken = "connectionBroken";
 
+    /// <summary>The host's day at the provider is used up: meetings wait for the next one.</summary>
+    public const string DailyQuota = "dailyQuota";
+
+    /// <summary>Whether it is about a connection rather than a meeting or an account.</summary>
+    public static bool IsOfConnection(string operation) =>
+        operation is ConnectionExpiring or ConnectionBroken or DailyQuota;
+
     /// <summary>Whether it tells that the meeting is on, moved or off: what later mails must be consistent with.</summary>
     public static bool IsNews(string operation) => operation is Confirmation or Update or Cancellation;
 }
@@ -41,7 +48,7 @@ public static class MailRole
 }
 
 /// <summary>What a mail about a connection tells of.</summary>
-/// <param name="End">The end of the consent that was noticed; another end by now means that it was refreshed.</param>
+/// <param name="End">The end of the consent that was noticed; another end by now means that it was refreshed. Of a used-up day: when the next begins.</param>
 /// <param name="Days">Which notice: 30, 14, 7, 1, or 0 for the end itself.</param>
 public sealed record ConnectionNotice(string Id, Instant? End, int? Days);
 

@@ -57,6 +57,13 @@ internal sealed record MailWords
     public required string ResetButton { get; init; }
     public required string ResetIgnore { get; init; }
 
+    // A used-up day: {0} provider, {1} account or (in the subject) moment, {2} moment, {3} limit.
+    public required string QuotaSubject { get; init; }
+    public required string Quota { get; init; }
+    public required string QuotaUsed { get; init; }
+    public required string QuotaUsedOf { get; init; }
+    public required string QuotaMeanwhile { get; init; }
+
     // Connections: {0} provider, {1} account or (in subjects) day, {2} day.
     public required string ConnectionEndsSubject { get; init; }
     public required string ConnectionOverSubject { get; init; }
@@ -136,6 +143,13 @@ internal sealed record MailWords
         ConnectionNext = "What to do",
         ConnectionRefresh = "Refresh your connection",
         ConnectionRefreshHint = "Sign in to Parley and press the button of the same name; it takes a minute.",
+        QuotaSubject = "{0}: meetings wait until {1}",
+        Quota =
+            "{0} takes {3} new or changed meetings of one host in a day (UTC). For the account {1} no more of what others book will be sent today; such meetings are queued until {2} and made by themselves then, soonest first.",
+        QuotaUsed = "Sent today",
+        QuotaUsedOf = "{0} of {1}, {2} kept for what you schedule yourself",
+        QuotaMeanwhile =
+            "Bookings are still accepted, and everyone invited has the meeting's lasting link. Cancelling works as ever.",
         ResetIgnore = "If you did not ask for it, ignore this mail; your password stays as it is.",
     };
 }

@@ -175,17 +175,19 @@ internal static class AccountMeetingPages
             return await FormAsync(context, found.View, typed, problem, names, cancellationToken);
         }
 
+        var warnings = changed.Value.View.Warnings;
         var assumed = changed.Value.View.Assumed?.Contains("audio", StringComparer.Ordinal) == true;
         var provider = found.View.Connection.Provider.Name;
         flash.Set(
             context,
-            assumed ? FlashKind.Warn : FlashKind.Ok,
+            assumed || warnings.Count > 0 ? FlashKind.Warn : FlashKind.Ok,
             $"“{changed.Value.View.Subject}” is changed at {provider}."
                 + (
                     assumed
                         ? $" {provider} does not tell which audio a meeting has, and none was chosen: hybrid was assumed and is set now."
                         : ""
                 )
+                + (warnings.Count > 0 ? $" {provider} did not take everything: {string.Join(" ", warnings)}" : "")
         );
         return Pages.SeeOther(found.View.Path);
     }

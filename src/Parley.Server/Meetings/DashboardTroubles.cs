@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Budget;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Mail;
@@ -47,6 +48,12 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
                         : trouble
                 );
             }
+        }
+
+        var queued = await board.QueuedByConnectionAsync(caller.WorkspaceId, cancellationToken);
+        foreach (var entry in connections.Where(entry => queued.ContainsKey(entry.Id)))
+        {
+            troubles.Add(OfQueue(entry, queued[entry.Id]));
         }
 
         var now = clock.GetCurrentInstant();
@@ -150,6 +157,20 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
             ),
             _ => null,
         };
+    }
+
+    private static Trouble OfQueue(ConnectionEntry entry, QueuedMeetings queue)
+    {
+        var account = entry.Connection.AccountText is { } known ? $" of {known}" : "";
+        return new Trouble(
+            "warn",
+            (queue.Count == 1 ? "1 meeting is" : FormattableString.Invariant($"{queue.Count} meetings are"))
+                + $" queued until {BudgetWords.Moment(queue.Until)}",
+            $"{entry.Provider.Name} takes only so many new or changed meetings of one host in a day (UTC), and for the account{account} they are used up.",
+            "Nothing is needed: they are made by themselves then, soonest first. The links already given away stay, and cancelling works as ever.",
+            $"{ConnectionPages.Path}#{entry.Id}",
+            "See the day's budget"
+        );
     }
 
     private IEnumerable<Trouble> OfMail(MailHealth mail, Caller caller)

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Budget;
 using Parley.Server.Connections;
 using Parley.Server.Observed;
+using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -21,6 +23,7 @@ public sealed class ForeignMeetings(
     ConnectionDirectory connections,
     OrganizerDirectory organizers,
     ProviderCatalogue catalogue,
+    WriteBudgets budgets,
     IClock clock
 )
 {
@@ -105,17 +108,22 @@ public sealed class ForeignMeetings(
             return wish.Problem!;
         }
 
-        var spec = SpecOf(wish.Value);
-        var changed = await calls.CallAsync(
+        var host = WriteBudgets.HostOf(
+            connection.Connection.Provider,
+            seen.Value.Organizer?.Key ?? connection.OrganizerKey,
+            connection.Id
+        );
+        var changed = await UpdateAsync(
+            host,
             workspaceId,
             connectionId,
-            "meetings.update",
-            (provider, access, token) => provider.UpdateAsync(access, meetingId, spec, token),
+            meetingId,
+            SpecOf(wish.Value),
             cancellationToken
         );
-        if (changed.Failure is { } failure)
+        if (!changed.Succeeded)
         {
-            return ProviderProblems.From(failure);
+            return changed.Problem!;
         }
 
         await db.WriteAsync(
@@ -144,7 +152,14 @@ public sealed class ForeignMeetings(
             MeetingReader.OrganizerOf(connection),
             clock.GetCurrentInstant()
         );
-        return new ChangedMeeting(view with { Assumed = assumed }, MeetingTags.Of(shown));
+        return new ChangedMeeting(
+            view with
+            {
+                Assumed = assumed,
+                Warnings = changed.Value.Warnings,
+            },
+            MeetingTags.Of(shown)
+        );
     }
 
     private Answer<MeetingWish> Judge(byte[] body, Meeting seen)
@@ -154,6 +169,64 @@ public sealed class ForeignMeetings(
             ? MeetingWish.Check(merged.Value.WithoutAddresses(), clock.GetCurrentInstant(), seen.StartsAt, seen.Type)
             : merged.Problem!;
     }
+
+    // Nothing is kept for later here: what the host's day has no room for is refused, and said.
+    private async Task<Answer<UpdatedMeeting>> UpdateAsync(
+        BudgetHost host,
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        MeetingSpec spec,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await db.WriteAsync(
+            session => budgets.TakeAsync(session, host, WritePurpose.Own),
+            cancellationToken
+        );
+        if (answer.Refusal is { } refusal)
+        {
+            return new Problem(ProblemCodes.ProviderQuota, refusal.Why)
+            {
+                Next = "Try again after 00:00 UTC; removing meetings works all the same.",
+                RetryAfterSeconds = SecondsUntil(refusal.At),
+            };
+        }
+
+        var reached = false;
+        var changed = await calls.CallAsync(
+            workspaceId,
+            connectionId,
+            "meetings.update",
+            (provider, access, token) =>
+            {
+                reached = true;
+                return provider.UpdateAsync(access, meetingId, spec, token);
+            },
+            cancellationToken
+        );
+        var closedUntil = await db.WriteAsync<Instant?>(
+            async session =>
+            {
+                var agreedAlready = changed is { Failure: null, Value.Sent: false };
+                await DailyQuota.SettleAsync(session, answer.Taken, reached, changed.Failure, agreedAlready);
+                return changed.Failure is { DailyQuota: true } usedUp
+                    ? await budgets.CloseAsync(session, host, usedUp.RetryAfter)
+                    : null;
+            },
+            CancellationToken.None
+        );
+        if (changed.Failure is not { } failure)
+        {
+            return changed.Value;
+        }
+
+        var problem = ProviderProblems.From(failure);
+        return closedUntil is { } until ? problem with { RetryAfterSeconds = SecondsUntil(until) } : problem;
+    }
+
+    private int SecondsUntil(Instant moment) =>
+        Math.Max(1, (int)Math.Ceiling((moment - clock.GetCurrentInstant()).TotalSeconds));
 
     /// <returns>Null: it is gone.</returns>
     public async Task<Problem?> RemoveAsync(

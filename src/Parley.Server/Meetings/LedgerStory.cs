@@ -19,7 +19,7 @@ public sealed record LedgerStory(IReadOnlyList<StoryLine> Lines, Effect? Latest)
         var effects = await Effects.OfArrangementAsync(session, arrangement.WorkspaceId, arrangement.Id);
         var byId = effects.ToDictionary(effect => effect.Id, StringComparer.Ordinal);
         var events = await session.QueryAsync<EventRow>(
-            "SELECT effect_id, at, from_state, to_state, attempt, outcome, detail FROM effect_event WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id ORDER BY at DESC, id DESC",
+            "SELECT effect_id, at, from_state, to_state, attempt, outcome, code, detail FROM effect_event WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id ORDER BY at DESC, id DESC",
             new { arrangement.WorkspaceId, arrangement.Id }
         );
         var lines = events
@@ -61,6 +61,11 @@ public sealed record LedgerStory(IReadOnlyList<StoryLine> Lines, Effect? Latest)
                     "delete" => "The meeting was cancelled",
                     _ => "The meeting was changed",
                 }
+            ),
+            EffectState.Planned when happened.Code == DailyQuota.Code => Line(
+                happened,
+                "warn",
+                $"Queued: no more new or changed meetings of this account at {provider} on this day (UTC)"
             ),
             EffectState.Planned => Line(happened, "warn", $"{provider} was not able to {deed}; Parley tries again"),
             EffectState.Sending => Line(happened, "neutral", $"Asked {provider} to {deed}{again}"),
@@ -149,6 +154,7 @@ public sealed record LedgerStory(IReadOnlyList<StoryLine> Lines, Effect? Latest)
         public required string ToState { get; init; }
         public int Attempt { get; init; }
         public string? Outcome { get; init; }
+        public string? Code { get; init; }
         public string? Detail { get; init; }
     }
 }

@@ -3,6 +3,7 @@ using Parley.Conferencing;
 using Parley.Server.Access;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Observed;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
@@ -76,7 +77,7 @@ public sealed class MeetingBoard(
                 {
                     View = view,
                     Connection = host,
-                    Own = item.Own is { } own ? rows[own.Id] with { View = view } : null,
+                    Own = item.Own is { } own ? rows[own.Id] with { View = view, EndedEarly = item.EndedEarly } : null,
                 }
             );
         }
@@ -129,6 +130,22 @@ public sealed class MeetingBoard(
             cancellationToken
         );
 
+    /// <summary>Meetings that wait for the host's next day at the provider, by connection: how many, and until when.</summary>
+    public Task<Dictionary<string, QueuedMeetings>> QueuedByConnectionAsync(
+        string workspaceId,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+                (
+                    await session.QueryAsync<QueuedMeetings>(
+                        "SELECT a.connection_id, COUNT(*) AS count, MIN(a.queued_until) AS until FROM arrangement a WHERE a.workspace_id = @workspaceId AND a.desired = 'present' AND a.queued_until > @now AND a.ends_at > @now GROUP BY a.connection_id",
+                        new { workspaceId, now = clock.GetCurrentInstant() }
+                    )
+                ).ToDictionary(row => row.ConnectionId, StringComparer.Ordinal),
+            cancellationToken
+        );
+
     /// <returns>Null: no such meeting, or not for this member. Removed ones are found: their story stays.</returns>
     public async Task<MeetingRow?> FindAsync(Caller caller, string arrangementId, CancellationToken cancellationToken)
     {
@@ -178,6 +195,17 @@ public sealed class MeetingBoard(
         var hosts = new Dictionary<string, ConnectionEntry?>(StringComparer.Ordinal);
         var customers = await CustomersAsync(workspaceId, arrangements, cancellationToken);
         var now = clock.GetCurrentInstant();
+        var runs = await db.ReadAsync(
+            session =>
+                MeetingRuns.OfAsync(
+                    session,
+                    workspaceId,
+                    arrangements.Select(arrangement => arrangement.Id).ToList(),
+                    now,
+                    MeetingIndex.Current(now, options.Provisioning.ListInterval)
+                ),
+            cancellationToken
+        );
         var rows = new List<MeetingRow>();
         foreach (var arrangement in arrangements)
         {
@@ -187,17 +215,21 @@ public sealed class MeetingBoard(
                 hosts[arrangement.ConnectionId] = host;
             }
 
+            var run = runs.GetValueOrDefault(arrangement.Id, RunState.None);
             rows.Add(
                 new MeetingRow
                 {
                     Arrangement = arrangement,
                     Connection = host,
                     Customer = arrangement.BookingId is { } booking ? customers.GetValueOrDefault(booking) : null,
+                    EndedEarly = run.EndedEarly,
                     View = MeetingViews.Of(
                         arrangement,
                         host is null ? null : MeetingReader.OrganizerOf(host),
                         options,
-                        now
+                        now,
+                        run.Running,
+                        run.EndedEarly
                     ),
                 }
             );
@@ -240,4 +272,12 @@ public sealed class MeetingBoard(
         public required string Id { get; init; }
         public required string Name { get; init; }
     }
+}
+
+/// <summary>What waits for a host's next day at the provider.</summary>
+public sealed record QueuedMeetings
+{
+    public required string ConnectionId { get; init; }
+    public required int Count { get; init; }
+    public required Instant Until { get; init; }
 }

@@ -53,8 +53,11 @@ public sealed record ListedMeeting
     /// <summary>As last observed; set where <see cref="Own"/> is not.</summary>
     public ObservedMeeting? Foreign { get; init; }
 
-    /// <summary>By a listing that is still worth something.</summary>
+    /// <summary>By an event, or by a listing that is still worth something.</summary>
     public required bool InProgress { get; init; }
+
+    /// <summary>Its session was ended before its time was over.</summary>
+    public required bool EndedEarly { get; init; }
 
     /// <summary>When the listing that shows it began; null when none does.</summary>
     public required Instant? ObservedAt { get; init; }
@@ -64,25 +67,17 @@ public sealed record ListedMeeting
     public MeetingView ToView(ConnectionEntry? host, ProviderCatalogue catalogue, ParleyOptions options, Instant now)
     {
         var organizer = host is null ? null : MeetingReader.OrganizerOf(host);
-        return Own is { } own
-            ? MeetingViews.Of(own, organizer, options, now, InProgress) with
+        if (Own is { } own)
+        {
+            return MeetingViews.Of(own, organizer, options, now, InProgress, EndedEarly) with
             {
                 ObservedAt = ObservedAt > own.UpdatedAt ? ObservedAt : own.UpdatedAt,
-            }
-            : MeetingViews.Of(
-                Foreign!.ToMeeting() with
-                {
-                    InProgress = InProgress,
-                },
-                Foreign.ConnectionId,
-                host,
-                catalogue,
-                organizer,
-                now
-            ) with
-            {
-                ObservedAt = ObservedAt,
             };
+        }
+
+        var seen = Foreign!.ToMeeting() with { InProgress = InProgress };
+        var view = MeetingViews.Of(seen, Foreign.ConnectionId, host, catalogue, organizer, now);
+        return view with { Status = EndedEarly ? MeetingStatus.Ended : view.Status, ObservedAt = ObservedAt };
     }
 }
 
@@ -96,13 +91,17 @@ public static class MeetingIndex
     private const int IntervalsWorth = 3;
     private static readonly Duration LeastWorth = Duration.FromMinutes(15);
 
-    private const string Running = "(CASE WHEN o.in_progress = 1 AND s.listed_at > @current THEN 1 ELSE 0 END)";
+    private static readonly string Running = MeetingRuns.Running;
+    private static readonly string OwnEnded =
+        $"(CASE WHEN {MeetingRuns.EndedAfter("a.starts_at")} AND a.ends_at < @never THEN 1 ELSE 0 END)";
+    private static readonly string ForeignEnded =
+        $"(CASE WHEN {MeetingRuns.EndedAfter("o.starts_at")} AND o.type = 'scheduled' THEN 1 ELSE 0 END)";
 
     // The same cases in the same order as MeetingViews.StatusOf.
-    private const string OwnStatus =
-        $"(CASE WHEN a.desired <> 'present' THEN 'removing' WHEN a.attention IS NOT NULL THEN 'attention' WHEN {Running} = 1 THEN 'inProgress' WHEN a.ends_at <= @now THEN 'ended' WHEN a.provider_meeting_id IS NULL OR a.applied_version < a.version THEN 'provisioning' ELSE 'scheduled' END)";
-    private const string ForeignStatus =
-        $"(CASE WHEN {Running} = 1 THEN 'inProgress' WHEN o.type = 'scheduled' AND o.ends_at <= @now THEN 'ended' ELSE 'scheduled' END)";
+    private static readonly string OwnStatus =
+        $"(CASE WHEN a.desired <> 'present' THEN 'removing' WHEN a.attention IS NOT NULL THEN 'attention' WHEN {Running} = 1 THEN 'inProgress' WHEN a.ends_at <= @now OR {OwnEnded} = 1 THEN 'ended' WHEN a.provider_meeting_id IS NULL OR a.applied_version < a.version THEN 'provisioning' ELSE 'scheduled' END)";
+    private static readonly string ForeignStatus =
+        $"(CASE WHEN {Running} = 1 THEN 'inProgress' WHEN (o.type = 'scheduled' AND o.ends_at <= @now) OR {ForeignEnded} = 1 THEN 'ended' ELSE 'scheduled' END)";
 
     // A room that stays, and one without a time, stands behind all that have theirs: in the year 2255.
     private const string Behind = "9007199254740991";
@@ -135,8 +134,9 @@ public static class MeetingIndex
                 query.SeenBy,
                 pattern = query.Text is { } text ? Pattern(text) : null,
                 now,
+                current = Current(now, listInterval),
+                runsSince = MeetingRuns.Since(now),
                 never = Arrangement.NeverEnds,
-                current = now - Duration.Max(listInterval * IntervalsWorth, LeastWorth),
                 take = query.Limit + 1,
             }
         );
@@ -149,6 +149,7 @@ public static class MeetingIndex
                     Own = key.IsOwn ? own.GetValueOrDefault(key.Id) : null,
                     Foreign = key.IsOwn ? null : foreign.GetValueOrDefault((key.ConnectionId, key.MeetingId)),
                     InProgress = key.InProgress,
+                    EndedEarly = key.EndedEarly && !key.InProgress,
                     ObservedAt = key.ObservedAt,
                 })
                 // Gone between the two looks: it is missing from the page, and the cursor stays right.
@@ -158,21 +159,26 @@ public static class MeetingIndex
         );
     }
 
+    /// <summary>From when on a listing still says who is in a room.</summary>
+    internal static Instant Current(Instant now, Duration listInterval) =>
+        now - Duration.Max(listInterval * IntervalsWorth, LeastWorth);
+
     // Each part brings at most a page in order, so that they can walk their index; together they are cut once more.
     private static string Sql(MeetingQuery query)
     {
         var (after, order) = query.Sort == MeetingSort.LatestFirst ? ("<", "DESC") : (">", "ASC");
         return $"""
-            SELECT is_own, connection_id, meeting_id, sort_at, id, in_progress, observed_at FROM (
+            SELECT is_own, connection_id, meeting_id, sort_at, id, in_progress, ended_early, observed_at FROM (
                 SELECT * FROM ({Own("a.starts_at", $"NOT ({OursThatStay})")}) ours
                 UNION ALL
                 SELECT * FROM ({Own(Behind, OursThatStay)}) rooms
                 UNION ALL
                 SELECT * FROM (
                     SELECT 0 AS is_own, o.connection_id AS connection_id, o.meeting_id AS meeting_id, {ForeignTime} AS sort_at, {ForeignId} AS id, {Running} AS in_progress,
-                        s.listed_at AS observed_at
+                        {ForeignEnded} AS ended_early, s.listed_at AS observed_at
                     FROM observed_meeting o
                     JOIN observation s ON s.workspace_id = o.workspace_id AND s.connection_id = o.connection_id
+                    {MeetingRuns.Join("o", "meeting_id")}
                     WHERE o.workspace_id = @workspaceId AND ({ForeignTime} {after} @sortValue OR ({ForeignTime} = @sortValue AND {ForeignId} {after} @id))
                       AND {string.Join(" AND ", ForeignConditions(query))}
                     ORDER BY 4 {order}, 5 {order} LIMIT @take) others
@@ -183,10 +189,11 @@ public static class MeetingIndex
         string Own(string time, string which) =>
             $"""
                         SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, {time} AS sort_at, a.id AS id, {Running} AS in_progress,
-                            CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
+                            {OwnEnded} AS ended_early, CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
                         FROM arrangement a
                         LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
-                        LEFT JOIN observation s ON s.workspace_id = o.workspace_id AND s.connection_id = o.connection_id
+                        LEFT JOIN observation s ON s.workspace_id = a.workspace_id AND s.connection_id = a.connection_id
+                        {MeetingRuns.Join("a", "provider_meeting_id")}
                         WHERE a.workspace_id = @workspaceId AND {which} AND ({time} {after} @sortValue OR ({time} = @sortValue AND a.id {after} @id))
                           AND {string.Join(" AND ", OwnConditions(query))}
                         ORDER BY 4 {order}, 5 {order} LIMIT @take
@@ -349,6 +356,7 @@ public static class MeetingIndex
         public required long SortAt { get; init; }
         public required string Id { get; init; }
         public required bool InProgress { get; init; }
+        public required bool EndedEarly { get; init; }
         public Instant? ObservedAt { get; init; }
     }
 }

@@ -16,14 +16,21 @@ public sealed record MeetingRow
     /// <summary>The other side of a booking, by name.</summary>
     public required string? Customer { get; init; }
 
+    /// <summary>Its session was ended although there was time left: it can be started again.</summary>
+    public bool EndedEarly { get; init; }
+
     /// <summary>Cancelled, and gone at the provider.</summary>
     public bool IsRemoved => !Arrangement.IsPresent && Arrangement.AppliedVersion >= Arrangement.Version;
 
     /// <summary>The provider has still to agree; the pages look again by themselves.</summary>
     public bool IsMoving => View.Status is MeetingStatus.Provisioning or MeetingStatus.Removing && !IsRemoved;
 
+    /// <summary>Of <see cref="IsMoving"/>, whether looking again soon may show something new.</summary>
+    public bool IsMovingSoon => IsMoving && View.QueuedUntil is null;
+
     public bool CanStart =>
-        Arrangement is { IsPresent: true, ProviderMeetingId: not null } && View.Status != MeetingStatus.Ended;
+        Arrangement is { IsPresent: true, ProviderMeetingId: not null }
+        && (EndedEarly || View.Status != MeetingStatus.Ended);
     public bool CanCancel => Arrangement.IsPresent && View.Status != MeetingStatus.Ended;
     public string ProviderName => Connection?.Provider.Name ?? Arrangement.Provider;
 

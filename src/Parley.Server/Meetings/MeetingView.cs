@@ -75,6 +75,12 @@ public sealed record MeetingView
     /// </summary>
     public string? Attention { get; init; }
 
+    /// <summary>What was asked for and the provider did not take, in sentences for the organizer; empty: it took everything.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The provider takes no more changes of this host today: the meeting, or its change, is sent from then on. Null: nothing waits for that.</summary>
+    public Instant? QueuedUntil { get; init; }
+
     /// <summary>When the provider was last asked, or the ledger last wrote something down about it.</summary>
     public Instant? ObservedAt { get; init; }
 
@@ -92,7 +98,8 @@ public static class MeetingViews
         OrganizerView? organizer,
         ParleyOptions options,
         Instant now,
-        bool inProgress = false
+        bool inProgress = false,
+        bool endedEarly = false
     )
     {
         var details = arrangement.Details;
@@ -118,13 +125,15 @@ public static class MeetingViews
             Passcode = arrangement.Passcode,
             Organizer = organizer,
             CoOrganizers = details.CoOrganizerKeys,
-            Status = StatusOf(arrangement, now, inProgress),
+            Status = StatusOf(arrangement, now, inProgress, endedEarly),
             Source = arrangement.Source,
             BookingId = arrangement.BookingId,
             Reference = arrangement.Reference is null
                 ? null
                 : JsonDocument.Parse(arrangement.Reference).RootElement.Clone(),
             Attention = arrangement.Attention,
+            Warnings = arrangement.WarningList,
+            QueuedUntil = QueuedUntil(arrangement, now),
             ObservedAt = arrangement.UpdatedAt,
         };
     }
@@ -189,15 +198,24 @@ public static class MeetingViews
 
     public static readonly string Recurring = TypeOf(MeetingType.Recurring);
 
+    public static Instant? QueuedUntil(Arrangement arrangement, Instant now) =>
+        arrangement is { IsPresent: true, QueuedUntil: { } until } && until > now ? until : null;
+
     public static string TypeOf(MeetingType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
 
     public static string DoorUrl(ParleyOptions options, string doorCode) => $"{options.Origin}/j/{doorCode}";
 
-    public static string StatusOf(Arrangement arrangement, Instant now, bool inProgress = false) =>
+    /// <param name="endedEarly">Its session was ended although there was time left.</param>
+    public static string StatusOf(
+        Arrangement arrangement,
+        Instant now,
+        bool inProgress = false,
+        bool endedEarly = false
+    ) =>
         !arrangement.IsPresent ? MeetingStatus.Removing
         : arrangement.Attention is not null ? MeetingStatus.Attention
         : inProgress ? MeetingStatus.InProgress
-        : arrangement.EndsAt <= now ? MeetingStatus.Ended
+        : arrangement.EndsAt <= now || endedEarly ? MeetingStatus.Ended
         : arrangement.ProviderMeetingId is null || arrangement.AppliedVersion < arrangement.Version
             ? MeetingStatus.Provisioning
         : MeetingStatus.Scheduled;

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Scheduling.Wording;
+using Parley.Server.Budget;
 using Parley.Server.Connections;
 using Parley.Server.Provisioning;
 
@@ -17,6 +18,10 @@ internal static class MeetingWords
             { View.Status: MeetingStatus.Attention } => ("danger", "Needs attention"),
             { View.Status: MeetingStatus.Ended } => ("neutral", "Ended"),
             { View.Status: MeetingStatus.InProgress } => ("ok", "In progress"),
+            { View: { Status: MeetingStatus.Provisioning, QueuedUntil: { } until } } => (
+                "warn",
+                $"Queued until {BudgetWords.Moment(until)}"
+            ),
             { View.Status: MeetingStatus.Provisioning, Connection: { CanHost: false } } => ("warn", "On hold"),
             { View.Status: MeetingStatus.Provisioning } => (
                 "info",
@@ -133,6 +138,14 @@ internal static class MeetingWords
                 $"{provider} lost the answers of several attempts in a row. Parley goes on trying, more slowly.",
                 $"Look at {provider}'s status page. If the time comes near, host it elsewhere and tell the people invited."
             ),
+            DailyQuota.Code => (
+                row.Arrangement.ProviderMeetingId is null
+                    ? $"{provider} takes no more new or changed meetings of this account today, and this one starts too soon to wait for the next day."
+                    : $"{provider} takes no more new or changed meetings of this account today: its latest change was not sent, and it starts too soon to wait for the next day.",
+                row.Arrangement.BookingId is null
+                    ? "Host it elsewhere and tell the people invited, or move it to a later time."
+                    : "If calls are left in your reserve (see Video conferencing), rescheduling the booking sends it at once. Else tell the customer another way to meet."
+            ),
             "organizer_not_licensed" => (
                 $"The account has no licence for meetings at {provider}.",
                 $"Give it a licence at {provider}, then schedule the meeting again."
@@ -162,6 +175,11 @@ internal static class MeetingWords
         if (row.Connection is { CanHost: false } connection)
         {
             return $"On hold until the {provider} connection works again. {connection.Connection.ProblemDetail}".Trim();
+        }
+
+        if (row.View.QueuedUntil is { } until)
+        {
+            return $"Queued until {BudgetWords.Moment(until)}. {effect?.OutcomeDetail}".Trim();
         }
 
         return effect?.State switch

@@ -24,6 +24,7 @@ public sealed class Listings(
     TimeProvider time,
     ParleyOptions options,
     ProviderCalls calls,
+    OrphanRadar radar,
     Backoff backoff,
     IHostApplicationLifetime lifetime
 )
@@ -139,15 +140,18 @@ public sealed class Listings(
         }
 
         await db.WriteAsync(
-            session =>
-                ObservedMeetings.ReplaceAsync(
+            async session =>
+            {
+                var gone = await ObservedMeetings.ReplaceAsync(
                     session,
                     workspaceId,
                     connectionId,
                     askedAt,
                     NextDue(clock.GetCurrentInstant()),
                     listed.Value
-                ),
+                );
+                await radar.GoneAsync(session, workspaceId, connectionId, gone ?? [], askedAt);
+            },
             CancellationToken.None
         );
         return new Listing(askedAt, listed.Value);

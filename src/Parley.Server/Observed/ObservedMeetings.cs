@@ -50,8 +50,11 @@ public static class ObservedMeetings
 
     /// <summary>Puts a complete listing in the place of the former one.</summary>
     /// <param name="askedAt">When its request began.</param>
-    /// <returns>False: a listing asked for later is there already, and stays; or the connection's listings are not kept.</returns>
-    internal static async Task<bool> ReplaceAsync(
+    /// <returns>
+    /// Meetings the former listing showed and this one does not. Null: a listing asked for later is there already, and stays; or the
+    /// connection's listings are not kept.
+    /// </returns>
+    internal static async Task<IReadOnlyList<string>?> ReplaceAsync(
         DbSession session,
         string workspaceId,
         string connectionId,
@@ -62,7 +65,7 @@ public static class ObservedMeetings
     {
         if (!await AreKeptAsync(session, workspaceId, connectionId))
         {
-            return false;
+            return null;
         }
 
         // The row stays locked until the end: two listings of one connection are written one after the other.
@@ -84,7 +87,7 @@ public static class ObservedMeetings
         );
         if (newest == 0)
         {
-            return false;
+            return null;
         }
 
         var gone = await ForgottenAsync(session, workspaceId, connectionId, askedAt);
@@ -121,7 +124,7 @@ public static class ObservedMeetings
         }
 
         await OccupyAsync(session, workspaceId, connectionId, [.. seen.Values]);
-        return true;
+        return known.Keys.Where(id => !seen.ContainsKey(id)).ToList();
     }
 
     /// <summary>Something changed at the provider: the connection is listed as soon as may be.</summary>
@@ -225,17 +228,26 @@ public static class ObservedMeetings
         var gone = await session.QueryAsync<ConnectionKey>(Disconnected);
         foreach (var (workspaceId, connectionId) in gone)
         {
-            await OccupyAsync(session, workspaceId, connectionId, []);
-            foreach (var table in (string[])["observed_meeting", "observed_removal", "observation"])
-            {
-                await session.ExecuteAsync(
-                    $"DELETE FROM {table} WHERE workspace_id = @workspaceId AND connection_id = @connectionId",
-                    new { workspaceId, connectionId }
-                );
-            }
+            await ForgetConnectionAsync(session, workspaceId, connectionId);
         }
 
         return gone.Count;
+    }
+
+    /// <summary>Everything seen of an account: nobody may look at it any more.</summary>
+    internal static async Task ForgetConnectionAsync(DbSession session, string workspaceId, string connectionId)
+    {
+        await OccupyAsync(session, workspaceId, connectionId, []);
+        foreach (
+            var table in (string[])
+                ["observed_meeting", "observed_removal", "observed_presence", "observed_run", "observation"]
+        )
+        {
+            await session.ExecuteAsync(
+                $"DELETE FROM {table} WHERE workspace_id = @workspaceId AND connection_id = @connectionId",
+                new { workspaceId, connectionId }
+            );
+        }
     }
 
     internal static async Task<bool> AnyDisconnectedAsync(DbSession session) =>
@@ -359,12 +371,4 @@ public static class ObservedMeetings
         private Taken()
             : this("", "", default, default) { }
     }
-}
-
-/// <summary>Which connection.</summary>
-internal sealed record ConnectionKey(string WorkspaceId, string ConnectionId)
-{
-    // For the mapper.
-    private ConnectionKey()
-        : this("", "") { }
 }

@@ -10,6 +10,7 @@ internal static class ObservedModule
             .AddSingleton<Listings>()
             .AddSingleton<Sightings>()
             .AddSingleton<OrphanRadar>()
+            .AddSingleton<ProviderNews>()
             .AddSingleton<ListingPoll>()
             .AddHostedService(provider => provider.GetRequiredService<ListingPoll>());
 

@@ -76,6 +76,87 @@ public sealed class OrphanRadar(Db db, IClock clock, ParleyOptions options, Meet
             cancellationToken
         );
 
+    /// <summary>
+    /// Meetings of ours that the former listing showed and this one does not are looked at closely now, not with the daily round: whoever
+    /// lost the news of a removal has it an interval later.
+    /// </summary>
+    /// <param name="askedAt">When the request of the newer listing began.</param>
+    internal async Task GoneAsync(
+        DbSession session,
+        string workspaceId,
+        string connectionId,
+        IReadOnlyList<string> meetingIds,
+        Instant askedAt
+    )
+    {
+        if (meetingIds.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var arrangement in await WantedAsync(session, workspaceId, connectionId, meetingIds))
+        {
+            if (IsSettled(arrangement, askedAt))
+            {
+                await followUps.PlanRadarAsync(
+                    session,
+                    arrangement,
+                    askedAt,
+                    $"The radar: {RadarFinding.Missing} ({arrangement.ProviderMeetingId}) since the listing before."
+                );
+            }
+        }
+    }
+
+    /// <summary>
+    /// The provider said by itself that something became of this meeting. One of ours is read again under its lease; what was done here just
+    /// now, or is under way, comes back as such news and needs no look.
+    /// </summary>
+    /// <param name="removed">It is said to be gone: looked at even where a change of ours is under way.</param>
+    internal async Task NewsAsync(
+        DbSession session,
+        string workspaceId,
+        string connectionId,
+        string meetingId,
+        bool removed,
+        string why
+    )
+    {
+        var now = clock.GetCurrentInstant();
+        foreach (var arrangement in await WantedAsync(session, workspaceId, connectionId, [meetingId]))
+        {
+            if (removed || IsSettled(arrangement, now))
+            {
+                await followUps.PlanRadarAsync(session, arrangement, now, why);
+            }
+        }
+    }
+
+    /// <summary>Those of ours that hold one of these ids, still want it, and are not waiting for a look already.</summary>
+    private Task<List<Arrangement>> WantedAsync(
+        DbSession session,
+        string workspaceId,
+        string connectionId,
+        IReadOnlyList<string> meetingIds
+    ) =>
+        session.QueryAsync<Arrangement>(
+            $"""
+            SELECT {Arrangements.Columns} FROM arrangement
+            WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND provider_meeting_id IN @ids AND desired = 'present' AND ends_at > @now
+              AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.workspace_id = arrangement.workspace_id AND e.arrangement_id = arrangement.id
+                AND e.kind = 'sweep' AND e.operation = @radar AND e.state = 'PLANNED' AND e.not_before <= @now)
+            ORDER BY id
+            """,
+            new
+            {
+                workspaceId,
+                connectionId,
+                ids = meetingIds.ToArray(),
+                now = clock.GetCurrentInstant(),
+                radar = SweepOperation.Radar,
+            }
+        );
+
     private async Task<RadarReport> LookAsync(
         DbSession session,
         string workspaceId,

@@ -88,6 +88,12 @@ public sealed record Arrangement
     public string? DialIn { get; init; }
     public string? AccessCode { get; init; }
     public string? Passcode { get; init; }
+
+    /// <summary>JSON; read <see cref="WarningList"/>.</summary>
+    public string? Warnings { get; init; }
+
+    /// <summary>The host's day at the provider is used up: what is owed is sent from then on. Past or null: nothing waits for that.</summary>
+    public Instant? QueuedUntil { get; init; }
     public string? Attention { get; init; }
     public int Recreated { get; init; }
     public required Instant CreatedAt { get; init; }
@@ -108,6 +114,10 @@ public sealed record Arrangement
         JsonSerializer.Deserialize<List<ArrangementAttendee>>(Attendees, Json.Stored)!;
     public IReadOnlyList<DialInNumber> DialInNumbers =>
         DialIn is null ? [] : JsonSerializer.Deserialize<List<DialInNumber>>(DialIn, Json.Stored)!;
+
+    /// <summary>Sentences for the organizer: what the provider did not take of the state it last agreed to.</summary>
+    public IReadOnlyList<string> WarningList =>
+        Warnings is null ? [] : JsonSerializer.Deserialize<List<string>>(Warnings, Json.Stored)!;
 
     /// <summary>What the provider is to be told: the whole desired state, with its marker.</summary>
     public MeetingSpec ToSpec()

@@ -5,7 +5,7 @@ using Parley.Server.Storage;
 namespace Parley.Server.Provisioning;
 
 /// <summary>How far a version of an arrangement has come.</summary>
-/// <param name="Settled">Nothing more will happen to this version without a person or a connection that heals.</param>
+/// <param name="Settled">Nothing more will happen to this version without a person, a connection that heals or a new day at the provider.</param>
 /// <param name="Effect">The meeting effect of the version, or the newest one.</param>
 public sealed record ArrangementProgress(Arrangement Arrangement, Effect? Effect, bool Settled);
 
@@ -69,7 +69,8 @@ public sealed class ArrangementWatch(Db db, TimeProvider time)
                 var settled =
                     arrangement.AppliedVersion >= version
                     || effect is null
-                    || effect.State is EffectState.Rejected or EffectState.Blocked or EffectState.Expired;
+                    || effect.State is EffectState.Rejected or EffectState.Blocked or EffectState.Expired
+                    || effect is { State: EffectState.Planned, OutcomeCode: DailyQuota.Code };
                 return new ArrangementProgress(arrangement, effect, settled);
             },
             cancellationToken

@@ -15,7 +15,7 @@ namespace Parley.Server.Provisioning;
 public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, MailPlanner mails)
 {
     public const string Columns =
-        "workspace_id, id, connection_id, provider, source, booking_id, member_id, marker, door_code, desired, version, applied_version, subject, starts_at, ends_at, time_zone, spec, reference, attendees, provider_meeting_id, create_confirmed, join_url, join_url_source, dial_in, access_code, passcode, attention, recreated, created_at, updated_at";
+        "workspace_id, id, connection_id, provider, source, booking_id, member_id, marker, door_code, desired, version, applied_version, subject, starts_at, ends_at, time_zone, spec, reference, attendees, provider_meeting_id, create_confirmed, join_url, join_url_source, dial_in, access_code, passcode, warnings, queued_until, attention, recreated, created_at, updated_at";
 
     public static Task<Arrangement?> FindAsync(DbSession session, string workspaceId, string id) =>
         session.FirstOrDefaultAsync<Arrangement>(
@@ -83,7 +83,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
             """,
             arrangement
         );
-        await PlanMeetingEffectAsync(session, arrangement);
+        await PlanMeetingEffectAsync(session, arrangement, isPublic: draft.Source == ArrangementSource.Booking);
         await mails.ConfirmAsync(session, arrangement);
         return arrangement;
     }
@@ -93,7 +93,13 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
     /// </summary>
     /// <param name="changed">The row as locked by the caller, with the new values put in.</param>
     /// <param name="notify">Whether the people invited hear of it (a moved or renamed meeting: yes).</param>
-    public async Task<Arrangement> ChangeAsync(DbSession session, Arrangement changed, bool notify)
+    /// <param name="isPublic">A stranger's wish: it spends the public share of the host's day at the provider.</param>
+    public async Task<Arrangement> ChangeAsync(
+        DbSession session,
+        Arrangement changed,
+        bool notify,
+        bool isPublic = false
+    )
     {
         var next = changed with { Version = changed.Version + 1, UpdatedAt = clock.GetCurrentInstant() };
         await session.ExecuteAsync(
@@ -104,7 +110,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
             """,
             next
         );
-        await PlanMeetingEffectAsync(session, next);
+        await PlanMeetingEffectAsync(session, next, isPublic);
         if (notify)
         {
             await mails.UpdateAsync(session, next);
@@ -160,7 +166,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         return next;
     }
 
-    private async Task PlanMeetingEffectAsync(DbSession session, Arrangement arrangement)
+    private async Task PlanMeetingEffectAsync(DbSession session, Arrangement arrangement, bool isPublic = false)
     {
         await Effects.PlanAsync(
             session,
@@ -175,6 +181,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
                 ArrangementId = arrangement.Id,
                 Version = arrangement.Version,
                 NotBefore = arrangement.UpdatedAt,
+                IsPublic = isPublic,
                 CreatedAt = arrangement.UpdatedAt,
             }
         );

@@ -86,6 +86,18 @@ public sealed class EffectWrites(Leases leases, IClock clock, ArrangementWatch w
         return next;
     }
 
+    /// <summary>Looks at it later; nothing happened that the history should tell.</summary>
+    public Task PostponeAsync(DbSession session, Effect effect, Instant until) =>
+        session.ExecuteAsync(
+            "UPDATE effect SET not_before = @until WHERE workspace_id = @WorkspaceId AND id = @Id",
+            new
+            {
+                effect.WorkspaceId,
+                effect.Id,
+                until,
+            }
+        );
+
     /// <summary>Counts a round of "unknown, then sent again"; a new hour starts a new count.</summary>
     public async Task<Effect> CountRoundAsync(DbSession session, Effect effect)
     {

@@ -19,6 +19,9 @@ public sealed record Effect
     public long Fence { get; init; }
     public required Instant NotBefore { get; init; }
     public bool WaitsForLink { get; init; }
+
+    /// <summary>A stranger on a public page wished it: it may use the public share of a host's day, not the organizer's reserve.</summary>
+    public bool IsPublic { get; init; }
     public int UnknownRounds { get; init; }
     public Instant? RoundsSince { get; init; }
     public Instant? SentAt { get; init; }
@@ -52,6 +55,9 @@ public sealed record EffectDraft
     /// <summary>Released as soon as the arrangement's version is applied, else sent at <see cref="NotBefore"/>.</summary>
     public bool WaitsForLink { get; init; }
 
+    /// <summary>As <see cref="Effect.IsPublic"/>.</summary>
+    public bool IsPublic { get; init; }
+
     /// <summary>JSON, in the shape its kind knows.</summary>
     public string? Payload { get; init; }
     public required Instant CreatedAt { get; init; }
@@ -61,15 +67,15 @@ public sealed record EffectDraft
 public static class Effects
 {
     public const string Columns =
-        "workspace_id, id, kind, operation, effect_key, lane, arrangement_id, version, state, attempt, fence, not_before, waits_for_link, unknown_rounds, rounds_since, sent_at, sent, outcome, outcome_code, outcome_detail, outcome_next, payload, created_at, updated_at, finished_at";
+        "workspace_id, id, kind, operation, effect_key, lane, arrangement_id, version, state, attempt, fence, not_before, waits_for_link, is_public, unknown_rounds, rounds_since, sent_at, sent, outcome, outcome_code, outcome_detail, outcome_next, payload, created_at, updated_at, finished_at";
 
     /// <summary>Plans an effect; a second plan with the same key changes nothing.</summary>
     public static async Task PlanAsync(DbSession session, EffectDraft draft)
     {
         var inserted = await session.ExecuteAsync(
             """
-            INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, arrangement_id, version, state, not_before, waits_for_link, payload, created_at, updated_at)
-            VALUES (@WorkspaceId, @Id, @Kind, @Operation, @Key, @Lane, @ArrangementId, @Version, 'PLANNED', @NotBefore, @WaitsForLink, @Payload, @CreatedAt, @CreatedAt)
+            INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, arrangement_id, version, state, not_before, waits_for_link, is_public, payload, created_at, updated_at)
+            VALUES (@WorkspaceId, @Id, @Kind, @Operation, @Key, @Lane, @ArrangementId, @Version, 'PLANNED', @NotBefore, @WaitsForLink, @IsPublic, @Payload, @CreatedAt, @CreatedAt)
             ON CONFLICT (workspace_id, effect_key) DO NOTHING
             """,
             draft

@@ -113,7 +113,8 @@ public sealed class GhostEffects(
                 NotBefore =
                     now
                     + (
-                        failure.RetryAfter
+                        // A removal is never held for a day.
+                        (failure.DailyQuota ? null : failure.RetryAfter)
                         ?? backoff.After(effect.Attempt, Duration.FromSeconds(5), Duration.FromMinutes(10))
                     ),
             },

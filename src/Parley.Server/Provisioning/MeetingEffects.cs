@@ -1,6 +1,4 @@
 using NodaTime;
-using Parley.Conferencing;
-using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 
@@ -18,9 +16,9 @@ public sealed class MeetingEffects(
     ParleyOptions options,
     Leases leases,
     EffectWrites writes,
-    ProviderCalls calls,
     MeetingOutcomes outcomes,
-    MeetingFollowUps followUps,
+    DailyQuota quota,
+    MeetingSends sends,
     MeetingReconciliation reconciliation,
     LateSweep sweep
 )
@@ -57,8 +55,8 @@ public sealed class MeetingEffects(
             );
             switch (step)
             {
-                case Step.Send(var arrangement, var effect):
-                    await SendAsync(lease, arrangement, effect, deadline.Token);
+                case Step.Send(var call):
+                    await sends.SendAsync(lease, call, deadline.Token);
                     break;
                 case Step.Reconcile(var arrangement, var effect, var ready):
                     await reconciliation.RunAsync(lease, arrangement, effect, ready, deadline.Token);
@@ -82,11 +80,12 @@ public sealed class MeetingEffects(
             lease,
             async session =>
             {
-                if (step is Step.Send(_, var effect))
+                if (step is Step.Send(var call))
                 {
+                    await DailyQuota.SettleAsync(session, call.Taken, reached: false);
                     await writes.MoveAsync(
                         session,
-                        effect,
+                        call.Effect,
                         EffectState.Planned,
                         "never_sent",
                         "lease_short",
@@ -99,7 +98,10 @@ public sealed class MeetingEffects(
 
     private abstract record Step
     {
-        public sealed record Send(Arrangement Arrangement, Effect Effect) : Step;
+        public sealed record Send(MeetingCall Call) : Step;
+
+        /// <summary>Nothing is to be called now; that is written down.</summary>
+        public sealed record Held : Step;
 
         public sealed record Reconcile(Arrangement Arrangement, Effect Effect, Instant Ready) : Step;
 
@@ -172,7 +174,7 @@ public sealed class MeetingEffects(
 
             foreach (var waiting in meetings.Where(effect => effect.State == EffectState.Planned))
             {
-                await PostponeAsync(session, waiting, current.NotBefore);
+                await writes.PostponeAsync(session, waiting, current.NotBefore);
             }
 
             return null;
@@ -190,32 +192,36 @@ public sealed class MeetingEffects(
             return null;
         }
 
-        // What the provider asked us to wait for holds for the newer wish as well; a removal is never held by a quota.
+        // What the provider asked us to wait for holds for the newer wish as well; a removal is never held by a quota. Where the day is counted
+        // the count decides anew: the organizer's wish may pass where a stranger's waits.
         var held = planned
             .SkipLast(1)
             .Where(older => older is { State: EffectState.Planned, Outcome: "throttled" } && arrangement.IsPresent)
+            .Where(older => older.OutcomeCode != DailyQuota.Code || !quota.Counts(arrangement))
             .Select(older => older.NotBefore)
             .DefaultIfEmpty(now)
             .Max();
         if (held > now)
         {
-            await PostponeAsync(session, latest, held);
+            await writes.PostponeAsync(session, latest, held);
             return null;
         }
 
-        return await outcomes.SettleWithoutCallAsync(session, arrangement, latest)
-            ? null
-            : new Step.Send(
-                arrangement,
-                await writes.SendingAsync(
-                    session,
-                    lease,
-                    latest,
-                    OperationFor(arrangement),
-                    SentMeeting.Of(arrangement).ToJson(),
-                    now + Term
-                )
-            );
+        if (await outcomes.SettleWithoutCallAsync(session, arrangement, latest))
+        {
+            return null;
+        }
+
+        var operation = OperationFor(arrangement);
+        var (maySend, taken) = await quota.ClaimAsync(session, arrangement, latest, operation);
+        if (!maySend)
+        {
+            return new Step.Held();
+        }
+
+        var sent = SentMeeting.Of(arrangement).ToJson();
+        var sending = await writes.SendingAsync(session, lease, latest, operation, sent, now + Term);
+        return new Step.Send(new MeetingCall(arrangement, sending, taken));
     }
 
     private async Task<Step?> DecideSweepAsync(
@@ -236,7 +242,7 @@ public sealed class MeetingEffects(
         {
             // First let what is under way end; a sweep judges a settled state.
             var busy = open.Where(effect => effect.Kind == EffectKind.Meeting).Max(effect => effect.NotBefore);
-            await PostponeAsync(session, due, Instant.Max(busy, now + options.Provisioning.SettleTime));
+            await writes.PostponeAsync(session, due, Instant.Max(busy, now + options.Provisioning.SettleTime));
             return null;
         }
 
@@ -255,110 +261,4 @@ public sealed class MeetingEffects(
         !arrangement.IsPresent ? "delete"
         : arrangement.ProviderMeetingId is null ? "create"
         : "update";
-
-    private static Task PostponeAsync(DbSession session, Effect effect, Instant until) =>
-        session.ExecuteAsync(
-            "UPDATE effect SET not_before = @until WHERE workspace_id = @WorkspaceId AND id = @Id",
-            new
-            {
-                effect.WorkspaceId,
-                effect.Id,
-                until,
-            }
-        );
-
-    private async Task SendAsync(Lease lease, Arrangement arrangement, Effect effect, CancellationToken deadline)
-    {
-        if (effect.Operation == "create")
-        {
-            var created = await CallAsync(
-                arrangement,
-                "meetings.create",
-                (provider, access, token) => provider.CreateAsync(access, arrangement.ToSpec(), token),
-                deadline
-            );
-            var kept = await writes.UnderAsync(
-                db,
-                lease,
-                session =>
-                    created.Failure is { } failure
-                        ? outcomes.FailedAsync(session, arrangement, effect, failure)
-                        : outcomes.CreatedAsync(session, arrangement, effect, created.Value)
-            );
-            if (!kept && created.Succeeded)
-            {
-                // Someone else took over while the reply was on its way. This meeting is theirs only if they adopted it.
-                await db.WriteAsync(
-                    session => followUps.GhostAsync(session, arrangement, created.Value.Id),
-                    CancellationToken.None
-                );
-            }
-
-            return;
-        }
-
-        var meetingId =
-            arrangement.ProviderMeetingId
-            ?? throw new InvalidOperationException(
-                $"Arrangement {arrangement.Id} has no meeting to {effect.Operation}."
-            );
-        var refused =
-            effect.Operation == "update"
-                ? (
-                    await CallAsync(
-                        arrangement,
-                        "meetings.update",
-                        (provider, access, token) =>
-                            provider.UpdateAsync(access, meetingId, arrangement.ToSpec(), token),
-                        deadline
-                    )
-                ).Failure
-                : (
-                    await CallAsync(
-                        arrangement,
-                        "meetings.delete",
-                        (provider, access, token) => provider.DeleteAsync(access, meetingId, token),
-                        deadline
-                    )
-                ).Failure;
-        if (refused is { Kind: FailureKind.NotFound } && effect.Operation == "update")
-        {
-            await reconciliation.ConfirmAbsenceAsync(lease, arrangement, effect, deadline);
-            return;
-        }
-
-        await writes.UnderAsync(
-            db,
-            lease,
-            session =>
-                refused switch
-                {
-                    null => outcomes.AgreedAsync(session, arrangement, effect),
-                    { Kind: FailureKind.NotFound } => outcomes.AgreedAsync(session, arrangement, effect, "was_gone"),
-                    { } failure => outcomes.FailedAsync(session, arrangement, effect, failure),
-                }
-        );
-    }
-
-    private async Task<ProviderResult<T>> CallAsync<T>(
-        Arrangement arrangement,
-        string operation,
-        Func<IConferencingProvider, ProviderAccess, CancellationToken, Task<ProviderResult<T>>> call,
-        CancellationToken deadline
-    )
-    {
-        try
-        {
-            return await calls.CallAsync(arrangement.WorkspaceId, arrangement.ConnectionId, operation, call, deadline);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            return new ProviderFailure
-            {
-                Kind = FailureKind.Unknown,
-                Code = "deadline",
-                Message = "The call took longer than this process may hold the meeting.",
-            };
-        }
-    }
 }

@@ -83,7 +83,7 @@ public sealed class MeetingOutcomes(
         await session.ExecuteAsync(
             """
             UPDATE arrangement SET provider_meeting_id = @Id, create_confirmed = 1, join_url = @JoinUrl, join_url_source = @Source,
-                dial_in = @DialIn, access_code = @AccessCode, passcode = @Passcode, updated_at = @now
+                dial_in = @DialIn, access_code = @AccessCode, passcode = @Passcode, warnings = @Warnings, updated_at = @now
             WHERE workspace_id = @WorkspaceId AND id = @ArrangementId
             """,
             new
@@ -94,6 +94,7 @@ public sealed class MeetingOutcomes(
                 DialIn = JsonSerializer.Serialize(created.DialIn, Json.Stored),
                 created.AccessCode,
                 created.Passcode,
+                Warnings = Told(created.Warnings),
                 now = clock.GetCurrentInstant(),
                 arrangement.WorkspaceId,
                 ArrangementId = arrangement.Id,
@@ -130,7 +131,7 @@ public sealed class MeetingOutcomes(
         await session.ExecuteAsync(
             """
             UPDATE arrangement SET provider_meeting_id = @Id, create_confirmed = 0, join_url = @JoinUrl, join_url_source = @Source,
-                dial_in = @DialIn, access_code = @AccessCode, passcode = @Passcode, updated_at = @now
+                dial_in = @DialIn, access_code = @AccessCode, passcode = @Passcode, warnings = NULL, updated_at = @now
             WHERE workspace_id = @WorkspaceId AND id = @ArrangementId
             """,
             new
@@ -154,6 +155,30 @@ public sealed class MeetingOutcomes(
         }
     }
 
+    /// <summary>The provider took an update, or agreed already; what it left out replaces what it left out before.</summary>
+    public async Task UpdatedAsync(DbSession session, Arrangement arrangement, Effect effect, UpdatedMeeting updated)
+    {
+        await session.ExecuteAsync(
+            "UPDATE arrangement SET warnings = @warnings WHERE workspace_id = @WorkspaceId AND id = @Id",
+            new
+            {
+                warnings = Told(updated.Warnings),
+                arrangement.WorkspaceId,
+                arrangement.Id,
+            }
+        );
+        await AgreedAsync(session, arrangement, effect, updated.Sent ? "done" : "agreed_already");
+    }
+
+    // Their words: bounded, for they stand in our row and on our pages.
+    private static string? Told(IReadOnlyList<string> warnings) =>
+        warnings.Count == 0
+            ? null
+            : JsonSerializer.Serialize(
+                warnings.Take(20).Select(warning => warning.Length > 300 ? warning[..300] : warning),
+                Json.Stored
+            );
+
     /// <summary>The provider agrees with the version this effect stands for.</summary>
     public async Task AgreedAsync(
         DbSession session,
@@ -168,7 +193,7 @@ public sealed class MeetingOutcomes(
         await session.ExecuteAsync(
             """
             UPDATE arrangement SET applied_version = CASE WHEN applied_version < @Version THEN @Version ELSE applied_version END, updated_at = @now,
-                attention = CASE WHEN attention = 'provider_unreliable' THEN NULL ELSE attention END
+                queued_until = NULL, attention = CASE WHEN attention IN ('provider_unreliable', 'daily_quota') THEN NULL ELSE attention END
             WHERE workspace_id = @WorkspaceId AND id = @Id
             """,
             new
@@ -209,7 +234,7 @@ public sealed class MeetingOutcomes(
                 await AgainAsync(session, effect, failure, now + backoff.After(effect.Attempt));
                 break;
             case FailureKind.Throttled:
-                await AgainAsync(session, effect, failure, now + WaitFor(effect, failure, now));
+                await AgainAsync(session, effect, failure, now + WaitFor(effect, failure));
                 break;
             case FailureKind.GrantDead or FailureKind.Unapproved or FailureKind.MissingScope:
                 if (await WasReconnectedAsync(session, arrangement, effect.SentAt ?? effect.CreatedAt))
@@ -320,16 +345,11 @@ public sealed class MeetingOutcomes(
             at
         );
 
-    private Duration WaitFor(Effect effect, ProviderFailure failure, Instant now)
-    {
-        // A daily quota holds creates and updates until the day is over, never deletes.
-        if (failure.DailyQuota && effect.Operation != "delete")
-        {
-            return now.InUtc().Date.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant() - now;
-        }
-
-        return failure.RetryAfter ?? backoff.After(effect.Attempt);
-    }
+    // What comes here with a daily quota is a removal: it is never held for a day, whatever the provider says about its own.
+    private Duration WaitFor(Effect effect, ProviderFailure failure) =>
+        failure.DailyQuota
+            ? backoff.After(effect.Attempt, Duration.FromSeconds(10), Duration.FromMinutes(15))
+            : failure.RetryAfter ?? backoff.After(effect.Attempt);
 
     /// <summary>
     /// What the provider certainly shows: the last call, when it was applied or refused at its first attempt. After one of unknown

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Budget;
 using Parley.Server.Hosting;
 
 namespace Parley.Server.Provisioning;
@@ -15,9 +16,13 @@ internal static class ProvisioningModule
             .AddSingleton<Arrangements>()
             .AddSingleton<EffectWrites>()
             .AddSingleton<MeetingFollowUps>()
+            .AddSingleton<WriteBudgets>()
+            .AddSingleton<ConnectionBudgets>()
+            .AddSingleton<DailyQuota>()
             .AddSingleton<MeetingOutcomes>()
             .AddSingleton<MeetingRecreation>()
             .AddSingleton<MeetingReconciliation>()
+            .AddSingleton<MeetingSends>()
             .AddSingleton<LateSweep>()
             .AddSingleton<MeetingEffects>()
             .AddSingleton<IEffectHandler, GhostEffects>()

@@ -106,7 +106,8 @@ public sealed class SqliteDb : Db
         using var pragmas = connection.CreateCommand();
         pragmas.CommandText =
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON;"
-            + " PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
+            // What is erased is overwritten, not only forgotten, as long as the page is written anyway.
+            + " PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=FAST;"
             + (readOnly ? " PRAGMA query_only=ON;" : "");
         pragmas.ExecuteNonQuery();
         return new CompiledStatements(connection);

@@ -25,7 +25,11 @@ internal static class ApiDocument
             {
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
                 options.ShouldInclude = description =>
-                    description.RelativePath?.StartsWith("api/v1", StringComparison.Ordinal) == true;
+                    description.RelativePath is { } path
+                    && (
+                        path.StartsWith("api/v1", StringComparison.Ordinal)
+                        || path.StartsWith("webhooks/", StringComparison.Ordinal)
+                    );
                 options.AddSchemaTransformer((schema, context, _) => DescribeAsync(schema, context.JsonTypeInfo.Type));
                 options.AddOperationTransformer(CompleteAsync);
                 options.AddDocumentTransformer((document, _, _) => FinishAsync(document));

@@ -14,11 +14,26 @@ internal sealed partial class OpenApiFile
 
     private OpenApiFile(JsonNode root) => this.root = root;
 
-    public static OpenApiFile Read() =>
+    public static OpenApiFile Read(string name = "gotomeeting-v1") =>
         new(
             JsonNode.Parse(
-                File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Published", "gotomeeting-v1.openapi.json"))
+                File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Published", $"{name}.openapi.json"))
             ) ?? throw new InvalidDataException("empty")
+        );
+
+    /// <summary>Every operation and the OAuth scopes it takes, as <c>GET /users/{userId}</c>.</summary>
+    public IEnumerable<(string Method, string Path, IReadOnlyList<string> Scopes)> Scopes() =>
+        from path in root["paths"]!.AsObject()
+        from method in path.Value!.AsObject()
+        select (
+            method.Key.ToUpperInvariant(),
+            path.Key,
+            (IReadOnlyList<string>)
+                [
+                    .. method.Value!["security"]![0]!["openapi_oauth"]!
+                        .AsArray()
+                        .Select(scope => scope!.GetValue<string>()),
+                ]
         );
 
     /// <summary>Every operation with the statuses of success it declares, as <c>GET /meetings/{meetingId} 200</c>.</summary>
@@ -110,6 +125,14 @@ internal sealed partial class OpenApiFile
 
     private void Check(JsonNode schema, JsonNode? value, string at, List<string> problems)
     {
+        if (schema["oneOf"] is JsonArray choices)
+        {
+            List<IReadOnlyList<string>> tried = [.. choices.Select(choice => Check(choice!, value))];
+            problems.AddRange(tried.MinBy(found => found.Count)!);
+            return;
+        }
+
+        schema = Merged(schema);
         // Schemas of objects leave their type out in this file.
         string type = schema["type"]?.GetValue<string>() ?? "object";
         bool fits = (type, value) switch
@@ -119,6 +142,7 @@ internal sealed partial class OpenApiFile
             ("boolean", JsonValue flag) => flag.GetValueKind()
                 is System.Text.Json.JsonValueKind.True
                     or System.Text.Json.JsonValueKind.False,
+            ("number", JsonValue number) => number.GetValueKind() == System.Text.Json.JsonValueKind.Number,
             ("integer", JsonValue number) => Whole(number, schema["format"]?.GetValue<string>()),
             _ => false,
         };
@@ -176,6 +200,32 @@ internal sealed partial class OpenApiFile
                 problems.Add($"{at}.{name} is not declared");
             }
         }
+    }
+
+    /// <summary>One object with the fields of all parts of an <c>allOf</c>.</summary>
+    private JsonNode Merged(JsonNode schema)
+    {
+        if (schema["allOf"] is not JsonArray parts)
+        {
+            return schema;
+        }
+
+        JsonObject fields = [];
+        JsonArray required = [];
+        foreach (JsonNode part in parts.Select(part => Merged(Resolve(part!))))
+        {
+            foreach ((string name, JsonNode? field) in part["properties"]!.AsObject())
+            {
+                fields[name] = field!.DeepClone();
+            }
+
+            foreach (JsonNode? name in part["required"] as JsonArray ?? [])
+            {
+                required.Add(name!.DeepClone());
+            }
+        }
+
+        return new JsonObject { ["properties"] = fields, ["required"] = required };
     }
 
     private JsonNode Operation(string method, string path) =>

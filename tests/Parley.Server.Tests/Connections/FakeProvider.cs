@@ -56,6 +56,7 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
             Refresh = new RefreshSemantics { Rotates = rotates },
             Rate = new RateAllowance(1000, Duration.FromSeconds(1), RateScope.PerApp),
             ConnectionLifetime = Duration.FromDays(365),
+            DailyWrites = DailyWrites,
         };
 
     // Its capabilities name neither; a test that needs them says who is in the account.
@@ -66,6 +67,7 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     public IMeetingRecords? RecordsOfAccount { get; set; }
     public IAccountDirectory? DirectoryOfAccount { get; set; }
     public IReadOnlyList<string> MoreCapabilities { get; init; } = [];
+    public DailyWriteAllowance? DailyWrites { get; init; }
 
     public string AuthorizeUrl(OAuthApp app, string redirectUri, string state, string codeVerifier)
     {

@@ -23,6 +23,9 @@ public sealed record TwinMeeting(string Id, string Subject, Instant StartsAt, In
 public sealed partial class ConnectedServer : IAsyncDisposable
 {
     public const string Olivia = "olivia@northwind.example";
+    public const string Zoe = "zoe@northwind.example";
+    public const string GoTo = "gotomeeting";
+    public const string Zoom = "zoom";
     public const string Una = "una@northwind.example";
     private readonly bool _ownsTwin;
 
@@ -45,14 +48,21 @@ public sealed partial class ConnectedServer : IAsyncDisposable
     public FakeClock Clock => Parley.Clock;
     public string ConnectionId { get; private set; } = "";
     public string WorkspaceId { get; private set; } = "";
+    public string ProviderId { get; private init; } = GoTo;
+    private string TwinPath => ProviderId == GoTo ? "/goto" : "/zoom";
     public string Meetings => $"/api/v1/connections/{ConnectionId}/meetings";
 
+    /// <param name="dailyWrites">Creates and updates the provider says it takes per host and day; null: as its descriptor says.</param>
+    /// <param name="provider">Whose twin the account is connected at.</param>
     /// <param name="besides">A second node on the same PostgreSQL database, with the same twin and connection.</param>
     public static async Task<ConnectedServer> StartAsync(
         DatabaseKind database,
         IDictionary<string, string?>? settings = null,
         ConnectedServer? besides = null,
-        string account = Olivia
+        string account = Olivia,
+        int? dailyWrites = null,
+        Action<IServiceCollection>? configure = null,
+        string provider = GoTo
     )
     {
         var clock = new SharedClock();
@@ -65,6 +75,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
                     RateLimitPerSecond = null,
                     Clock = clock,
                     RedirectUris = ["http://127.0.0.1:5080/oauth/gotomeeting/callback"],
+                    ZoomRedirectUris = ["http://127.0.0.1:5080/oauth/zoom/callback"],
                 }
             );
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
@@ -80,34 +91,49 @@ public sealed partial class ConnectedServer : IAsyncDisposable
             ["Providers:GoToMeeting:ScimBaseUrl"] = $"{twin.Url}/goto/identity/v1",
             ["Providers:GoToMeeting:JoinHosts"] = twin.Url,
             ["Providers:GoToMeeting:JoinUrlTemplate"] = $"{twin.Url}/join/{{id}}",
+            ["Providers:Zoom:AuthorizeUrl"] = $"{twin.Url}/zoom/oauth/authorize",
+            ["Providers:Zoom:TokenUrl"] = $"{twin.Url}/zoom/oauth/token",
+            ["Providers:Zoom:RevokeUrl"] = $"{twin.Url}/zoom/oauth/revoke",
+            ["Providers:Zoom:ApiBaseUrl"] = $"{twin.Url}/zoom/v2",
+            ["Providers:Zoom:JoinHosts"] = twin.Url,
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>(StringComparer.Ordinal))
         {
             values[key] = value;
         }
 
-        SteeredProvider? provider = null;
+        SteeredProvider? steered = null;
         var parley = await TestServer.StartAsync(
             database,
             values,
             services =>
             {
-                var real = services.Last(service => service.ServiceType == typeof(ProviderRegistration));
-                services.Remove(real);
-                services.AddSingleton(container =>
+                foreach (var real in services.Where(one => one.ServiceType == typeof(ProviderRegistration)).ToList())
                 {
-                    var registration = (ProviderRegistration)real.ImplementationFactory!(container);
-                    provider = new SteeredProvider(registration.Provider);
-                    return registration with { Provider = provider };
-                });
+                    services.Remove(real);
+                    services.AddSingleton(container =>
+                    {
+                        var registration = (ProviderRegistration)real.ImplementationFactory!(container);
+                        if (registration.Id != provider)
+                        {
+                            return registration;
+                        }
+
+                        steered = new SteeredProvider(registration.Provider, dailyWrites);
+                        return registration with { Provider = steered };
+                    });
+                }
+
+                configure?.Invoke(services);
             },
             shareDatabaseWith: besides?.Parley
         );
         clock.Follow(parley.Clock);
-        var server = new ConnectedServer(parley, twin, provider!, besides is null)
+        var server = new ConnectedServer(parley, twin, steered!, besides is null)
         {
             WorkspaceId = await parley.WorkspaceIdAsync(),
             ConnectionId = besides?.ConnectionId ?? "",
+            ProviderId = provider,
         };
         if (besides is null)
         {
@@ -121,7 +147,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
     /// <returns>The connection's id.</returns>
     public async Task<string> ConnectAnotherAsync(string account, string purpose = "organizer")
     {
-        var reply = await Api.PostAsJsonAsync("/api/v1/connections", new { provider = "gotomeeting", purpose });
+        var reply = await Api.PostAsJsonAsync("/api/v1/connections", new { provider = ProviderId, purpose });
         var body = await Body(reply);
         await ConsentAsync(body["connectUrl"]!.GetValue<string>(), account);
         return body["id"]!.GetValue<string>();
@@ -129,20 +155,21 @@ public sealed partial class ConnectedServer : IAsyncDisposable
 
     private async Task ConnectAsync(string account)
     {
+        var zoom = ProviderId == Zoom ? Twin.ZoomApps.Single(app => app.Purpose == "organizer") : null;
         (
             await Api.PutAsJsonAsync(
-                "/api/v1/providers/gotomeeting/app",
+                $"/api/v1/providers/{ProviderId}/app",
                 new
                 {
                     kind = "oauth",
-                    clientId = Twin.ClientId,
-                    clientSecret = Twin.ClientSecret,
+                    clientId = zoom?.ClientId ?? Twin.ClientId,
+                    clientSecret = zoom?.ClientSecret ?? Twin.ClientSecret,
                 }
             )
         ).StatusCode.ShouldBe(HttpStatusCode.OK);
         var reply = await Api.PostAsJsonAsync(
             "/api/v1/connections",
-            new { provider = "gotomeeting", purpose = "organizer" }
+            new { provider = ProviderId, purpose = "organizer" }
         );
         var body = await Body(reply);
         ConnectionId = body["id"]!.GetValue<string>();
@@ -166,7 +193,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
             BaseAddress = new Uri(Twin.Url),
         };
         var signedIn = await at.PostAsync(
-            "/goto/oauth/signin",
+            $"{TwinPath}/oauth/signin",
             Form(("request", authorize.Query), ("email", account), ("password", "sandbox"))
         );
         var page = await at.GetAsync(signedIn.Headers.Location);
@@ -176,7 +203,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
             var html = await page.Content.ReadAsStringAsync();
             var key = WebUtility.HtmlDecode(FormKey().Match(html).Groups[1].Value);
             var decided = await at.PostAsync(
-                "/goto/oauth/consent",
+                $"{TwinPath}/oauth/consent",
                 Form(("request", authorize.Query), ("formKey", key), ("decision", "allow"))
             );
             back = decided.Headers.Location!;
@@ -191,7 +218,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
     public async Task FaultAsync(string operation, string kind, object? more = null)
     {
         var fault = more is null ? [] : JsonSerializer.SerializeToNode(more)!.AsObject();
-        fault["provider"] = "gotomeeting";
+        fault["provider"] = ProviderId;
         fault["operation"] = operation;
         fault["kind"] = kind;
         var reply = await TwinHttp.PostAsJsonAsync("/control/faults", fault);
@@ -205,7 +232,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
 
     /// <summary>What is really there.</summary>
     public async Task<List<TwinMeeting>> TruthAsync() =>
-        (await TwinHttp.GetFromJsonAsync<JsonNode>("/control/meetings"))!["items"]!
+        (await TwinHttp.GetFromJsonAsync<JsonNode>($"/control/meetings?provider={ProviderId}"))!["items"]!
             .AsArray()
             .Select(node => new TwinMeeting(
                 node!["id"]!.GetValue<string>(),
@@ -217,7 +244,10 @@ public sealed partial class ConnectedServer : IAsyncDisposable
 
     /// <summary>How often an operation reached the twin, faulty calls included.</summary>
     public async Task<long> CallsAsync(string operation) =>
-        (await TwinHttp.GetFromJsonAsync<JsonNode>("/control/log"))!["counts"]![operation]?.GetValue<long>() ?? 0;
+        (await TwinHttp.GetFromJsonAsync<JsonNode>($"/control/log?provider={ProviderId}"))!["counts"]!
+            [operation]
+            ?.GetValue<long>()
+        ?? 0;
 
     /// <summary>What somebody does in GoTo's own program, or another integration.</summary>
     public async Task<HttpResponseMessage> ByHandAsync(HttpMethod method, string path, object? body = null)

@@ -6,7 +6,7 @@ namespace Parley.Server.Tests.Hosting;
 /// The real adapter, in less of a hurry to be polite (the twin has no limit of its own) and with a place where a test can hold an
 /// answer back, as a process does that stands still between the reply and writing it down.
 /// </summary>
-public sealed class SteeredProvider(IConferencingProvider real) : IConferencingProvider
+public sealed class SteeredProvider(IConferencingProvider real, int? dailyWrites = null) : IConferencingProvider
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,11 +23,15 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         real.Descriptor with
         {
             Rate = real.Descriptor.Rate with { Calls = 100_000 },
+            DailyWrites = dailyWrites is { } calls ? new DailyWriteAllowance(calls) : real.Descriptor.DailyWrites,
         };
 
     public IMeetingRecords Records => real.Records;
 
     public IAccountDirectory Directory => real.Directory;
+
+    /// <summary>What reads deliveries; GoTo Meeting has none of its own.</summary>
+    public IProviderEvents? Events { get; set; } = real.Events;
 
     public Task<ProviderResult<AccountIdentity>> IdentifyAsync(
         ProviderAccess access,
@@ -40,7 +44,12 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         CancellationToken cancellationToken
     )
     {
-        var reply = await real.CreateAsync(access, spec, cancellationToken);
+        if (OnCreate(spec) is { } refused)
+        {
+            return refused;
+        }
+
+        var reply = OnCreated(await real.CreateAsync(access, spec, cancellationToken));
         if (HoldCreateReplies)
         {
             Interlocked.Increment(ref _held);
@@ -59,18 +68,30 @@ public sealed class SteeredProvider(IConferencingProvider real) : IConferencingP
         CancellationToken cancellationToken
     ) => OnGet(await real.GetAsync(access, meetingId, cancellationToken));
 
-    public Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
+    /// <summary>A create that does not reach the wire; null: it does.</summary>
+    public Func<MeetingSpec, ProviderFailure?> OnCreate { get; set; } = _ => null;
+
+    /// <summary>What becomes of the answer to a create.</summary>
+    public Func<ProviderResult<CreatedMeeting>, ProviderResult<CreatedMeeting>> OnCreated { get; set; } = told => told;
+
+    /// <summary>An update answered without the wire; null: it goes there.</summary>
+    public Func<MeetingSpec, ProviderResult<UpdatedMeeting>?> OnUpdate { get; set; } = _ => null;
+
+    public async Task<ProviderResult<UpdatedMeeting>> UpdateAsync(
         ProviderAccess access,
         string meetingId,
         MeetingSpec spec,
         CancellationToken cancellationToken
-    ) => real.UpdateAsync(access, meetingId, spec, cancellationToken);
+    ) => OnUpdate(spec) ?? await real.UpdateAsync(access, meetingId, spec, cancellationToken);
 
-    public Task<ProviderResult<Nothing>> DeleteAsync(
+    /// <summary>A removal that does not reach the wire; null: it does.</summary>
+    public Func<ProviderFailure?> OnDelete { get; set; } = () => null;
+
+    public async Task<ProviderResult<Nothing>> DeleteAsync(
         ProviderAccess access,
         string meetingId,
         CancellationToken cancellationToken
-    ) => real.DeleteAsync(access, meetingId, cancellationToken);
+    ) => OnDelete() is { } refused ? refused : await real.DeleteAsync(access, meetingId, cancellationToken);
 
     public Task<ProviderResult<HostLink>> StartAsync(
         ProviderAccess access,

@@ -21,6 +21,8 @@ public sealed partial class ForeignIdTests
     private static readonly Dictionary<string, string> NotOfAWorkspace = new(StringComparer.Ordinal)
     {
         ["providers/{provider}"] = "the name of a provider, the same for everyone",
+        ["webhooks/{provider}"] =
+            "the name of a provider; the app behind it proves itself by a signature, not by a key",
         ["apps/{purpose}"] = "organizer or account",
         ["pages/{slug}"] = "public, unique in the installation",
     };

@@ -52,8 +52,17 @@ public sealed class HousekeepingTests
 
         await RunAsync(
             bench,
-            $"INSERT INTO inbox (workspace_id, provider_event_id, received_at) VALUES ('{bench.WorkspaceId}', 'old', {Micros.From(now - Duration.FromDays(31))}), ('{bench.WorkspaceId}', 'young', {Micros.From(now)})"
+            $"INSERT INTO inbox (workspace_id, provider, app_id, event_key, name, received_at) VALUES ('{bench.WorkspaceId}', 'p', '', 'old', 'x', {Micros.From(now - Duration.FromDays(31))}), ('{bench.WorkspaceId}', 'p', '', 'young', 'x', {Micros.From(now)})"
         );
+        foreach (var (days, name) in ((int, string)[])[(32, "old"), (29, "young")])
+        {
+            var at = Micros.From(now - Duration.FromDays(days));
+            await RunAsync(
+                bench,
+                $"INSERT INTO write_budget (workspace_id, provider, host, day, used, public_used) VALUES ('*', 'p', '{name}', {at}, 1, 0)"
+            );
+        }
+
         var kept = await LedgerAsync(bench);
 
         await bench.Parley.Services.GetRequiredService<Housekeeping>().ClearAsync(default);
@@ -63,7 +72,8 @@ public sealed class HousekeepingTests
         (await IdsAsync(bench, "SELECT idempotency_key FROM idempotency WHERE owner_id = 'o'")).ShouldBe(["young"]);
         (await IdsAsync(bench, "SELECT resource FROM lease WHERE owner = 'n'")).ShouldBe(["effect/eff_young"]);
         (await IdsAsync(bench, "SELECT resource FROM token_bucket")).ShouldBe(["grant/young"]);
-        (await IdsAsync(bench, "SELECT provider_event_id FROM inbox")).ShouldBe(["young"]);
+        (await IdsAsync(bench, "SELECT event_key FROM inbox")).ShouldBe(["young"]);
+        (await IdsAsync(bench, "SELECT host FROM write_budget")).ShouldBe(["young"]);
         // The ledger only grows, for the provisioner goes on beside this.
         var (effects, events, bookings) = await LedgerAsync(bench);
         (effects, bookings).ShouldBe((kept.Effects, kept.Bookings));

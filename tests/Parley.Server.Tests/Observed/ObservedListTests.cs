@@ -215,7 +215,7 @@ public sealed class ObservedListTests
             )
         );
 
-        replaced.ShouldBeFalse();
+        replaced.ShouldBeNull();
         (await server.AllAsync("?q=made")).Count.ShouldBe(1);
     }
 }

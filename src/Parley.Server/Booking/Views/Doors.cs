@@ -28,6 +28,9 @@ public sealed record Door
     public required RoomView Room { get; init; }
     public string? HostName { get; init; }
 
+    /// <summary>The room is still to be made, and not before this; null: nothing of the kind.</summary>
+    public Instant? MadeFrom { get; init; }
+
     /// <summary>Whose clock is shown unless the visitor says otherwise.</summary>
     public required DateTimeZone Zone { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed class Doors(Db db, IClock clock, ProviderCatalogue catalogue, Pa
             Arrangement = arrangement,
             State = StateOf(arrangement, room, clock.GetCurrentInstant()),
             Room = room,
+            MadeFrom = room.MadeFrom is { } from && from > clock.GetCurrentInstant() ? from : null,
             HostName = arrangement.MemberId is { } member
                 ? await PageHosts.NameAsync(session, arrangement.WorkspaceId, member)
                 : await session.FirstOrDefaultAsync<string>(

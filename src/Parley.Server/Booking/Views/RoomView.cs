@@ -12,6 +12,9 @@ public sealed record RoomView
 
     /// <summary>The provider's own link; null until it is known, and when it leads anywhere but to the provider.</summary>
     public string? JoinUrl { get; init; }
+
+    /// <summary>The provider makes no more meetings of this host today; this one is made from then on. Null: nothing of the kind.</summary>
+    public Instant? MadeFrom { get; init; }
     public string? MeetingId { get; init; }
     public string? Passcode { get; init; }
     public string? AccessCode { get; init; }
@@ -32,6 +35,7 @@ public sealed record RoomView
             DoorUrl = doorUrl,
             ProviderName = provider?.Descriptor.Name ?? arrangement.Provider,
             JoinUrl = link,
+            MadeFrom = link is null && arrangement.IsPresent ? arrangement.QueuedUntil : null,
             MeetingId = link is null ? null : arrangement.ProviderMeetingId,
             Passcode = link is null ? null : arrangement.Passcode,
             AccessCode = link is null ? null : arrangement.AccessCode,

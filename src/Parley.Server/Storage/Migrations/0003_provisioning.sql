@@ -26,6 +26,8 @@ CREATE TABLE arrangement (
     dial_in              {text},
     access_code          {text},
     passcode             {text},
+    warnings             {text},          -- what the provider did not take of the last agreed state, JSON, else null
+    queued_until         {int},           -- the provider's day is used up: what is owed is sent from then on
     attention            {text},          -- why a person must look, else null
     recreated            {int}  NOT NULL DEFAULT 0,
     created_at           {int}  NOT NULL,
@@ -52,6 +54,7 @@ CREATE TABLE effect (
     fence           {int}  NOT NULL DEFAULT 0,
     not_before      {int}  NOT NULL,
     waits_for_link  {int}  NOT NULL DEFAULT 0,
+    is_public       {int}  NOT NULL DEFAULT 0, -- wished by a stranger on a public page
     unknown_rounds  {int}  NOT NULL DEFAULT 0,
     rounds_since    {int},
     sent_at         {int},
@@ -99,13 +102,31 @@ CREATE TABLE lease (
     PRIMARY KEY (workspace_id, resource)
 );
 
--- Events providers deliver, each accepted once.
-CREATE TABLE inbox (
-    workspace_id       {text} NOT NULL,
-    provider_event_id  {text} NOT NULL,
-    received_at        {int}  NOT NULL,
-    PRIMARY KEY (workspace_id, provider_event_id)
+-- Creates and updates sent to a host in one UTC day, counted before the wire over all workspaces (workspace_id '*').
+CREATE TABLE write_budget (
+    workspace_id  {text} NOT NULL,
+    provider      {text} NOT NULL,
+    host          {text} NOT NULL, -- the organizer's key at the provider
+    day           {int}  NOT NULL, -- its 00:00 UTC
+    used          {int}  NOT NULL,
+    public_used   {int}  NOT NULL, -- of these, for bookings by strangers
+    closed_until  {int},           -- the provider itself said that the day is used up
+    PRIMARY KEY (workspace_id, provider, host, day)
 );
+
+-- Events providers deliver, each accepted once for a workspace. Names and times only: what an event told stands where it was used.
+CREATE TABLE inbox (
+    workspace_id  {text} NOT NULL,
+    provider      {text} NOT NULL,
+    app_id        {text} NOT NULL, -- the provider app whose secret signed it; empty: the installation's secret
+    event_key     {text} NOT NULL,
+    name          {text} NOT NULL, -- the provider's name of it
+    happened_at   {int},           -- by the provider's clock
+    received_at   {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, provider, event_key, app_id)
+);
+CREATE INDEX inbox_by_time ON inbox (workspace_id, provider, app_id, received_at);
+CREATE INDEX inbox_by_age ON inbox (received_at);
 
 -- Time taken, per member and per connection; the blocked range includes the page's buffers.
 CREATE TABLE occupancy (

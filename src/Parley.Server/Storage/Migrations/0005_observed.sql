@@ -44,3 +44,33 @@ CREATE TABLE observed_removal (
     known_at       {int}  NOT NULL,
     PRIMARY KEY (workspace_id, connection_id, meeting_id)
 );
+
+-- Whether a meeting runs, as the provider's events told; newer than the last listing they are believed before it.
+CREATE TABLE observed_run (
+    workspace_id   {text} NOT NULL,
+    connection_id  {text} NOT NULL,
+    meeting_id     {text} NOT NULL,
+    session_id     {text} NOT NULL, -- the run of the meeting; empty where the provider tells none
+    running        {int}  NOT NULL,
+    changed_at     {int}  NOT NULL, -- by the provider's clock: an older event that comes late changes nothing
+    known_at       {int}  NOT NULL,
+    ended_at       {int},
+    PRIMARY KEY (workspace_id, connection_id, meeting_id)
+);
+CREATE INDEX observed_run_by_age ON observed_run (known_at);
+
+-- Who is in a running meeting, as its events told: provisional, and gone when it ends.
+CREATE TABLE observed_presence (
+    workspace_id   {text} NOT NULL,
+    connection_id  {text} NOT NULL,
+    meeting_id     {text} NOT NULL,
+    session_id     {text} NOT NULL,
+    person         {text} NOT NULL, -- name and address: two who are called alike count twice
+    name           {text},
+    email          {text},
+    inside         {int}  NOT NULL, -- joined less left; below nought while events come out of order
+    PRIMARY KEY (workspace_id, connection_id, meeting_id, session_id, person)
+);
+
+-- Events of the installation's own webhook address name an organizer, not a workspace.
+CREATE INDEX connection_by_organizer ON connection (provider, organizer_key);
