@@ -103,10 +103,10 @@ public sealed record ProviderAccess(string AccessToken, string? OrganizerKey = n
     public string? ServerToServerAccount { get; init; }
 
     /// <summary>
-    /// Awaited before every further request of a call that makes several (the pages of a list), so that each of them keeps to the provider's
-    /// rate: whoever makes the call has waited for its first request only. Null: nothing to wait for.
+    /// Awaited before each read of a call that may make several (the pages of a list), so that each of them keeps to the provider's
+    /// rate. Answers whether this call has made a request before. Null: nothing to wait for.
     /// </summary>
-    public Func<CancellationToken, Task>? Pace { get; init; }
+    public Func<CancellationToken, Task<bool>>? Pace { get; init; }
 
     public override string ToString() => $"ProviderAccess {{ OrganizerKey = {OrganizerKey} }}";
 }

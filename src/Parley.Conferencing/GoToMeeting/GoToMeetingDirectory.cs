@@ -7,7 +7,7 @@ namespace Parley.Conferencing.GoToMeeting;
 /// The Admin API's lists, <c>/accounts/{key}/users|licenses|groups</c>, page by page. The host answers 401 to a good token without the
 /// scope as it does to a bad token, so which of the two it is gets asked elsewhere before anyone is told to connect again.
 /// </summary>
-internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeetingHttp http, FurtherReads further)
+internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeetingHttp http, PacedReads paced)
     : IAccountDirectory
 {
     // The most the service takes is 1000; with everything it tells about a person that would be megabytes in one answer.
@@ -21,17 +21,16 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
     )
     {
         if (query.Email is not { } email)
-            return await WalkAsync(access, query, filter: "", isFirst: true, visit, cancellationToken);
+            return await WalkAsync(access, query, filter: "", visit, cancellationToken);
         // Nobody's address has these, and they would end the text of the filter.
         if (email.AsSpan().ContainsAny('"', '\\'))
             return default(Nothing);
-        var (found, isFirst) = (false, true);
+        var found = false;
         foreach (var written in new[] { email, email.ToLowerInvariant() }.Distinct(StringComparer.Ordinal))
         {
             // A blank must travel as %20: the service does not read + as one.
             var filter = "&filter=" + Uri.EscapeDataString($"email eq \"{written}\"");
-            var walked = await WalkAsync(access, query, filter, isFirst, VisitAsync, cancellationToken);
-            isFirst = false;
+            var walked = await WalkAsync(access, query, filter, VisitAsync, cancellationToken);
             if (found || walked.Failure is not null)
                 return walked;
         }
@@ -47,16 +46,9 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         }
     }
 
-    public Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
+    public async Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
         ProviderAccess access,
         string accountKey,
-        CancellationToken cancellationToken
-    ) => ListLicencesAsync(access, accountKey, isFirst: true, cancellationToken);
-
-    private async Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
-        ProviderAccess access,
-        string accountKey,
-        bool isFirst,
         CancellationToken cancellationToken
     )
     {
@@ -66,7 +58,6 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
             accountKey,
             "licenses",
             "",
-            isFirst,
             GoToRecordsJson.Default.DirectoryPageLicenceReply,
             licence => licence.Key,
             (licence, key, _) =>
@@ -91,7 +82,6 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
             accountKey,
             "groups",
             "",
-            isFirst: true,
             GoToRecordsJson.Default.DirectoryPageGroupReply,
             group => group.Key ?? group.GroupKey,
             (group, key, _) =>
@@ -108,7 +98,6 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         ProviderAccess access,
         UserQuery query,
         string filter,
-        bool isFirst,
         Func<DirectoryUser, CancellationToken, ValueTask> visit,
         CancellationToken cancellationToken
     )
@@ -120,7 +109,6 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
             query.AccountKey,
             "users",
             filter,
-            isFirst,
             GoToRecordsJson.Default.DirectoryPageUserReply,
             user => user.Key,
             async (user, key, token) =>
@@ -130,7 +118,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
                 if (!asked && user.LicenseKeys is { Count: > 0 })
                 {
                     asked = true;
-                    var listed = await ListLicencesAsync(access, query.AccountKey, isFirst: false, token);
+                    var listed = await ListLicencesAsync(access, query.AccountKey, token);
                     licences = listed.Succeeded
                         ? listed.Value.ToDictionary(licence => licence.Key, StringComparer.Ordinal)
                         : null;
@@ -143,13 +131,11 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
     }
 
     /// <summary>Visits every entry once, also when entries move between pages while we read.</summary>
-    /// <param name="isFirst">Nothing was asked for before this in the same call.</param>
     private async Task<ProviderFailure?> PagesAsync<T>(
         ProviderAccess access,
         string accountKey,
         string list,
         string filter,
-        bool isFirst,
         JsonTypeInfo<DirectoryPage<T>> type,
         Func<T, string?> keyOf,
         Func<T, string, CancellationToken, ValueTask> visit,
@@ -167,10 +153,7 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
                 options.AdminBaseUrl,
                 $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
             );
-            var answer = isFirst
-                ? await PageAsync(url)
-                : await further.RunAsync(access, () => PageAsync(url), cancellationToken);
-            isFirst = false;
+            var answer = await paced.RunAsync(access, () => PageAsync(url), cancellationToken);
             if (answer.Failure is { } failure)
                 return await ScopeOrTokenAsync(access, failure, cancellationToken);
             var page = answer.Value;

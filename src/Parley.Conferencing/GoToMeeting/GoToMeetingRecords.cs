@@ -11,7 +11,7 @@ namespace Parley.Conferencing.GoToMeeting;
 internal sealed class GoToMeetingRecords(
     GoToMeetingOptions options,
     GoToMeetingHttp http,
-    FurtherReads further,
+    PacedReads paced,
     IClock clock
 ) : IMeetingRecords
 {
@@ -53,12 +53,11 @@ internal sealed class GoToMeetingRecords(
                 return GoToMeetingErrors.NoSuchOrganizer();
             (path, asked) = ($"organizers/{key}/historicalMeetings", Asked.Organizer);
         }
-        var (from, width, isFirst) = (query.From, query.To - query.From, true);
+        var (from, width) = (query.From, query.To - query.From);
         while (from < query.To)
         {
             var to = query.To - from > width ? from + width : query.To;
-            var walked = await WalkWindowAsync(access, path, asked, (from, to), isFirst, visit, cancellationToken);
-            isFirst = false;
+            var walked = await WalkWindowAsync(access, path, asked, (from, to), visit, cancellationToken);
             if (walked is { HttpStatus: 400 } && to - from > Narrowest)
             {
                 width = Duration.Max((to - from) / 2, Narrowest);
@@ -113,7 +112,6 @@ internal sealed class GoToMeetingRecords(
         string path,
         Asked asked,
         (Instant From, Instant To) window,
-        bool isFirst,
         Func<HeldSession, CancellationToken, ValueTask> visit,
         CancellationToken cancellationToken
     )
@@ -123,7 +121,7 @@ internal sealed class GoToMeetingRecords(
             Instant.FromUnixTimeSeconds(window.From.ToUnixTimeSeconds()),
             Instant.FromUnixTimeSeconds((window.To - Duration.Epsilon).ToUnixTimeSeconds() + 1)
         );
-        var opened = isFirst ? await OpenAsync() : await further.RunAsync(access, OpenAsync, cancellationToken);
+        var opened = await paced.RunAsync(access, OpenAsync, cancellationToken);
         if (opened.Failure is { } refused)
             return refused;
         await using var sessions = opened.Value;

@@ -71,13 +71,13 @@ public static class GoToMeetingRegistration
             RequestedScopes = GoToMeetingDescriptor.Value.RequestedScopes,
         };
         var calls = new GoToMeetingHttp(http, reads, clock);
-        var further = new FurtherReads(time);
+        var paced = new PacedReads(time);
         return new ProviderRegistration(
             new GoToMeetingProvider(
                 options,
                 new GoToMeetingClient(options, calls),
-                new GoToMeetingRecords(options, calls, further, clock),
-                new GoToMeetingDirectory(options, calls, further)
+                new GoToMeetingRecords(options, calls, paced, clock),
+                new GoToMeetingDirectory(options, calls, paced)
             ),
             new OAuthClient(oauth, http, clock)
         );

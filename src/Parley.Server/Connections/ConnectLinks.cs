@@ -17,12 +17,14 @@ public sealed record IssuedLink(string ConnectionId, string ConnectUrl, Instant 
 
 /// <summary>What the connect page shows.</summary>
 /// <param name="Account">With a reconnect: the account that is expected.</param>
+/// <param name="RedirectUri">Where the provider sends the browser, when that is not this server.</param>
 internal sealed record LinkView(
     string WorkspaceName,
     ProviderRegistration Provider,
     bool IsUsable,
     bool Reconnect,
-    string? Account
+    string? Account,
+    string? RedirectUri
 );
 
 /// <summary>What Continue answers: where to, and the cookie that binds this browser. <see cref="ToString"/> hides both.</summary>
@@ -51,16 +53,18 @@ public sealed class ConnectLinks(
     public static readonly Duration FlowLife = Duration.FromMinutes(10);
 
     /// <summary>A new pending connection and the link that connects it.</summary>
+    /// <param name="redirectUri">A loopback address that hands the answer on; null: this server's own.</param>
     /// <param name="also">A further write in the same transaction, given the connection's id.</param>
     public async Task<Answer<IssuedLink>> StartAsync(
         Caller caller,
         string? provider,
         string? purpose,
+        string? redirectUri,
         Func<DbSession, string, Task>? also,
         CancellationToken cancellationToken
     )
     {
-        if (Wrong(provider, purpose) is { } wrong)
+        if (Wrong(provider, purpose, redirectUri) is { } wrong)
         {
             return wrong;
         }
@@ -81,7 +85,8 @@ public sealed class ConnectLinks(
                     provider!,
                     purpose!,
                     reconnect: false,
-                    sessionMemberId: null
+                    sessionMemberId: null,
+                    redirectUri
                 );
                 if (also is not null)
                 {
@@ -175,7 +180,8 @@ public sealed class ConnectLinks(
                     registration,
                     flow.LinkIsUsable(clock.GetCurrentInstant()),
                     flow.Reconnect,
-                    flow.Reconnect ? connection?.AccountEmail : null
+                    flow.Reconnect ? connection?.AccountEmail : null,
+                    flow.RedirectUri
                 );
             },
             cancellationToken
@@ -206,7 +212,7 @@ public sealed class ConnectLinks(
         var state = Ids.Secret(24);
         var verifier = Ids.Secret(48);
         var browser = Ids.Unguessable();
-        var redirectUri = apps.RedirectUri(flow.Provider);
+        var redirectUri = flow.RedirectUri ?? apps.RedirectUri(flow.Provider);
         var used = await session.ExecuteAsync(
             """
             UPDATE oauth_flow SET continued_at = @now, state_expires_at = @stateExpires, state_hash = @stateHash, browser_hash = @browserHash,
@@ -319,7 +325,8 @@ public sealed class ConnectLinks(
         string provider,
         string purpose,
         bool reconnect,
-        string? sessionMemberId
+        string? sessionMemberId,
+        string? redirectUri = null
     )
     {
         var now = clock.GetCurrentInstant();
@@ -332,14 +339,15 @@ public sealed class ConnectLinks(
             Provider = provider,
             Purpose = purpose,
             SessionMemberId = sessionMemberId,
+            RedirectUri = redirectUri,
             Reconnect = reconnect,
             CreatedAt = now,
             ExpiresAt = now + LinkLife,
         };
         await session.ExecuteAsync(
             """
-            INSERT INTO oauth_flow (workspace_id, id, connection_id, provider, purpose, session_member_id, link_hash, reconnect, created_at, expires_at)
-            VALUES (@WorkspaceId, @Id, @ConnectionId, @Provider, @Purpose, @SessionMemberId, @hash, @Reconnect, @CreatedAt, @ExpiresAt)
+            INSERT INTO oauth_flow (workspace_id, id, connection_id, provider, purpose, session_member_id, link_hash, redirect_uri, reconnect, created_at, expires_at)
+            VALUES (@WorkspaceId, @Id, @ConnectionId, @Provider, @Purpose, @SessionMemberId, @hash, @RedirectUri, @Reconnect, @CreatedAt, @ExpiresAt)
             """,
             new
             {
@@ -350,6 +358,7 @@ public sealed class ConnectLinks(
                 flow.Purpose,
                 flow.SessionMemberId,
                 hash = Ids.HashOf(link),
+                flow.RedirectUri,
                 flow.Reconnect,
                 flow.CreatedAt,
                 flow.ExpiresAt,
@@ -361,7 +370,7 @@ public sealed class ConnectLinks(
     private IssuedLink Issued(string link, ConnectFlow flow) =>
         new(flow.ConnectionId, $"{options.Origin}/connect/{link}", flow.ExpiresAt);
 
-    private Problem? Wrong(string? provider, string? purpose)
+    private Problem? Wrong(string? provider, string? purpose, string? redirectUri = null)
     {
         var errors = new FieldErrors();
         if (provider is null || catalogue.Find(provider) is null)
@@ -372,6 +381,11 @@ public sealed class ConnectLinks(
         if (!ConnectionPurpose.IsKnown(purpose))
         {
             errors.Add("purpose", "must be \"organizer\" or \"account\"");
+        }
+
+        if (redirectUri is not null && !LoopbackAddress.IsOne(redirectUri))
+        {
+            errors.Add("redirectUri", "must be a loopback address such as http://localhost:8080, or left out");
         }
 
         return errors.Any ? errors.ToProblem() : null;

@@ -17,6 +17,12 @@ public sealed record ConnectRequest
 
     /// <summary><c>organizer</c> or <c>account</c>.</summary>
     public required string Purpose { get; init; }
+
+    /// <summary>
+    /// For a client registered with a fixed loopback address, http://localhost:8080: the provider sends the browser there, and whoever
+    /// listens hands it on to Parley's own callback (RFC 8252, section 7.3). Left out: Parley's own address.
+    /// </summary>
+    public string? RedirectUri { get; init; }
 }
 
 /// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>
@@ -141,6 +147,7 @@ internal static class ConnectionsApi
             Caller.Of(context),
             body.Value.Provider,
             body.Value.Purpose,
+            body.Value.RedirectUri,
             IdempotencyClaim.Of(context) is { } claim
                 ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
                 : null,

@@ -114,13 +114,24 @@ public sealed class ProviderCalls(
             allowance.Scope == RateScope.PerApp
                 ? (RateBuckets.AllWorkspaces, $"client/{token.Provider}/{token.ClientId}")
                 : (token.WorkspaceId, $"grant/{token.GrantId}");
+        var begun = 0;
         var result = await rates.WaitAsync(workspaceId, resource, allowance, cancellationToken) is { } throttled
             ? throttled
             : await call(
                 provider,
                 token.Access with
                 {
-                    Pace = further => TurnAsync(workspaceId, resource, allowance, further),
+                    Pace = async further =>
+                    {
+                        // For the first request the turn has come already.
+                        var isFurther = Interlocked.Exchange(ref begun, 1) == 1;
+                        if (isFurther)
+                        {
+                            await TurnAsync(workspaceId, resource, allowance, further);
+                        }
+
+                        return isFurther;
+                    },
                 },
                 cancellationToken
             );

@@ -76,12 +76,13 @@ internal sealed class PatientCalls(ProviderCalls calls, TimeProvider time)
         {
             Pace = async token =>
             {
-                if (access.Pace is { } pace)
+                var isFurther = access.Pace is { } pace && await pace(token);
+                if (isFurther)
                 {
-                    await pace(token);
+                    progress.Calling();
                 }
 
-                progress.Calling();
+                return isFurther;
             },
         };
 }

@@ -196,7 +196,7 @@ internal sealed class UsageAggregation(
     )
     {
         var run = progress.Run;
-        var done = new UsersDone(progress, time);
+        using var done = new UsersDone(progress, time);
         var after = "";
         var inARow = 0;
         ProviderFailure? end = null;

@@ -12,6 +12,7 @@ internal static class UsageModule
             .AddSingleton<UsageReports>()
             .AddSingleton<UsageDesk>()
             .AddSingleton<UsageMonths>()
+            .AddSingleton<UsageExport>()
             .AddSingleton<SharedPool>()
             .AddSingleton<PatientCalls>()
             .AddSingleton<UsageAggregation>()

@@ -2,24 +2,25 @@ namespace Parley.Server.Usage;
 
 /// <summary>
 /// Users whose history was read, written several at a time: a transaction each would be most of a run's work. Soon enough that progress
-/// shows and a death costs little: those that were not written yet are read again.
+/// shows and a death costs little: those that were not written yet are read again. While a lot is written no further user is taken, which
+/// bounds how many that can be.
 /// </summary>
-internal sealed class UsersDone(UsageProgress progress, TimeProvider time)
+internal sealed class UsersDone(UsageProgress progress, TimeProvider time) : IDisposable
 {
     /// <summary>So many users are read again at most when a process dies, besides those it was at.</summary>
-    internal const int Most = 32;
+    private const int Most = 32;
     private const int MostSessions = 500;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
-    private List<UserHistory> _waiting = [];
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly List<UserHistory> _waiting = [];
     private int _sessions;
     private long _since;
 
-    public Task AddAsync(UserHistory user, CancellationToken cancellationToken)
+    public async Task AddAsync(UserHistory user, CancellationToken cancellationToken)
     {
-        List<UserHistory> full;
-        lock (_gate)
+        await _gate.WaitAsync(cancellationToken);
+        try
         {
             if (_waiting.Count == 0)
             {
@@ -28,33 +29,32 @@ internal sealed class UsersDone(UsageProgress progress, TimeProvider time)
 
             _waiting.Add(user);
             _sessions += user.Sessions.Count;
-            if (_waiting.Count < Most && _sessions < MostSessions && time.GetElapsedTime(_since) < Longest)
+            if (_waiting.Count == Most || _sessions >= MostSessions || time.GetElapsedTime(_since) >= Longest)
             {
-                return Task.CompletedTask;
+                await WriteAsync(cancellationToken);
             }
-
-            full = Take();
         }
-
-        return progress.UsersDoneAsync(full, cancellationToken);
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     /// <summary>After the last one.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken)
+    public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        List<UserHistory> rest;
-        lock (_gate)
+        if (_waiting.Count > 0)
         {
-            rest = Take();
+            await WriteAsync(cancellationToken);
         }
-
-        return rest.Count == 0 ? Task.CompletedTask : progress.UsersDoneAsync(rest, cancellationToken);
     }
 
-    private List<UserHistory> Take()
+    private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        var all = _waiting;
-        (_waiting, _sessions) = ([], 0);
-        return all;
+        await progress.UsersDoneAsync(_waiting, cancellationToken);
+        _waiting.Clear();
+        _sessions = 0;
     }
+
+    public void Dispose() => _gate.Dispose();
 }

@@ -19,7 +19,7 @@ internal sealed class AccountTruth
     /// <summary>Without desk phones, by key.</summary>
     public Dictionary<string, Person> People { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Seats and holders, desk phones included, by description.</summary>
+    /// <summary>Seats and holders by description.</summary>
     public Dictionary<string, (int Seats, int Holders)> Licences { get; } = new(StringComparer.Ordinal);
     public List<Talk> Talks { get; } = [];
 
@@ -52,9 +52,17 @@ internal sealed class AccountTruth
         foreach (var licence in directory["licences"]!.AsArray().Where(one => Text(one!, "accountKey") == accountKey))
         {
             var key = Text(licence!, "key");
-            truth.Licences[Text(licence!, "description")] = (
-                licence!["seats"]!.GetValue<int>(),
-                here.Count(person => Keys(person!).Contains(key, StringComparer.Ordinal))
+            var name = Text(licence!, "description");
+            var (seats, holders) = truth.Licences.GetValueOrDefault(name);
+            truth.Licences[name] = (
+                seats + licence!["seats"]!.GetValue<int>(),
+                // As the provider counts them: people who have accepted.
+                holders
+                    + here.Count(person =>
+                        Keys(person!).Contains(key, StringComparer.Ordinal)
+                        && Text(person!, "status") != "invited"
+                        && truth.People.ContainsKey(Text(person!, "organizerKey"))
+                    )
             );
         }
 
@@ -117,12 +125,19 @@ internal sealed class AccountTruth
         report["neverActiveUsers"]!.GetValue<int>().ShouldBe(states.GetValueOrDefault("neverActive"));
         report["seats"]!.GetValue<int>().ShouldBe(Licences.Values.Sum(licence => licence.Seats));
         report["assignedSeats"]!.GetValue<int>().ShouldBe(Licences.Values.Sum(licence => licence.Holders));
-        foreach (var told in report["licences"]!.AsArray())
-        {
-            var (seats, holders) = Licences[Text(told!, "name")];
-            told!["seats"]!.GetValue<int>().ShouldBe(seats);
-            told["assignedSeats"]!.GetValue<int>().ShouldBe(holders);
-        }
+        report["licences"]!
+            .AsArray()
+            .GroupBy(licence => Text(licence!, "name"), StringComparer.Ordinal)
+            .ToDictionary(
+                same => same.Key,
+                same =>
+                    (
+                        same.Sum(licence => licence!["seats"]!.GetValue<int>()),
+                        same.Sum(licence => licence!["assignedSeats"]!.GetValue<int>())
+                    ),
+                StringComparer.Ordinal
+            )
+            .ShouldBe(Licences, ignoreOrder: true);
     }
 
     /// <summary>Most people hosting at one moment, day by day: every start is tried, and every day's beginning.</summary>

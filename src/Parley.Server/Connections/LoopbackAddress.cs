@@ -1,0 +1,15 @@
+namespace Parley.Server.Connections;
+
+/// <summary>Addresses of the browser's own machine, to which a provider may send the browser back (RFC 8252, section 7.3).</summary>
+internal static class LoopbackAddress
+{
+    /// <summary>Plain HTTP on localhost, 127.0.0.1 or [::1]; no credentials, query or fragment.</summary>
+    public static bool IsOne(string text) =>
+        text.Length <= 200
+        && Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && uri.Scheme == Uri.UriSchemeHttp
+        && uri.Host is "localhost" or "127.0.0.1" or "[::1]"
+        && uri.UserInfo.Length == 0
+        && uri.Query.Length == 0
+        && uri.Fragment.Length == 0;
+}
