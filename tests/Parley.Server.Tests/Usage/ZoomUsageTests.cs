@@ -1,0 +1,239 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using NodaTime.Text;
+using Parley.Conferencing;
+using Parley.Conferencing.OAuth;
+using Parley.Conferencing.Zoom;
+using Parley.Sandbox;
+using Parley.Server.Tests.Connections;
+using Parley.Server.Tests.Hosting;
+
+namespace Parley.Server.Tests.Usage;
+
+/// <summary>
+/// The run over the real Zoom adapter and the Zoom twin, with the token of a server-to-server app: on 1 December the thirty days lie in two
+/// of Zoom's report months.
+/// </summary>
+public sealed class ZoomUsageTests
+{
+    private const string Domain = "people.example";
+    private static readonly Instant Now = FakeClock.Start;
+
+    [Theory, DatabaseMatrix]
+    public async Task Thirty_days_over_two_report_months_count_each_host_once(DatabaseKind database)
+    {
+        await using var twin = await Twin.StartAsync();
+        await using var world = await twin.ConnectAsync(database);
+        var run = await world.RunAsync();
+        run["status"]!.GetValue<string>().ShouldBe("completed", run.ToJsonString());
+        run["problems"]!.AsArray().ShouldBeEmpty();
+
+        var report = await world.ReportAsync();
+        await twin.ShouldBeTrueAsync(report);
+        var straddling = Item(report, 2);
+        straddling["state"]!.GetValue<string>().ShouldBe("active");
+        straddling["meetingsInWindow"]!.GetValue<int>().ShouldBe(12);
+        Item(report, 3)["state"]!.GetValue<string>().ShouldBe("inactive");
+        Item(report, 3)["source"]!.GetValue<string>().ShouldBe("history");
+        Item(report, 4)["state"]!.GetValue<string>().ShouldBe("neverActive");
+        report["licences"]!
+            .AsArray()
+            .ShouldContain(licence =>
+                licence!["name"]!.GetValue<string>() == "Zoom Meetings, by accounts/me/plans/usage"
+                && licence["seatsAreTold"]!.GetValue<bool>()
+                && licence["assignedSeats"]!.GetValue<int>() > 10
+            );
+    }
+
+    [Theory]
+    [InlineData("4711")]
+    [InlineData("403")]
+    public async Task Where_the_plan_s_numbers_are_refused_the_next_source_tells_and_is_named(string plans)
+    {
+        await using var twin = await Twin.StartAsync();
+        await twin.PostAsync("settings", new { provider = "zoom", planUsage = plans });
+        await using var world = await twin.ConnectAsync(DatabaseKind.Sqlite);
+        (await world.RunAsync())["status"]!.GetValue<string>().ShouldBe("completed");
+        var report = await world.ReportAsync();
+        await twin.ShouldBeTrueAsync(report);
+        var licensed = report["licences"]!
+            .AsArray()
+            .Single(licence => licence!["name"]!.GetValue<string>() == "Zoom Meetings, by users/summary")!;
+        licensed["seatsAreTold"]!.GetValue<bool>().ShouldBeFalse();
+        licensed["seats"]!.GetValue<int>().ShouldBe(licensed["assignedSeats"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task A_plan_too_small_for_reports_is_said_and_the_history_of_meetings_answers()
+    {
+        await using var twin = await Twin.StartAsync();
+        await twin.PostAsync(
+            "accounts",
+            new
+            {
+                provider = "zoom",
+                account = "Northwind Conferencing",
+                plan = "free",
+            }
+        );
+        await using var world = await twin.ConnectAsync(DatabaseKind.Sqlite);
+        var run = await world.RunAsync();
+        run["status"]!.GetValue<string>().ShouldBe("completed", run.ToJsonString());
+        run["problems"]!
+            .AsArray()
+            .ShouldContain(problem => problem!["code"]!.GetValue<string>() == "hosts_report_unavailable");
+        var report = await world.ReportAsync();
+        await twin.ShouldBeTrueAsync(report);
+        Item(report, 2)["source"]!.GetValue<string>().ShouldBe("history");
+    }
+
+    private static JsonNode Item(JsonNode report, int person) =>
+        report["items"]!.AsArray().Single(item => item!["email"]!.GetValue<string>() == Email(person))!;
+
+    private static string Email(int person) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"person-{person:0000}@{Domain}");
+
+    private sealed class Twin(SandboxHost host) : IAsyncDisposable
+    {
+        private readonly HttpClient _control = new() { BaseAddress = new Uri(host.Url) };
+        private ServiceProvider? _services;
+
+        public static async Task<Twin> StartAsync()
+        {
+            var twin = new Twin(
+                await SandboxHost.StartAsync(new SandboxOptions { Url = "http://127.0.0.1:0", Clock = new FakeClock() })
+            );
+            await twin.PostAsync("settings", new { provider = "zoom", limitsEnforced = false });
+            await twin.PostAsync(
+                "accounts",
+                new
+                {
+                    provider = "zoom",
+                    account = "Northwind Conferencing",
+                    generate = new[] { new { count = 12, domain = Domain } },
+                }
+            );
+            await twin.HeldAsync(1, 20, Now - Duration.FromDays(60), Now - Duration.FromHours(2));
+            // Eleven days, the last of them in December.
+            await twin.HeldAsync(2, 12, Now - Duration.FromDays(11), Now - Duration.FromHours(1));
+            await twin.HeldAsync(3, 5, Now - Duration.FromDays(85), Now - Duration.FromDays(40));
+            return twin;
+        }
+
+        /// <summary>A server whose administrator's connection reads this twin's account.</summary>
+        public async Task<UsageWorld> ConnectAsync(DatabaseKind database)
+        {
+            var services = new ServiceCollection();
+            services.AddSingleton<IClock>(new FakeClock());
+            _services = services
+                .AddZoom(
+                    new ZoomOptions
+                    {
+                        TokenUrl = host.Url + "/zoom/oauth/token",
+                        ApiBaseUrl = host.Url + "/zoom/v2",
+                        TrustedInsecureOrigins = [host.Url],
+                        ReadRetryDelay = TimeSpan.Zero,
+                    }
+                )
+                .BuildServiceProvider();
+            var zoom = _services.GetRequiredService<ProviderCatalogue>().Find("zoom")!;
+            var app = (await _control.GetFromJsonAsync<JsonNode>("/control/clients"))!["items"]!
+                .AsArray()
+                .Single(one =>
+                    one!["provider"]!.GetValue<string>() == "zoom" && one["kind"]!.GetValue<string>() == "server"
+                )!;
+            var account = app["accountId"]!.GetValue<string>();
+            var tokens = await zoom.OAuth.RequestAccountTokenAsync(
+                new OAuthApp(app["clientId"]!.GetValue<string>(), app["clientSecret"]!.GetValue<string>()),
+                account,
+                default
+            );
+            tokens.Failure.ShouldBeNull();
+            var borrowed = new BorrowedAccount(
+                zoom.Provider,
+                new ProviderAccess(tokens.Value.AccessToken)
+                {
+                    ServerToServerAccount = account,
+                    ApiBaseUrl = tokens.Value.ApiBaseUrl,
+                }
+            );
+            return await UsageWorld.StartAsync(
+                database,
+                new FakeProvider("gotomeeting", "Zoom by its real adapter")
+                {
+                    RecordsOfAccount = borrowed,
+                    DirectoryOfAccount = borrowed,
+                    MoreCapabilities = ["activeHosts"],
+                }
+            );
+        }
+
+        /// <summary>Everybody's meetings of the last thirty days, counted from the twin's own record.</summary>
+        public async Task ShouldBeTrueAsync(JsonNode report)
+        {
+            var active = 0;
+            foreach (var item in report["items"]!.AsArray())
+            {
+                var email = item!["email"]!.GetValue<string>();
+                var held = (
+                    await _control.GetFromJsonAsync<JsonNode>(
+                        $"/control/sessions?provider=zoom&organizer={Uri.EscapeDataString(email)}"
+                    )
+                )!["items"]!
+                    .AsArray()
+                    .Select(session =>
+                        InstantPattern.ExtendedIso.Parse(session!["startedAt"]!.GetValue<string>()).Value
+                    )
+                    .ToList();
+                var inWindow = held.Count(start => start > Now - Duration.FromDays(30));
+                active += inWindow > 0 ? 1 : 0;
+                item["meetingsInWindow"]!.GetValue<int>().ShouldBe(inWindow, email);
+                item["state"]!
+                    .GetValue<string>()
+                    .ShouldBe(
+                        inWindow > 0 ? "active"
+                            : held.Count > 0 ? "inactive"
+                            : "neverActive",
+                        email
+                    );
+            }
+
+            report["activeUsers"]!.GetValue<int>().ShouldBe(active);
+            active.ShouldBe(2);
+        }
+
+        public async Task PostAsync(string path, object body)
+        {
+            var reply = await _control.PostAsJsonAsync("/control/" + path, body);
+            reply.IsSuccessStatusCode.ShouldBeTrue(await reply.Content.ReadAsStringAsync());
+        }
+
+        private Task HeldAsync(int person, int count, Instant from, Instant to) =>
+            PostAsync(
+                "sessions",
+                new
+                {
+                    provider = "zoom",
+                    organizer = Email(person),
+                    count,
+                    from = InstantPattern.General.Format(from),
+                    to = InstantPattern.General.Format(to),
+                    attendees = 2,
+                    meetings = 3,
+                }
+            );
+
+        public async ValueTask DisposeAsync()
+        {
+            _control.Dispose();
+            if (_services is not null)
+            {
+                await _services.DisposeAsync();
+            }
+
+            await host.DisposeAsync();
+        }
+    }
+}
