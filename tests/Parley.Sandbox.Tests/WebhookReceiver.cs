@@ -34,21 +34,20 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>Status of the next answers.</summary>
     public int Status { get; set; } = 204;
 
-    public IReadOnlyList<Received> Events =>
-        [.. received.Where(one => one.Event != "endpoint.url_validation")];
+    public IReadOnlyList<Received> Events => [.. received.Where(one => one.Event != "endpoint.url_validation")];
     public int Validations => received.Count(one => one.Event == "endpoint.url_validation");
 
     public static async Task<WebhookReceiver> StartAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        WebApplication app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        WebhookReceiver receiver = new(app);
-        app.MapPost("/{**path}", receiver.TakeAsync);
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        WebApplication web = builder.Build();
+        web.Urls.Add("http://127.0.0.1:0");
+        WebhookReceiver receiver = new(web);
+        web.MapPost("/{**path}", receiver.TakeAsync);
+        await web.StartAsync(TestContext.Current.CancellationToken);
         receiver.Url =
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
             + "/hook";
         return receiver;
     }
@@ -78,9 +77,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         if (one.Event == "endpoint.url_validation")
         {
             string plain = one.Json["payload"]!["plainToken"]!.GetValue<string>();
-            await context.Response.WriteAsJsonAsync(
-                new { plainToken = plain, encryptedToken = Hmac(Secret, plain) }
-            );
+            await context.Response.WriteAsJsonAsync(new { plainToken = plain, encryptedToken = Hmac(Secret, plain) });
             return;
         }
 

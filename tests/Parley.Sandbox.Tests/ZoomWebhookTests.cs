@@ -18,14 +18,19 @@ public sealed class ZoomWebhookTests
         refused["code"]!.GetValue<string>().ShouldBe("not_validated");
         refused["detail"]!.GetValue<string>().ShouldContain("wrong encryptedToken");
         (await twin.ControlAsync("zoom/webhooks"))["subscriptions"]!.AsArray().ShouldBeEmpty();
-        foreach (string url in (string[])["http://192.0.2.1/hook", "http://169.254.169.254/", "ftp://127.0.0.1/", "http://a:b@127.0.0.1/"])
+        foreach (
+            string url in (string[])
+                ["http://192.0.2.1/hook", "http://169.254.169.254/", "ftp://127.0.0.1/", "http://a:b@127.0.0.1/"]
+        )
         {
             await twin.ControlAsync("zoom/webhooks", $$"""{"url":"{{url}}"}""", HttpStatusCode.BadRequest);
         }
 
-        (
-            await twin.ControlAsync("zoom/webhooks", """{"url":"http://127.0.0.1:1/hook"}""", HttpStatusCode.Conflict)
-        )["detail"]!.GetValue<string>().ShouldContain("did not answer");
+        (await twin.ControlAsync("zoom/webhooks", """{"url":"http://127.0.0.1:1/hook"}""", HttpStatusCode.Conflict))[
+            "detail"
+        ]!
+            .GetValue<string>()
+            .ShouldContain("did not answer");
 
         receiver.Secret = await SecretAsync(twin);
         await SetAsync(twin, receiver);
@@ -48,9 +53,7 @@ public sealed class ZoomWebhookTests
         one.Body.ShouldNotContain(": ");
         string stamp = one.Headers["x-zm-request-timestamp"];
         long.Parse(stamp, CultureInfo.InvariantCulture).ShouldBeGreaterThan(1_000_000_000);
-        one.Headers["x-zm-signature"].ShouldBe(
-            "v0=" + WebhookReceiver.Hmac(receiver.Secret, $"v0:{stamp}:{one.Body}")
-        );
+        one.Headers["x-zm-signature"].ShouldBe("v0=" + WebhookReceiver.Hmac(receiver.Secret, $"v0:{stamp}:{one.Body}"));
         one.Headers["user-agent"].ShouldBe("Zoom Marketplace/1.0a");
         one.Headers["x-zm-request-id"].ShouldNotBeEmpty();
         one.Json["event_ts"]!.GetValue<long>().ShouldBeGreaterThan(1_000_000_000_000);
@@ -154,9 +157,8 @@ public sealed class ZoomWebhookTests
         await RaiseAsync(twin, "user.deleted");
         await RaiseAsync(twin, "user.updated");
 
-        (await ReceivedAsync(receiver, 1))
-            .ShouldHaveSingleItem()
-            .Json["payload"]!["object"]!["id"]!.GetValue<string>()
+        (await ReceivedAsync(receiver, 1)).ShouldHaveSingleItem().Json["payload"]!["object"]!["id"]!
+            .GetValue<string>()
             .ShouldBe(ZoomCalls.ZoeId);
         (await DeliveriesAsync(twin)).Count.ShouldBe(1);
     }
