@@ -96,4 +96,18 @@ public sealed class UsageMonths(Db db, UsageConnectors connectors, ConnectionEve
         rows.Reverse();
         return rows.ConvertAll(json => JsonSerializer.Deserialize<MonthFigures>(json, Json.Stored)!);
     }
+
+    internal static MonthFigures Of(UsageReport report)
+    {
+        var day = report.AsOf.InZone(report.Connector.Zone).Date;
+        return new MonthFigures(
+            Days.Text(day)[..7],
+            report.Seats,
+            report.AssignedSeats,
+            report.Users.Count,
+            report.Active,
+            report.Costs.Monthly,
+            report.Costs.Idle
+        );
+    }
 }
