@@ -7,14 +7,14 @@ internal static class UsageModule
 {
     public static IServiceCollection AddUsage(this IServiceCollection services) =>
         services
+            .AddSingleton<PatientCalls>()
+            .AddSingleton<UsageExport>()
             .AddSingleton<UsageConnectors>()
             .AddSingleton<UsageRuns>()
             .AddSingleton<UsageReports>()
             .AddSingleton<UsageDesk>()
             .AddSingleton<UsageMonths>()
-            .AddSingleton<UsageExport>()
             .AddSingleton<SharedPool>()
-            .AddSingleton<PatientCalls>()
             .AddSingleton<UsageAggregation>()
             .AddSingleton<UsageWorker>()
             .AddHostedService(provider => provider.GetRequiredService<UsageWorker>());
