@@ -139,7 +139,7 @@ public sealed class ZoomUsageTests
                 )
                 .BuildServiceProvider();
             var zoom = _services.GetRequiredService<ProviderCatalogue>().Find("zoom")!;
-            var app = (await _control.GetFromJsonAsync<JsonNode>("/control/clients"))!["items"]!
+            var app = (await _control.GetFromJsonAsync<JsonNode>("/control/clients?provider=zoom"))!["items"]!
                 .AsArray()
                 .Single(one =>
                     one!["provider"]!.GetValue<string>() == "zoom" && one["kind"]!.GetValue<string>() == "server"
