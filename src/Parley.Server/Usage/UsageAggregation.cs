@@ -33,6 +33,13 @@ internal sealed class UsageAggregation(
     public async Task RunAsync(UsageProgress progress, CancellationToken cancellationToken)
     {
         await progress.BeginAsync(cancellationToken);
+        if (progress.IsCancelRequested)
+        {
+            // Of a process that died before it heard of it.
+            await progress.EndAsync(UsageRunState.Cancelled, null, cancellationToken);
+            return;
+        }
+
         var run = progress.Run;
         if (await connections.FindAsync(run.WorkspaceId, run.ConnectionId, cancellationToken) is not { } connection)
         {
