@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Server;
 
 namespace Parley;
@@ -89,7 +90,9 @@ internal static class ConnectCommand
             throw new StartupException("An API key is needed: set PARLEY_API_KEY, or give --key.");
         }
 
-        using var api = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        await using var services = new ServiceCollection().AddHttpClient().BuildServiceProvider();
+        using var api = services.GetRequiredService<IHttpClientFactory>().CreateClient();
+        api.Timeout = TimeSpan.FromSeconds(30);
         api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", wish.Key);
         await using var listener = wish.RedirectUri is null
             ? null
