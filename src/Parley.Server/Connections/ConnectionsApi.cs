@@ -26,7 +26,7 @@ public sealed record ConnectRequest
 }
 
 /// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>
-/// <param name="ConnectUrl">Null only in the answer to a repeated request whose connection is no longer pending.</param>
+/// <param name="ConnectUrl">Null when nobody has to consent: a server-to-server app connects at once; and in the answer to a repeated request whose connection is no longer pending.</param>
 /// <param name="ExpiresAt">Of the link.</param>
 public sealed record ConnectReply(string Id, string Status, string? ConnectUrl, Instant? ExpiresAt)
 {
@@ -55,7 +55,10 @@ internal static class ConnectionsApi
             .MapPost("/", StartAsync)
             .RequireScope("connections:write")
             .WithName("createConnection")
-            .WithSummary("A pending connection and the page on which a person connects their account.")
+            .CallsProvider()
+            .WithSummary(
+                "A pending connection and the page on which a person connects their account; with a server-to-server app a connected one, at once."
+            )
             .Accepts<ConnectRequest>("application/json")
             .Produces<ConnectReply>(201)
             .ProducesProblem(400)
@@ -96,7 +99,10 @@ internal static class ConnectionsApi
             .MapPost("/{id}/reconnect", ReconnectAsync)
             .RequireScope("connections:write")
             .WithName("reconnectConnection")
-            .WithSummary("A new connect link for a connection there is; keeps its id, meetings and bookings.")
+            .CallsProvider()
+            .WithSummary(
+                "A new connect link for a connection there is; keeps its id, meetings and bookings. With a server-to-server app it is renewed at once."
+            )
             .Produces<ConnectReply>()
             .ProducesProblem(404)
             .ProducesProblem(409);
@@ -134,6 +140,8 @@ internal static class ConnectionsApi
     private static async Task<IResult> StartAsync(
         HttpContext context,
         ConnectLinks links,
+        ServerToServerConnect direct,
+        ConnectionDirectory directory,
         CancellationToken cancellationToken
     )
     {
@@ -143,14 +151,24 @@ internal static class ConnectionsApi
             return malformed.ToResult();
         }
 
+        var caller = Caller.Of(context);
+        Func<DbSession, string, Task>? also = IdempotencyClaim.Of(context) is { } claim
+            ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
+            : null;
+        if (
+            await direct.StartAsync(caller, body.Value.Provider, body.Value.Purpose, also, cancellationToken) is
+            { } atOnce
+        )
+        {
+            return await ReplyAsync(context, directory, atOnce, 201);
+        }
+
         var answer = await links.StartAsync(
-            Caller.Of(context),
+            caller,
             body.Value.Provider,
             body.Value.Purpose,
             body.Value.RedirectUri,
-            IdempotencyClaim.Of(context) is { } claim
-                ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
-                : null,
+            also,
             cancellationToken
         );
         if (answer.Problem is { } problem)
@@ -225,11 +243,20 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectLinks links,
+        ServerToServerConnect direct,
         ConnectionDirectory directory,
         CancellationToken cancellationToken
     )
     {
         var workspaceId = Caller.Of(context).WorkspaceId;
+        if (
+            await directory.FindAsync(workspaceId, id, cancellationToken) is { } known
+            && await direct.AgainAsync(known, cancellationToken) is { } atOnce
+        )
+        {
+            return await ReplyAsync(context, directory, atOnce, 200);
+        }
+
         var answer = await links.ReissueAsync(workspaceId, id, cancellationToken);
         if (answer.Problem is { } problem)
         {
@@ -330,7 +357,7 @@ internal static class ConnectionsApi
         var entry = await services
             .GetRequiredService<ConnectionDirectory>()
             .FindAsync(workspaceId, id, context.RequestAborted);
-        if (entry is null || entry.Status != ConnectionStatus.Pending)
+        if (entry is null || entry.Connection.ConnectedAt is not null || entry.Connection.DisconnectedAt is not null)
         {
             return entry is null ? null : new ConnectReply(entry.Id, entry.Status, null, null);
         }
@@ -344,6 +371,29 @@ internal static class ConnectionsApi
             link.Succeeded ? link.Value.ConnectUrl : null,
             link.Succeeded ? link.Value.ExpiresAt : null
         );
+    }
+
+    /// <summary>Connected without anybody's consent.</summary>
+    private static async Task<IResult> ReplyAsync(
+        HttpContext context,
+        ConnectionDirectory directory,
+        Answer<LinkedAccount> answer,
+        int statusCode
+    )
+    {
+        if (answer.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        var id = answer.Value.ConnectionId;
+        var entry = await directory.FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted);
+        if (statusCode == 201)
+        {
+            context.Response.Headers.Location = Location(id);
+        }
+
+        return Results.Json(new ConnectReply(id, entry!.Status, null, null), Json.Api, statusCode: statusCode);
     }
 
     private static string Location(string id) => $"/api/v1/connections/{id}";
