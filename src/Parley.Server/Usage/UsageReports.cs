@@ -179,8 +179,9 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
             LicenceKeys = keys,
             Licence = words,
             LastMeetingOn = last,
-            MeetingsInWindow = Math.Max(user.Meetings, user.ReportedMeetings),
-            MinutesInWindow = Math.Max((int)(user.Micros / MicrosPerMinute), user.ReportedMinutes),
+            // The provider's report counts whole days, more than the window: it speaks only where history tells nothing.
+            MeetingsInWindow = user.Meetings > 0 ? user.Meetings : user.ReportedMeetings,
+            MinutesInWindow = user.Meetings > 0 ? (int)(user.Micros / MicrosPerMinute) : user.ReportedMinutes,
             State =
                 user.Meetings > 0 || reported || importedActive ? ActivityState.Active
                 : last is not null ? ActivityState.Inactive
