@@ -155,7 +155,8 @@ public sealed class ConnectedAccounts(
             // Nobody is behind it: the account itself is whose tokens they are, whether the provider has a name for it or not.
             identity = identity with
             {
-                OrganizerKey = identity.OrganizerKey ?? await KeyOfAsync(session, connection, account) ?? account,
+                OrganizerKey =
+                    identity.OrganizerKey ?? await SameAccount.KeyOfAsync(session, connection, account) ?? account,
                 AccountKey = identity.AccountKey ?? account,
                 Name =
                     identity.Name ?? (identity.Email is null ? connection.AccountName ?? $"account {account}" : null),
@@ -211,19 +212,6 @@ public sealed class ConnectedAccounts(
             Missing = known.Missing(descriptor),
         };
     }
-
-    /// <summary>The key a connection of this very account has already: a provider that is silent now gives it no other.</summary>
-    private static Task<string?> KeyOfAsync(DbSession session, Connection connection, string serverAccount) =>
-        session.FirstOrDefaultAsync<string>(
-            "SELECT c.organizer_key FROM connection c JOIN oauth_grant g ON g.workspace_id = c.workspace_id AND g.id = c.grant_id WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND g.server_account = @serverAccount AND c.organizer_key IS NOT NULL AND c.merged_into IS NULL ORDER BY c.id LIMIT 1",
-            new
-            {
-                connection.WorkspaceId,
-                connection.Provider,
-                connection.Purpose,
-                serverAccount,
-            }
-        );
 
     private static ProviderFailure? Objection(
         Connection connection,

@@ -154,6 +154,28 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
             }
         );
 
+    /// <summary>The refresh of generation <paramref name="row"/> came to nothing, and spent nothing.</summary>
+    internal async Task UnmarkAsync(GrantRow row)
+    {
+        // An earlier attempt whose reply never came may still have been the one that counted.
+        if (row.RefreshSentAt is not null)
+        {
+            return;
+        }
+
+        await db.WriteAsync(session =>
+            session.ExecuteAsync(
+                "UPDATE oauth_grant SET refresh_sent_at = NULL WHERE workspace_id = @WorkspaceId AND id = @Id AND generation = @Generation",
+                new
+                {
+                    row.WorkspaceId,
+                    row.Id,
+                    row.Generation,
+                }
+            )
+        );
+    }
+
     internal void Alarm(string connectionId, SecretTamperedException exception) => LogTampered(connectionId, exception);
 
     private async Task<ProviderResult<LiveToken>> ReadAsync(DbSession session, string workspaceId, string connectionId)

@@ -303,7 +303,7 @@ public sealed class TokenRefresh(
         if (failure.Kind == FailureKind.Unapproved)
         {
             // Nothing was spent: the same token may work again once an administrator has changed their mind.
-            await UnmarkAsync(row);
+            await grants.UnmarkAsync(row);
             return await TroubleAsync(token, row.Generation, null, GrantFailures.Explained(failure, descriptor));
         }
 
@@ -330,34 +330,13 @@ public sealed class TokenRefresh(
 
         if (failure.Applied == Applied.No)
         {
-            await UnmarkAsync(row);
+            await grants.UnmarkAsync(row);
         }
 
         // Client id or secret refused: nothing works until the app settings are right; but the grant itself may be fine.
         return failure.Kind == FailureKind.Rejected
             ? await TroubleAsync(token, row.Generation, null, failure with { Kind = FailureKind.GrantDead })
             : failure;
-    }
-
-    private async Task UnmarkAsync(GrantRow row)
-    {
-        // An earlier attempt whose reply never came may still have been the one that counted.
-        if (row.RefreshSentAt is not null)
-        {
-            return;
-        }
-
-        await db.WriteAsync(session =>
-            session.ExecuteAsync(
-                "UPDATE oauth_grant SET refresh_sent_at = NULL WHERE workspace_id = @WorkspaceId AND id = @Id AND generation = @Generation",
-                new
-                {
-                    row.WorkspaceId,
-                    row.Id,
-                    row.Generation,
-                }
-            )
-        );
     }
 
     /// <summary>Records the trouble unless someone else has replaced the tokens meanwhile; then theirs are used.</summary>
