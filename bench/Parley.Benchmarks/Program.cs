@@ -15,6 +15,10 @@ var verbs = new Dictionary<string, (string About, Func<string[], Task<int>> Run)
     ),
     ["api-overhead"] = ("a meeting read through the API, beside the same call made directly", ApiOverhead.RunAsync),
     ["history"] = ("two years of history walked, beside a bare loop of HttpClient calls", HistoryWalk.RunAsync),
+    ["usage"] = (
+        "usage runs of 10 000 and 100 000 users: time, memory, truth (or: users sessions …)",
+        UsageScale.RunAsync
+    ),
     ["start"] = ("cold start to ready and idle memory, beside a bare web host", ColdStart.RunAsync),
     ["bare-host"] = ("the bare web host that start compares with (internal)", ColdStart.BareHostAsync),
 };

@@ -102,6 +102,12 @@ public sealed record ProviderAccess(string AccessToken, string? OrganizerKey = n
     /// <summary>The account a server-to-server token speaks for: there is no "me" behind it. Null for a person's token.</summary>
     public string? ServerToServerAccount { get; init; }
 
+    /// <summary>
+    /// Awaited before each read of a call that may make several (the pages of a list), so that each of them keeps to the provider's
+    /// rate. Answers whether this call has made a request before. Null: nothing to wait for.
+    /// </summary>
+    public Func<CancellationToken, Task<bool>>? Pace { get; init; }
+
     public override string ToString() => $"ProviderAccess {{ OrganizerKey = {OrganizerKey} }}";
 }
 

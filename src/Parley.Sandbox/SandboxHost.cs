@@ -195,6 +195,7 @@ public sealed class SandboxHost : IAsyncDisposable
         ControlEndpoints.Map(app, Make<ControlEndpoints>());
         FaultEndpoints.Map(app, Make<FaultEndpoints>());
         HeldEndpoints.Map(app, Make<HeldEndpoints>());
+        PopulateEndpoints.Map(app, Make<PopulateEndpoints>());
         TruthEndpoints.Map(app, Make<TruthEndpoints>());
         MeetingPages.Map(app, Make<MeetingPages>());
         AccountEndpoints.Map(app, Make<AccountEndpoints>());

@@ -55,6 +55,14 @@ internal static class OperatorCommands
         IReadOnlyList<string> arguments,
         Func<Operations, Task<OperationResult>> operation,
         CancellationToken cancellationToken
+    ) => RunAsync(arguments, (_, operations) => operation(operations), toError: false, cancellationToken);
+
+    /// <param name="toError">What is said goes to standard error also when all went well: standard output is for the data.</param>
+    internal static Task<int> RunAsync(
+        IReadOnlyList<string> arguments,
+        Func<IServiceProvider, Operations, Task<OperationResult>> operation,
+        bool toError,
+        CancellationToken cancellationToken
     ) =>
         Verbs.RunAsync(async () =>
         {
@@ -64,8 +72,12 @@ internal static class OperatorCommands
             builder.Logging.ClearProviders();
             builder.AddParley();
             await using var app = builder.Build();
-            var result = await Operations.RunAsync(app.Services, operation, cancellationToken);
-            await (result.Succeeded ? Console.Out : Console.Error).WriteLineAsync(result.Text);
+            var result = await Operations.RunAsync(
+                app.Services,
+                operations => operation(app.Services, operations),
+                cancellationToken
+            );
+            await (result.Succeeded && !toError ? Console.Out : Console.Error).WriteLineAsync(result.Text);
             return result.Succeeded ? 0 : 1;
         });
 }

@@ -40,10 +40,8 @@ internal static class Verbs
         var keys = new Command("keys", "Master and data keys");
         keys.Subcommands.Add(Later("rotate", "keys rotate"));
         root.Subcommands.Add(keys);
-        var usage = new Command("usage", "Usage report");
-        usage.Subcommands.Add(Later("export", "usage export"));
-        root.Subcommands.Add(usage);
-        root.Subcommands.Add(Later("connect"));
+        root.Subcommands.Add(UsageCommands.Usage());
+        root.Subcommands.Add(ConnectCommand.Connect());
         return root;
     }
 
@@ -61,7 +59,7 @@ internal static class Verbs
         }
     }
 
-    private const string DefaultUrl = "http://127.0.0.1:5080";
+    internal const string DefaultUrl = "http://127.0.0.1:5080";
 
     /// <summary>appsettings.json, then PARLEY_… with __ between levels, then the command line.</summary>
     internal static void Configure(IConfigurationBuilder configuration, IReadOnlyList<string> arguments) =>

@@ -50,6 +50,16 @@ public sealed class ParleyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The most it ever was.</summary>
+    public long PeakResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Processor time the process has used, of all cores together.</summary>
     public TimeSpan ProcessorTime
     {
@@ -123,6 +133,38 @@ public sealed class ParleyProcess : IAsyncDisposable
         var parley = new ParleyProcess(Process.Start(start)!, url);
         await parley.ReadyAsync(watch);
         return parley;
+    }
+
+    /// <summary>Another verb of the executable, with the same settings.</summary>
+    public static Process StartVerb(
+        string dataDirectory,
+        string masterKey,
+        IReadOnlyDictionary<string, string> settings,
+        (string Name, string Value) also,
+        IEnumerable<string> arguments
+    )
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Parley.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment["PARLEY_" + name] = value;
+        }
+
+        start.Environment["PARLEY_DataDirectory"] = dataDirectory;
+        start.Environment["PARLEY_Secrets__MasterKey"] = masterKey;
+        start.Environment[also.Name] = also.Value;
+        return Process.Start(start)!;
     }
 
     /// <summary>SIGKILL: no time to say goodbye.</summary>

@@ -29,14 +29,17 @@ public sealed partial class Place : IAsyncDisposable
     public ParleyProcess Parley { get; private set; } = null!;
 
     /// <param name="rateLimit">The twin's, calls a second; null: none, for what is counted or measured here is something else.</param>
+    /// <param name="onTwin">Told the twin's address before the server starts.</param>
     public static async Task<Place> StartAsync(
         IReadOnlyDictionary<string, string>? settings = null,
-        int? rateLimit = null
+        int? rateLimit = null,
+        Action<string>? onTwin = null
     )
     {
         var twin = await SandboxHost.StartAsync(
             new SandboxOptions { Url = "http://127.0.0.1:0", RateLimitPerSecond = rateLimit }
         );
+        onTwin?.Invoke(twin.Url);
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["Providers__GoToMeeting__AuthorizeUrl"] = $"{twin.Url}/goto/oauth/authorize",
@@ -79,6 +82,20 @@ public sealed partial class Place : IAsyncDisposable
             new Dictionary<string, string>(_settings, StringComparer.Ordinal) { ["PublicUrl"] = Parley.Url }
         );
 
+    /// <summary>A verb beside the server, on the same data, run as an operator runs it.</summary>
+    public System.Diagnostics.Process StartVerb((string Name, string Value) also, params string[] arguments) =>
+        ParleyProcess.StartVerb(_directory, _masterKey, _settings, also, arguments);
+
+    /// <summary>As <see cref="StartVerb"/>, to its end.</summary>
+    public async Task<(int ExitCode, string Output, string Error)> RunVerbAsync(params string[] arguments)
+    {
+        using var process = StartVerb(("NO_COLOR", "1"), arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return (process.ExitCode, await output, await error);
+    }
+
     /// <summary>Starts the server again on the same data and the same port.</summary>
     public async Task RestartAsync()
     {
@@ -92,7 +109,24 @@ public sealed partial class Place : IAsyncDisposable
 
     /// <summary>Registers the twin's client and connects Olivia's account, the way an integrator and she would.</summary>
     /// <returns>The connection's id.</returns>
-    public async Task<string> ConnectAsync(string email = "olivia@northwind.example")
+    public async Task<string> ConnectAsync(string email = "olivia@northwind.example", string purpose = "organizer")
+    {
+        await RegisterAppAsync();
+        var pending = await Parley.PostAsync("/api/v1/connections", new { provider = "gotomeeting", purpose });
+        using var browser = new FormBrowser();
+        await browser.OpenAsync(pending.GetProperty("connectUrl").GetString()!);
+        await browser.SubmitAsync("Continue");
+        await browser.SubmitAsync("password", ("email", email), ("password", "sandbox"));
+        await browser.SubmitAsync("Allow");
+        browser.Address.GetLeftPart(UriPartial.Authority).ShouldBe(Parley.Url, browser.Html);
+        var id = pending.GetProperty("id").GetString()!;
+        var connection = await Parley.GetAsync($"/api/v1/connections/{id}");
+        connection.GetProperty("status").GetString().ShouldBe("connected", connection.ToString());
+        return id;
+    }
+
+    /// <summary>Registers the twin's client, the way an integrator would.</summary>
+    public async Task RegisterAppAsync()
     {
         using var put = await Parley.Api.PutAsync(
             "/api/v1/providers/gotomeeting/app",
@@ -108,20 +142,6 @@ public sealed partial class Place : IAsyncDisposable
             )
         );
         put.IsSuccessStatusCode.ShouldBeTrue(await put.Content.ReadAsStringAsync());
-        var pending = await Parley.PostAsync(
-            "/api/v1/connections",
-            new { provider = "gotomeeting", purpose = "organizer" }
-        );
-        using var browser = new FormBrowser();
-        await browser.OpenAsync(pending.GetProperty("connectUrl").GetString()!);
-        await browser.SubmitAsync("Continue");
-        await browser.SubmitAsync("password", ("email", email), ("password", "sandbox"));
-        await browser.SubmitAsync("Allow");
-        browser.Address.GetLeftPart(UriPartial.Authority).ShouldBe(Parley.Url, browser.Html);
-        var id = pending.GetProperty("id").GetString()!;
-        var connection = await Parley.GetAsync($"/api/v1/connections/{id}");
-        connection.GetProperty("status").GetString().ShouldBe("connected", connection.ToString());
-        return id;
     }
 
     /// <summary>Meetings that exist at the twin now, without the personal rooms.</summary>

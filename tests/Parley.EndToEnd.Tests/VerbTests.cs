@@ -11,7 +11,6 @@ public sealed class VerbTests : IDisposable
     [Theory]
     [InlineData("doctor")]
     [InlineData("keys rotate")]
-    [InlineData("usage export")]
     public async Task A_verb_of_a_later_version_says_so_and_ends_with_2(string verb)
     {
         var run = await RunAsync(verb.Split(' '));

@@ -7,7 +7,8 @@ namespace Parley.Conferencing.GoToMeeting;
 /// The Admin API's lists, <c>/accounts/{key}/users|licenses|groups</c>, page by page. The host answers 401 to a good token without the
 /// scope as it does to a bad token, so which of the two it is gets asked elsewhere before anyone is told to connect again.
 /// </summary>
-internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeetingHttp http) : IAccountDirectory
+internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeetingHttp http, PacedReads paced)
+    : IAccountDirectory
 {
     // The most the service takes is 1000; with everything it tells about a person that would be megabytes in one answer.
     private const int PageSize = 200;
@@ -148,16 +149,11 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var offset = 0; ; )
         {
-            var answer = await http.ReadAsync(
-                BearerRequest.Join(
-                    options.AdminBaseUrl,
-                    $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
-                ),
-                Asked.Directory,
-                access.AccessToken,
-                type,
-                cancellationToken
+            var url = BearerRequest.Join(
+                options.AdminBaseUrl,
+                $"accounts/{account}/{list}?pageSize={PageSize}&offset={offset}{filter}"
             );
+            var answer = await paced.RunAsync(access, () => PageAsync(url), cancellationToken);
             if (answer.Failure is { } failure)
                 return await ScopeOrTokenAsync(access, failure, cancellationToken);
             var page = answer.Value;
@@ -179,6 +175,9 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
                 return GoToMeetingErrors.Nameless();
             offset = next;
         }
+
+        Task<ProviderResult<DirectoryPage<T>>> PageAsync(string url) =>
+            http.ReadAsync(url, Asked.Directory, access.AccessToken, type, cancellationToken);
     }
 
     /// <summary>The meetings host tells a bad token by name; when it takes this one, it was the scope that the admin host missed.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Parley.Conferencing.OAuth;
 using Parley.Conferencing.Wire;
@@ -33,6 +34,9 @@ public sealed record GoToMeetingOptions
     /// <summary>Pause before a read is tried again.</summary>
     public TimeSpan ReadRetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>What GoTo lets this client do. Ten is what it gives to everybody; it raises that for a client on request.</summary>
+    public int CallsPerSecond { get; init; } = 10;
+
     public OAuthEndpoints OAuthEndpoints =>
         new()
         {
@@ -61,6 +65,11 @@ public sealed record GoToMeetingOptions
             TrustedInsecureOrigins = origins,
             JoinUrlTemplate = set.Text(nameof(JoinUrlTemplate)) ?? JoinUrlTemplate,
             HttpTimeout = set.Time(nameof(HttpTimeout)) ?? HttpTimeout,
+            CallsPerSecond = set.Text(nameof(CallsPerSecond)) is { } calls
+                ? int.TryParse(calls, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                    ? number
+                    : 0
+                : CallsPerSecond,
         };
     }
 
@@ -84,6 +93,8 @@ public sealed record GoToMeetingOptions
             problems.Add("Providers:GoToMeeting:JoinUrlTemplate lacks {id}.");
         if (HttpTimeout <= TimeSpan.Zero)
             problems.Add("Providers:GoToMeeting:HttpTimeout is not positive.");
+        if (CallsPerSecond is < 1 or > 1_000_000)
+            problems.Add("Providers:GoToMeeting:CallsPerSecond is not a whole number from 1 to 1000000.");
         return problems;
     }
 }

@@ -17,10 +17,14 @@ public sealed class GoToMeetingProvider : IConferencingProvider
     )
     {
         (_options, _client, Records, Directory) = (options, client, records, directory);
+        Descriptor = GoToMeetingDescriptor.Value with
+        {
+            Rate = GoToMeetingDescriptor.Value.Rate with { Calls = options.CallsPerSecond },
+        };
         _links = new LinkTrust(options.JoinHosts, options.TrustedInsecureOrigins);
     }
 
-    public ProviderDescriptor Descriptor => GoToMeetingDescriptor.Value;
+    public ProviderDescriptor Descriptor { get; }
     public IMeetingRecords Records { get; }
     public IAccountDirectory Directory { get; }
 

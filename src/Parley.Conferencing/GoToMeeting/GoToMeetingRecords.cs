@@ -8,8 +8,12 @@ namespace Parley.Conferencing.GoToMeeting;
 /// What was held at GoTo and who was there. The lists have no pages: history arrives in one answer however long, so it is read as a
 /// stream.
 /// </summary>
-internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeetingHttp http, IClock clock)
-    : IMeetingRecords
+internal sealed class GoToMeetingRecords(
+    GoToMeetingOptions options,
+    GoToMeetingHttp http,
+    PacedReads paced,
+    IClock clock
+) : IMeetingRecords
 {
     // The widest window history takes is documented in one old place as 60 days and not kept to by anyone: we ask for all at once
     // and halve only when told to, down to this.
@@ -117,15 +121,7 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
             Instant.FromUnixTimeSeconds(window.From.ToUnixTimeSeconds()),
             Instant.FromUnixTimeSeconds((window.To - Duration.Epsilon).ToUnixTimeSeconds() + 1)
         );
-        var opened = await http.OpenListAsync(
-            Join(
-                $"{path}?startDate={InstantPattern.General.Format(first)}&endDate={InstantPattern.General.Format(last)}"
-            ),
-            asked,
-            access.AccessToken,
-            GoToRecordsJson.Default.SessionReply,
-            cancellationToken
-        );
+        var opened = await paced.RunAsync(access, OpenAsync, cancellationToken);
         if (opened.Failure is { } refused)
             return refused;
         await using var sessions = opened.Value;
@@ -148,6 +144,17 @@ internal sealed class GoToMeetingRecords(GoToMeetingOptions options, GoToMeeting
                 return broken;
         }
         return null;
+
+        Task<ProviderResult<StreamedList<SessionReply>>> OpenAsync() =>
+            http.OpenListAsync(
+                Join(
+                    $"{path}?startDate={InstantPattern.General.Format(first)}&endDate={InstantPattern.General.Format(last)}"
+                ),
+                asked,
+                access.AccessToken,
+                GoToRecordsJson.Default.SessionReply,
+                cancellationToken
+            );
     }
 
     private string Join(string path) => BearerRequest.Join(options.ApiBaseUrl, path);

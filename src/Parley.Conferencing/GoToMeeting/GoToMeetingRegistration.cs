@@ -71,12 +71,13 @@ public static class GoToMeetingRegistration
             RequestedScopes = GoToMeetingDescriptor.Value.RequestedScopes,
         };
         var calls = new GoToMeetingHttp(http, reads, clock);
+        var paced = new PacedReads(time);
         return new ProviderRegistration(
             new GoToMeetingProvider(
                 options,
                 new GoToMeetingClient(options, calls),
-                new GoToMeetingRecords(options, calls, clock),
-                new GoToMeetingDirectory(options, calls)
+                new GoToMeetingRecords(options, calls, paced, clock),
+                new GoToMeetingDirectory(options, calls, paced)
             ),
             new OAuthClient(oauth, http, clock)
         );

@@ -7,7 +7,7 @@ using Parley.Conferencing.Wire;
 namespace Parley.Conferencing.Zoom;
 
 /// <summary>How Zoom is spoken to: a request with its token, an answer read or classified; reads are tried again, writes never.</summary>
-internal sealed class ZoomHttp(ZoomOptions options, ProviderHttp http, ReadRetry reads, IClock clock)
+internal sealed class ZoomHttp(ZoomOptions options, ProviderHttp http, ReadRetry reads, PacedReads paced, IClock clock)
 {
     // Enough for any account, and an end to a list that never ends.
     private const int MostPages = 5000;
@@ -35,13 +35,18 @@ internal sealed class ZoomHttp(ZoomOptions options, ProviderHttp http, ReadRetry
         int answerLimit = ProviderHttp.SingleAnswerLimit
     )
         where T : class =>
-        reads.RunAsync(
-            async token =>
-                Read(
-                    await SendAsync(access, HttpMethod.Get, path, json: null, token, answerLimit),
-                    access,
-                    asked,
-                    type
+        paced.RunAsync(
+            access,
+            () =>
+                reads.RunAsync(
+                    async token =>
+                        Read(
+                            await SendAsync(access, HttpMethod.Get, path, json: null, token, answerLimit),
+                            access,
+                            asked,
+                            type
+                        ),
+                    cancellationToken
                 ),
             cancellationToken
         );

@@ -65,7 +65,7 @@ public static class ZoomRegistration
             RequestedScopes = ZoomDescriptor.Value.RequestedScopes,
             Refusals = ZoomOAuthRefusals.Judge,
         };
-        var calls = new ZoomHttp(options, http, reads, clock);
+        var calls = new ZoomHttp(options, http, reads, new PacedReads(time), clock);
         return new ProviderRegistration(
             new ZoomProvider(options, calls, new ZoomRecords(calls, clock), new ZoomDirectory(calls, clock), clock),
             new OAuthClient(oauth, http, clock)

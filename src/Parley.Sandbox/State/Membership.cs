@@ -49,7 +49,7 @@ internal static class Membership
             SignOut(state, kept.Key);
         }
 
-        if (kept.Licensed && !hadRoom && !state.Meetings.All.Any(meeting => IsRoomOf(meeting, kept.Key)))
+        if (kept.Licensed && !hadRoom && !state.MeetingsOf.Of(kept.Key).Any(meeting => meeting.PersonalRoom))
         {
             Seed.PutPersonalRoom(state, kept, room ?? NewRoom(state));
         }
@@ -119,9 +119,6 @@ internal static class Membership
         state.Codes.RemoveWhere(code => code.PersonKey == personKey);
         state.SignIns.RemoveWhere(signIn => signIn.PersonKey == personKey);
     }
-
-    private static bool IsRoomOf(Meeting meeting, string personKey) =>
-        meeting.PersonalRoom && meeting.OwnerKey == personKey;
 
     private static long NewRoom(World state)
     {

@@ -30,6 +30,7 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
     }
 
     /// <summary>A link nobody has yet, and its flow.</summary>
+    /// <param name="redirectUri">A loopback address that hands the provider's answer on; null: this server's own.</param>
     internal async Task<(string Link, ConnectFlow Flow)> AddFlowAsync(
         DbSession session,
         string workspaceId,
@@ -37,7 +38,8 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
         string provider,
         string purpose,
         bool reconnect,
-        string? sessionMemberId
+        string? sessionMemberId,
+        string? redirectUri = null
     )
     {
         var now = clock.GetCurrentInstant();
@@ -50,14 +52,15 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
             Provider = provider,
             Purpose = purpose,
             SessionMemberId = sessionMemberId,
+            RedirectUri = redirectUri,
             Reconnect = reconnect,
             CreatedAt = now,
             ExpiresAt = now + ConnectLinks.LinkLife,
         };
         await session.ExecuteAsync(
             """
-            INSERT INTO oauth_flow (workspace_id, id, connection_id, provider, purpose, session_member_id, link_hash, reconnect, created_at, expires_at)
-            VALUES (@WorkspaceId, @Id, @ConnectionId, @Provider, @Purpose, @SessionMemberId, @hash, @Reconnect, @CreatedAt, @ExpiresAt)
+            INSERT INTO oauth_flow (workspace_id, id, connection_id, provider, purpose, session_member_id, link_hash, redirect_uri, reconnect, created_at, expires_at)
+            VALUES (@WorkspaceId, @Id, @ConnectionId, @Provider, @Purpose, @SessionMemberId, @hash, @RedirectUri, @Reconnect, @CreatedAt, @ExpiresAt)
             """,
             new
             {
@@ -68,6 +71,7 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
                 flow.Purpose,
                 flow.SessionMemberId,
                 hash = Ids.HashOf(link),
+                flow.RedirectUri,
                 flow.Reconnect,
                 flow.CreatedAt,
                 flow.ExpiresAt,
@@ -81,7 +85,8 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
         DbSession session,
         string workspaceId,
         string connectionId,
-        string? sessionMemberId
+        string? sessionMemberId,
+        string? redirectUri = null
     )
     {
         var connection = await Connection.FindAsync(session, workspaceId, connectionId);
@@ -125,7 +130,8 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
             connection.Provider,
             connection.Purpose,
             reconnect: connection.ConnectedAt is not null,
-            sessionMemberId
+            sessionMemberId,
+            redirectUri
         );
     }
 }

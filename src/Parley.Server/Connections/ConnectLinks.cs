@@ -35,6 +35,9 @@ internal sealed record LinkView
 
     /// <summary>With a reconnect: the account that is expected.</summary>
     public string? Account { get; init; }
+
+    /// <summary>Where the provider sends the browser, when that is not this server.</summary>
+    public string? RedirectUri { get; init; }
 }
 
 /// <summary>What Continue answers: where to, and the cookie that binds this browser. <see cref="ToString"/> hides both.</summary>
@@ -66,16 +69,18 @@ public sealed class ConnectLinks(
     public static readonly Duration FlowLife = Duration.FromMinutes(10);
 
     /// <summary>A new pending connection and the link that connects it.</summary>
+    /// <param name="redirectUri">A loopback address that hands the answer on; null: this server's own.</param>
     /// <param name="also">A further write in the same transaction, given the connection's id.</param>
     public async Task<Answer<IssuedLink>> StartAsync(
         Caller caller,
         string? provider,
         string? purpose,
+        string? redirectUri,
         Func<DbSession, string, Task>? also,
         CancellationToken cancellationToken
     )
     {
-        if (Wrong(provider, purpose) is { } wrong)
+        if (Wrong(provider, purpose, redirectUri) is { } wrong)
         {
             return wrong;
         }
@@ -96,7 +101,8 @@ public sealed class ConnectLinks(
                     provider!,
                     purpose!,
                     reconnect: false,
-                    sessionMemberId: null
+                    sessionMemberId: null,
+                    redirectUri
                 );
                 if (also is not null)
                 {
@@ -200,6 +206,7 @@ public sealed class ConnectLinks(
                     Reconnect = flow.Reconnect,
                     WaitsForApproval = connection?.Status == ConnectionStatus.PendingApproval,
                     Account = flow.Reconnect ? connection?.AccountEmail : null,
+                    RedirectUri = LoopbackAddress.Of(flow.RedirectUri),
                 };
             },
             cancellationToken
@@ -239,7 +246,13 @@ public sealed class ConnectLinks(
                     await ConnectionApproval.AskedAsync(session, connection!, catalogue, now);
                 }
 
-                var answer = await attempts.ReissueAsync(session, flow.WorkspaceId, flow.ConnectionId, null);
+                var answer = await attempts.ReissueAsync(
+                    session,
+                    flow.WorkspaceId,
+                    flow.ConnectionId,
+                    null,
+                    LoopbackAddress.Of(flow.RedirectUri)
+                );
                 return answer.Succeeded ? Issued(answer.Value.Link, answer.Value.Flow) : answer.Problem!;
             },
             cancellationToken
@@ -278,7 +291,7 @@ public sealed class ConnectLinks(
         var state = Ids.Secret(24);
         var verifier = Ids.Secret(48);
         var browser = Ids.Unguessable();
-        var redirectUri = apps.RedirectUri(flow.Provider);
+        var redirectUri = flow.RedirectUri ?? apps.RedirectUri(flow.Provider);
         var used = await session.ExecuteAsync(
             """
             UPDATE oauth_flow SET continued_at = @now, state_expires_at = @stateExpires, state_hash = @stateHash, browser_hash = @browserHash,
@@ -335,7 +348,7 @@ public sealed class ConnectLinks(
     private IssuedLink Issued(string link, ConnectFlow flow) =>
         new(flow.ConnectionId, $"{options.Origin}/connect/{link}", flow.ExpiresAt);
 
-    private Problem? Wrong(string? provider, string? purpose)
+    private Problem? Wrong(string? provider, string? purpose, string? redirectUri = null)
     {
         var errors = new FieldErrors();
         if (provider is null || catalogue.Find(provider) is null)
@@ -346,6 +359,11 @@ public sealed class ConnectLinks(
         if (!ConnectionPurpose.IsKnown(purpose))
         {
             errors.Add("purpose", "must be \"organizer\" or \"account\"");
+        }
+
+        if (redirectUri is not null && LoopbackAddress.Of(redirectUri) is null)
+        {
+            errors.Add("redirectUri", "must be a loopback address such as http://localhost:8080, or left out");
         }
 
         return errors.Any ? errors.ToProblem() : null;

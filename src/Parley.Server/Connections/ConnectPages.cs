@@ -80,6 +80,12 @@ internal static class ConnectPages
         }
 
         AuthorizeOrigin.Allow(context, view.Provider);
+        if (view.RedirectUri is { } loopback)
+        {
+            // A provider that asks nothing sends the browser straight on, and browsers check every step.
+            context.AllowFormActionTo(new Uri(loopback).GetLeftPart(UriPartial.Authority));
+        }
+
         return Pages.Render<ConnectPage>(
             context,
             new

@@ -8,6 +8,12 @@ public sealed record ConnectRequest
 
     /// <summary><c>organizer</c> or <c>account</c>.</summary>
     public required string Purpose { get; init; }
+
+    /// <summary>
+    /// For a client registered with a fixed loopback address, http://localhost:8080: the provider sends the browser there, and whoever
+    /// listens hands it on to Parley's own callback (RFC 8252, section 7.3). Left out: Parley's own address.
+    /// </summary>
+    public string? RedirectUri { get; init; }
 }
 
 /// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>

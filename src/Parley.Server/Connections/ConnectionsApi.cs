@@ -130,7 +130,14 @@ internal static class ConnectionsApi
             return await ReplyAsync(context, directory, atOnce, 201);
         }
 
-        var answer = await links.StartAsync(caller, body.Value.Provider, body.Value.Purpose, also, cancellationToken);
+        var answer = await links.StartAsync(
+            caller,
+            body.Value.Provider,
+            body.Value.Purpose,
+            body.Value.RedirectUri,
+            also,
+            cancellationToken
+        );
         if (answer.Problem is { } problem)
         {
             return problem.ToResult();

@@ -146,9 +146,27 @@ public sealed class ProviderCalls(
             allowance.Scope == RateScope.PerApp
                 ? (RateBuckets.AllWorkspaces, $"client/{token.Provider}/{token.ClientId}")
                 : (token.WorkspaceId, $"grant/{token.GrantId}");
+        var begun = 0;
         var result = await rates.WaitAsync(workspaceId, resource, allowance, cancellationToken) is { } throttled
             ? throttled
-            : await call(provider, token.Access, cancellationToken);
+            : await call(
+                provider,
+                token.Access with
+                {
+                    Pace = async further =>
+                    {
+                        // For the first request the turn has come already.
+                        var isFurther = Interlocked.Exchange(ref begun, 1) == 1;
+                        if (isFurther)
+                        {
+                            await TurnAsync(workspaceId, resource, allowance, further);
+                        }
+
+                        return isFurther;
+                    },
+                },
+                cancellationToken
+            );
         log.Add(
             token.WorkspaceId,
             token.ConnectionId,
@@ -159,6 +177,20 @@ public sealed class ProviderCalls(
             result.Failure?.Message
         );
         return result;
+    }
+
+    /// <summary>For a call that is under way already: however many wait before it, its turn comes.</summary>
+    private async Task TurnAsync(
+        string workspaceId,
+        string resource,
+        RateAllowance allowance,
+        CancellationToken cancellationToken
+    )
+    {
+        while (await rates.WaitAsync(workspaceId, resource, allowance, cancellationToken) is not null)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+        }
     }
 
     private static ProviderFailure StillRefused(string operation, ProviderFailure refused) =>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using NodaTime;
 using Parley.Server.Observed;
 using Parley.Server.Storage;
+using Parley.Server.Usage;
 
 namespace Parley.Server.Hosting;
 
@@ -145,10 +146,11 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
             twoDaysAgo = now - Duration.FromDays(2),
             monthAgo = now - Duration.FromDays(30),
             quarterAgo = now - Duration.FromDays(90),
+            runsBefore = now - Duration.FromDays(UsageLeftovers.RunsKept),
             Batch,
             LogLines,
         };
-        foreach (var (what, sql) in Chores)
+        foreach (var (what, sql) in Chores.Concat(UsageLeftovers.Chores))
         {
             await TryAsync(
                 what,

@@ -12,7 +12,7 @@ namespace Parley.Server.Usage;
 /// </summary>
 internal sealed class UsageAggregation(
     Db db,
-    ProviderCalls calls,
+    PatientCalls calls,
     ConnectionDirectory connections,
     UsageMonths months,
     ParleyOptions options,
@@ -25,13 +25,6 @@ internal sealed class UsageAggregation(
 
     // So many users in a row that the provider does not answer for mean that it is away.
     private const int TooManyInARow = 20;
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan[] Pauses =
-    [
-        TimeSpan.FromSeconds(1),
-        TimeSpan.FromSeconds(5),
-        TimeSpan.FromSeconds(25),
-    ];
 
     /// <summary>Sessions that ran when the last run looked ended later: their start is looked at again.</summary>
     private static readonly Duration Overlap = Duration.FromDays(1);
@@ -40,6 +33,13 @@ internal sealed class UsageAggregation(
     public async Task RunAsync(UsageProgress progress, CancellationToken cancellationToken)
     {
         await progress.BeginAsync(cancellationToken);
+        if (progress.IsCancelRequested)
+        {
+            // Of a process that died before it heard of it.
+            await progress.EndAsync(UsageRunState.Cancelled, null, cancellationToken);
+            return;
+        }
+
         var run = progress.Run;
         if (await connections.FindAsync(run.WorkspaceId, run.ConnectionId, cancellationToken) is not { } connection)
         {
@@ -52,7 +52,7 @@ internal sealed class UsageAggregation(
         {
             await progress.EndAsync(UsageRunState.Failed, failure, cancellationToken);
         }
-        else if (await IsCancelledAsync(run, cancellationToken))
+        else if (progress.IsCancelRequested)
         {
             await progress.EndAsync(UsageRunState.Cancelled, null, cancellationToken);
         }
@@ -103,11 +103,12 @@ internal sealed class UsageAggregation(
         CancellationToken cancellationToken
     )
     {
-        var walked = await PatientlyAsync(
+        var walked = await calls.AskAsync(
             progress,
             "usage.users",
             async (provider, access, token) =>
             {
+                // A directory is listed by position, and people come and go: one read in part is read again from its beginning.
                 var some = new List<DirectoryUser>(UsersAtOnce);
                 var result = await provider.Directory.WalkUsersAsync(
                     access,
@@ -146,7 +147,7 @@ internal sealed class UsageAggregation(
         CancellationToken cancellationToken
     )
     {
-        var licences = await PatientlyAsync(
+        var licences = await calls.AskAsync(
             progress,
             "usage.licences",
             (provider, access, token) =>
@@ -179,7 +180,7 @@ internal sealed class UsageAggregation(
             cancellationToken
         );
         var to = progress.Run.ToAt;
-        var hosts = await PatientlyAsync(
+        var hosts = await calls.AskAsync(
             progress,
             "usage.hosts",
             (provider, access, token) =>
@@ -202,15 +203,16 @@ internal sealed class UsageAggregation(
     )
     {
         var run = progress.Run;
+        using var done = new UsersDone(progress, time);
         var after = "";
         var inARow = 0;
         ProviderFailure? end = null;
-        while (end is null && !await IsCancelledAsync(run, cancellationToken))
+        while (end is null && !progress.IsCancelRequested)
         {
             var users = await NextUsersAsync(run, after, cancellationToken);
             if (users.Count == 0)
             {
-                return null;
+                break;
             }
 
             after = users[^1].UserKey;
@@ -219,12 +221,20 @@ internal sealed class UsageAggregation(
                 new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce, CancellationToken = cancellationToken },
                 async (user, token) =>
                 {
-                    if (Volatile.Read(ref end) is not null)
+                    if (Volatile.Read(ref end) is not null || progress.IsCancelRequested)
                     {
                         return;
                     }
 
-                    var failure = await UserAsync(progress, connection, user, token);
+                    var failure = await UserAsync(
+                        progress,
+                        done,
+                        connection,
+                        user,
+                        // One of many users fails for a reason of its own; several in a row, for the provider's.
+                        () => Volatile.Read(ref inARow) >= CallsAtOnce,
+                        token
+                    );
                     switch (failure)
                     {
                         case null:
@@ -245,13 +255,16 @@ internal sealed class UsageAggregation(
             );
         }
 
+        await done.FlushAsync(cancellationToken);
         return end;
     }
 
     private async Task<ProviderFailure?> UserAsync(
         UsageProgress progress,
+        UsersDone done,
         ConnectionEntry connection,
         UserRow user,
+        Func<bool> isAway,
         CancellationToken cancellationToken
     )
     {
@@ -267,77 +280,41 @@ internal sealed class UsageAggregation(
             OrganizerKey = user.UserKey,
         };
         var some = new List<HeldSession>();
-        var walked = await PatientlyAsync(
+        var read = 0;
+        var walked = await calls.AskAsync(
             progress,
             "usage.history",
             async (provider, access, token) =>
             {
                 // A second attempt begins anew; what the first one stored is stored again, which changes nothing.
                 some.Clear();
+                read = 0;
                 return await provider.Records.WalkHistoryAsync(
                     access,
                     query,
                     async (session, visit) =>
                     {
                         some.Add(session);
+                        read++;
                         if (some.Count == SessionsAtOnce)
                         {
-                            await progress.SessionsAsync(new UserHistory(user.UserKey, some), visit);
+                            await progress.SessionsAsync(user.UserKey, some, visit);
                             some.Clear();
                         }
                     },
                     token
                 );
             },
-            cancellationToken
+            cancellationToken,
+            () => isAway() ? PatientCalls.Most : 1
         );
         if (walked.Failure is null)
         {
-            await progress.UserDoneAsync(new UserHistory(user.UserKey, some), cancellationToken);
+            await done.AddAsync(new UserHistory(user.UserKey, some, read), cancellationToken);
         }
 
         return walked.Failure;
     }
-
-    /// <summary>Reads may be asked for again: after a pause the provider names, else a few times with growing ones.</summary>
-    private async Task<ProviderResult<T>> PatientlyAsync<T>(
-        UsageProgress progress,
-        string operation,
-        Func<IConferencingProvider, ProviderAccess, CancellationToken, Task<ProviderResult<T>>> call,
-        CancellationToken cancellationToken
-    )
-    {
-        var run = progress.Run;
-        for (var attempt = 0; ; attempt++)
-        {
-            var result = await calls.CallAsync(run.WorkspaceId, run.ConnectionId, operation, call, cancellationToken);
-            if (
-                result.Failure is not { } failure
-                || attempt >= Pauses.Length
-                || PauseAfter(failure, Pauses[attempt]) is not { } pause
-            )
-            {
-                return result;
-            }
-
-            // Nobody may think that this process has died.
-            await progress.StepAsync(_ => Task.CompletedTask, cancellationToken);
-            await Task.Delay(pause, time, cancellationToken);
-        }
-    }
-
-    private static TimeSpan? PauseAfter(ProviderFailure failure, TimeSpan usual) =>
-        failure.Kind switch
-        {
-            FailureKind.Throttled when failure.DailyQuota => null,
-            FailureKind.Throttled => failure.RetryAfter is { } named
-                ? named.ToTimeSpan() <= LongestPause
-                    ? named.ToTimeSpan()
-                    : null
-                : usual,
-            FailureKind.NeverSent or FailureKind.Unknown => usual,
-            _ => null,
-        };
 
     private Task<List<UserRow>> NextUsersAsync(UsageRun run, string after, CancellationToken cancellationToken) =>
         db.ReadAsync(
@@ -357,16 +334,6 @@ internal sealed class UsageAggregation(
                         after,
                         UsersAtOnce,
                     }
-                ),
-            cancellationToken
-        );
-
-    private Task<bool> IsCancelledAsync(UsageRun run, CancellationToken cancellationToken) =>
-        db.ReadAsync(
-            session =>
-                session.ScalarAsync<bool>(
-                    "SELECT cancel_requested FROM usage_run WHERE workspace_id = @WorkspaceId AND id = @Id",
-                    new { run.WorkspaceId, run.Id }
                 ),
             cancellationToken
         );

@@ -26,6 +26,11 @@ internal static class UsageCsv
             "usage-" + Days.Text(report.AsOf.InZone(report.Connector.Zone).Date),
             Columns
         );
+        await WriteAsync(csv, report, language);
+    }
+
+    public static async Task WriteAsync(CsvReply csv, UsageReport report, ReportLanguage language)
+    {
         foreach (var user in report.Users)
         {
             await csv.AddAsync(

@@ -149,7 +149,7 @@ public sealed class UsageDesk(
             return problem;
         }
 
-        if (Moment(asOf, found.Value.Connector.Zone) is not { } moment)
+        if (Moment(asOf, found.Value.Connector.Zone, clock.GetCurrentInstant()) is not { } moment)
         {
             errors.Add("asOf", "must be a moment such as 2026-12-01T09:00:00Z or a day such as 2026-12-01");
             return errors.ToProblem();
@@ -252,8 +252,9 @@ public sealed class UsageDesk(
         )
         ?? ReportLanguage.Default;
 
-    private Instant? Moment(string? asOf, DateTimeZone zone) =>
-        string.IsNullOrEmpty(asOf) ? clock.GetCurrentInstant()
+    /// <summary>A moment, the end of a day in the zone, or nothing: now; null when it is none of these.</summary>
+    internal static Instant? Moment(string? asOf, DateTimeZone zone, Instant now) =>
+        string.IsNullOrEmpty(asOf) ? now
         : Days.Read(asOf) is { } day ? zone.AtStartOfDay(day.PlusDays(1)).ToInstant() - Duration.Epsilon
         : Instants.TryRead(asOf.Replace(' ', '+'), out var instant) ? instant
         : null;

@@ -8,6 +8,8 @@ internal static class UsageModule
 {
     public static IServiceCollection AddUsage(this IServiceCollection services) =>
         services
+            .AddSingleton<PatientCalls>()
+            .AddSingleton<UsageExport>()
             .AddSingleton<UsageConnectors>()
             .AddSingleton<UsageRuns>()
             .AddSingleton<UsageReports>()

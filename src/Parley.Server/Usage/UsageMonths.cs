@@ -38,11 +38,10 @@ public sealed class UsageMonths(Db db, UsageConnectors connectors, ConnectionEve
             cancellationToken
         );
         // Read outside the transaction that ends the run: a large account takes a while, and nobody shall wait behind it.
-        var report = await db.ReadAsync(
-            session => UsageReports.ReadAsync(session, connector, run.ToAt, stored),
+        var figures = await db.ReadAsync(
+            session => UsageReports.FiguresAsync(session, connector, stored),
             cancellationToken
         );
-        var figures = Of(report);
         await progress.StepAsync(
             async session =>
             {

@@ -10,8 +10,10 @@ namespace Parley.Server.Usage;
 /// <summary>The run was taken over by another process, or ended: whoever works on it stops.</summary>
 internal sealed class RunLostException : Exception;
 
-/// <summary>Sessions of one user on their way into the database.</summary>
-internal sealed record UserHistory(string UserKey, IReadOnlyList<HeldSession> Sessions);
+/// <summary>One user whose history was read to its end.</summary>
+/// <param name="Sessions">Those not written yet.</param>
+/// <param name="Read">All of them.</param>
+internal sealed record UserHistory(string UserKey, IReadOnlyList<HeldSession> Sessions, int Read);
 
 /// <summary>
 /// Everything a run writes, each step in one transaction under the run's lease, which every step prolongs. Steps are written so that
@@ -19,11 +21,53 @@ internal sealed record UserHistory(string UserKey, IReadOnlyList<HeldSession> Se
 /// </summary>
 internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun run, Lease lease, Duration term)
 {
+    private static readonly ManyRows<DirectoryUser> UserRows = new(
+        "INSERT INTO usage_user (workspace_id, connection_id, user_key, email, name, licences, standing, is_device, first_seen, seen_run) VALUES",
+        "(@WorkspaceId, @ConnectionId, @Key#, @Email#, @Name#, @Licences#, @Standing#, @IsDevice#, @now, @Id)",
+        """
+        ON CONFLICT (workspace_id, connection_id, user_key) DO UPDATE SET email = excluded.email, name = excluded.name, licences = excluded.licences,
+            standing = excluded.standing, is_device = excluded.is_device, seen_run = excluded.seen_run, gone_at = NULL
+        """,
+        (parameters, number, user) =>
+        {
+            parameters.Add("Key" + number, user.Key);
+            parameters.Add("Email" + number, user.Email);
+            parameters.Add("Name" + number, user.Name);
+            parameters.Add("Licences" + number, string.Join(' ', user.LicenceKeys));
+            parameters.Add("Standing" + number, user.Standing.ToString());
+            parameters.Add("IsDevice" + number, user.IsDevice);
+        }
+    );
+
+    private static readonly ManyRows<(string UserKey, HeldSession Held)> SessionRows = new(
+        "INSERT INTO usage_session (workspace_id, connection_id, session_key, organizer_key, started_at, ended_at) VALUES",
+        "(@WorkspaceId, @ConnectionId, @Key#, @UserKey#, @StartedAt#, @EndedAt#)",
+        "ON CONFLICT (workspace_id, connection_id, session_key) DO UPDATE SET ended_at = excluded.ended_at",
+        (parameters, number, row) =>
+        {
+            parameters.Add("Key" + number, KeyOf(row.Held));
+            parameters.Add("UserKey" + number, row.UserKey);
+            parameters.Add("StartedAt" + number, row.Held.StartedAt);
+            parameters.Add("EndedAt" + number, row.Held.EndedAt);
+        }
+    );
+
+    private int _calls;
+    private volatile bool _cancelRequested;
+
     public UsageRun Run => run;
 
+    /// <summary>As of the last step.</summary>
+    public bool IsCancelRequested => _cancelRequested;
+
+    /// <summary>One request to the provider is about to be made; the next step writes it down.</summary>
+    public void Calling() => Interlocked.Increment(ref _calls);
+
     /// <exception cref="RunLostException">Another process has it by now.</exception>
-    public Task StepAsync(Func<DbSession, Task> step, CancellationToken cancellationToken) =>
-        db.WriteAsync(
+    public async Task StepAsync(Func<DbSession, Task> step, CancellationToken cancellationToken)
+    {
+        var calls = Interlocked.Exchange(ref _calls, 0);
+        _cancelRequested = await db.WriteAsync(
             async session =>
             {
                 if (!await leases.ProlongAsync(session, lease, term))
@@ -32,9 +76,24 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
                 }
 
                 await step(session);
+                return await session.ScalarAsync<bool>(
+                    "UPDATE usage_run SET calls = calls + @calls WHERE workspace_id = @WorkspaceId AND id = @Id RETURNING cancel_requested",
+                    new
+                    {
+                        run.WorkspaceId,
+                        run.Id,
+                        calls,
+                    }
+                );
             },
             cancellationToken
         );
+    }
+
+    /// <summary>Keeps the run ours while nothing is written.</summary>
+    /// <returns>False: another process has it by now.</returns>
+    public Task<bool> KeepAsync(CancellationToken cancellationToken) =>
+        db.WriteAsync(session => leases.ProlongAsync(session, lease, term), cancellationToken);
 
     public Task BeginAsync(CancellationToken cancellationToken) =>
         StepAsync(
@@ -50,36 +109,7 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
         StepAsync(session => EnterAsync(session, phase), cancellationToken);
 
     public Task UsersAsync(IReadOnlyList<DirectoryUser> users, CancellationToken cancellationToken) =>
-        StepAsync(
-            async session =>
-            {
-                foreach (var user in users)
-                {
-                    await session.ExecuteAsync(
-                        """
-                        INSERT INTO usage_user (workspace_id, connection_id, user_key, email, name, licences, standing, is_device, first_seen, seen_run)
-                        VALUES (@WorkspaceId, @ConnectionId, @Key, @Email, @Name, @licences, @standing, @IsDevice, @now, @runId)
-                        ON CONFLICT (workspace_id, connection_id, user_key) DO UPDATE SET email = excluded.email, name = excluded.name, licences = excluded.licences,
-                            standing = excluded.standing, is_device = excluded.is_device, seen_run = excluded.seen_run, gone_at = NULL
-                        """,
-                        new
-                        {
-                            run.WorkspaceId,
-                            run.ConnectionId,
-                            user.Key,
-                            user.Email,
-                            user.Name,
-                            licences = string.Join(' ', user.LicenceKeys),
-                            standing = user.Standing.ToString(),
-                            user.IsDevice,
-                            now = clock.GetCurrentInstant(),
-                            runId = run.Id,
-                        }
-                    );
-                }
-            },
-            cancellationToken
-        );
+        StepAsync(session => UserRows.InsertAsync(session, users, Parameters), cancellationToken);
 
     /// <summary>The directory was read whole: who was not in it is gone, and how many there are is known.</summary>
     public Task UsersReadAsync(CancellationToken cancellationToken) =>
@@ -92,7 +122,7 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
                 );
                 await session.ExecuteAsync(
                     """
-                    UPDATE usage_run SET calls = calls + 1, users_total = (SELECT COUNT(*) FROM usage_user u
+                    UPDATE usage_run SET users_total = (SELECT COUNT(*) FROM usage_user u
                         WHERE u.workspace_id = @WorkspaceId AND u.connection_id = @ConnectionId AND u.gone_at IS NULL AND u.is_device = 0)
                     WHERE workspace_id = @WorkspaceId AND id = @Id
                     """,
@@ -131,7 +161,6 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
                     );
                 }
 
-                await CalledAsync(session, 1);
                 await EnterAsync(session, UsagePhase.Hosts);
             },
             cancellationToken
@@ -176,22 +205,39 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
                         problem,
                     }
                 );
-                await CalledAsync(session, 1);
                 await EnterAsync(session, UsagePhase.History);
             },
             cancellationToken
         );
 
-    public Task SessionsAsync(UserHistory history, CancellationToken cancellationToken) =>
-        StepAsync(session => SessionsAsync(session, history), cancellationToken);
+    /// <summary>Some of a user's sessions; that the user is done is said by <see cref="UsersDoneAsync"/>.</summary>
+    public Task SessionsAsync(
+        string userKey,
+        IReadOnlyList<HeldSession> sessions,
+        CancellationToken cancellationToken
+    ) => StepAsync(session => SessionsAsync(session, [.. sessions.Select(held => (userKey, held))]), cancellationToken);
 
-    /// <summary>All of one user's sessions up to the run's end are known.</summary>
-    public Task UserDoneAsync(UserHistory rest, CancellationToken cancellationToken) =>
+    /// <summary>All sessions of these users up to the run's end are known.</summary>
+    public Task UsersDoneAsync(IReadOnlyList<UserHistory> users, CancellationToken cancellationToken) =>
         StepAsync(
             async session =>
             {
-                await SessionsAsync(session, rest);
-                await DoneAsync(session, rest.UserKey, known: true);
+                await SessionsAsync(
+                    session,
+                    [.. users.SelectMany(user => user.Sessions.Select(held => (user.UserKey, held)))]
+                );
+                await session.ExecuteAsync(
+                    "UPDATE usage_user SET done_run = @Id, history_until = @ToAt WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND user_key IN @keys",
+                    new
+                    {
+                        run.WorkspaceId,
+                        run.ConnectionId,
+                        run.Id,
+                        run.ToAt,
+                        keys = users.Select(user => user.UserKey).ToArray(),
+                    }
+                );
+                await CountAsync(session, users.Count, users.Sum(user => user.Read));
             },
             cancellationToken
         );
@@ -219,7 +265,17 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
                     "UPDATE usage_run SET problem_count = problem_count + 1 WHERE workspace_id = @WorkspaceId AND id = @Id",
                     Parameters
                 );
-                await DoneAsync(session, userKey, known: false);
+                await session.ExecuteAsync(
+                    "UPDATE usage_user SET done_run = @Id WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND user_key = @userKey",
+                    new
+                    {
+                        run.WorkspaceId,
+                        run.ConnectionId,
+                        run.Id,
+                        userKey,
+                    }
+                );
+                await CountAsync(session, 1, 0);
             },
             cancellationToken
         );
@@ -266,84 +322,24 @@ internal sealed class UsageProgress(Db db, Leases leases, IClock clock, UsageRun
             }
         );
 
-    private Task CalledAsync(DbSession session, int calls) =>
+    private Task SessionsAsync(DbSession session, IEnumerable<(string UserKey, HeldSession Held)> rows) =>
+        SessionRows.InsertAsync(
+            session,
+            [.. rows.DistinctBy(row => KeyOf(row.Held), StringComparer.Ordinal)],
+            new { run.WorkspaceId, run.ConnectionId }
+        );
+
+    private Task CountAsync(DbSession session, int users, int sessions) =>
         session.ExecuteAsync(
-            "UPDATE usage_run SET calls = calls + @calls WHERE workspace_id = @WorkspaceId AND id = @Id",
+            "UPDATE usage_run SET users_done = users_done + @users, sessions = sessions + @sessions WHERE workspace_id = @WorkspaceId AND id = @Id",
             new
             {
                 run.WorkspaceId,
                 run.Id,
-                calls,
+                users,
+                sessions,
             }
         );
-
-    private async Task SessionsAsync(DbSession session, UserHistory history)
-    {
-        if (history.Sessions.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var held in history.Sessions)
-        {
-            await session.ExecuteAsync(
-                """
-                INSERT INTO usage_session (workspace_id, connection_id, session_key, organizer_key, started_at, ended_at)
-                VALUES (@WorkspaceId, @ConnectionId, @key, @UserKey, @StartedAt, @EndedAt)
-                ON CONFLICT (workspace_id, connection_id, session_key) DO UPDATE SET ended_at = excluded.ended_at
-                """,
-                new
-                {
-                    run.WorkspaceId,
-                    run.ConnectionId,
-                    key = KeyOf(held),
-                    history.UserKey,
-                    held.StartedAt,
-                    held.EndedAt,
-                }
-            );
-        }
-
-        await session.ExecuteAsync(
-            "UPDATE usage_user SET last_held_at = @latest WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND user_key = @UserKey AND COALESCE(last_held_at, @latest - 1) < @latest",
-            new
-            {
-                run.WorkspaceId,
-                run.ConnectionId,
-                history.UserKey,
-                latest = history.Sessions.Max(held => held.StartedAt),
-            }
-        );
-        await session.ExecuteAsync(
-            "UPDATE usage_run SET sessions = sessions + @count WHERE workspace_id = @WorkspaceId AND id = @Id",
-            new
-            {
-                run.WorkspaceId,
-                run.Id,
-                count = history.Sessions.Count,
-            }
-        );
-    }
-
-    private async Task DoneAsync(DbSession session, string userKey, bool known)
-    {
-        await session.ExecuteAsync(
-            "UPDATE usage_user SET done_run = @Id, history_until = CASE WHEN @known = 1 THEN @ToAt ELSE history_until END WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND user_key = @userKey",
-            new
-            {
-                run.WorkspaceId,
-                run.ConnectionId,
-                run.Id,
-                run.ToAt,
-                userKey,
-                known,
-            }
-        );
-        await session.ExecuteAsync(
-            "UPDATE usage_run SET users_done = users_done + 1, calls = calls + 1 WHERE workspace_id = @WorkspaceId AND id = @Id",
-            Parameters
-        );
-    }
 
     // A provider that does not name a session still tells when the meeting was held.
     private static string KeyOf(HeldSession held) =>

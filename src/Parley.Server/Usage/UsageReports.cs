@@ -12,6 +12,9 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
     private const string FromImport = "imported report";
     private const long MicrosPerMinute = 60_000_000;
 
+    // People read at once.
+    private const int Piece = 1000;
+
     public async Task<UsageReport> ReadAsync(
         string workspaceId,
         string connectionId,
@@ -23,35 +26,14 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         return await db.ReadAsync(session => ReadAsync(session, connector, asOf), cancellationToken);
     }
 
-    /// <summary>As <see cref="ReadAsync(string, string, Instant, CancellationToken)"/>, inside a transaction; the open run may count as the last.</summary>
-    internal static async Task<UsageReport> ReadAsync(
-        DbSession session,
-        UsageConnector connector,
-        Instant asOf,
-        UsageRun? completing = null
-    )
+    private static async Task<UsageReport> ReadAsync(DbSession session, UsageConnector connector, Instant asOf)
     {
-        var run =
-            completing
-            ?? await UsageRuns.LastCompletedAsync(session, connector.WorkspaceId, connector.ConnectionId, asOf);
+        var run = await UsageRuns.LastCompletedAsync(session, connector.WorkspaceId, connector.ConnectionId, asOf);
         var licences = run is null ? [] : await LicencesAsync(session, run);
-        var names = licences.ToDictionary(
-            licence => licence.LicenceKey,
-            licence => licence.Name,
-            StringComparer.Ordinal
-        );
-        var users = (await UsersAsync(session, connector, asOf, run))
-            .Where(user => !connector.Excludes(user.Email))
-            .Select(user => Of(user, connector, asOf, names, run))
-            .OrderBy(user => user.Name ?? user.Email, StringComparer.OrdinalIgnoreCase)
-            .ThenBy(user => user.Key, StringComparer.Ordinal)
-            .ToList();
+        var users = new List<UserActivity>();
+        var active = await WalkAsync(session, connector, asOf, run, licences, users.Add);
+        users.Sort(ByName);
         var day = asOf.InZone(connector.Zone).Date;
-        var active = users
-            .Where(user => user.State == ActivityState.Active)
-            .SelectMany(user => user.LicenceKeys)
-            .GroupBy(key => key, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         var uses = licences
             .Select(licence =>
             {
@@ -83,6 +65,86 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         };
     }
 
+    /// <summary>What a month keeps of the report a run makes possible: counted while it is read, however many people there are.</summary>
+    internal static async Task<MonthFigures> FiguresAsync(
+        DbSession session,
+        UsageConnector connector,
+        UsageRun completing
+    )
+    {
+        var licences = await LicencesAsync(session, completing);
+        var (users, activeUsers) = (0, 0);
+        var active = await WalkAsync(
+            session,
+            connector,
+            completing.ToAt,
+            completing,
+            licences,
+            user =>
+            {
+                users++;
+                activeUsers += user.State == ActivityState.Active ? 1 : 0;
+            }
+        );
+        var seats = licences.Select(licence => Seats(licence, active.GetValueOrDefault(licence.LicenceKey))).ToList();
+        var day = completing.ToAt.InZone(connector.Zone).Date;
+        var costs = SeatPrices.Of(connector.Prices, seats, day);
+        return new MonthFigures(
+            Days.Text(day)[..7],
+            seats.Sum(licence => licence.Seats),
+            seats.Sum(licence => licence.Assigned),
+            users,
+            activeUsers,
+            costs.Monthly,
+            costs.Idle
+        );
+    }
+
+    /// <summary>Everybody of the report, a piece at a time, in the order of their keys.</summary>
+    /// <returns>Of each licence's holders, how many are active.</returns>
+    private static async Task<Dictionary<string, int>> WalkAsync(
+        DbSession session,
+        UsageConnector connector,
+        Instant asOf,
+        UsageRun? run,
+        List<LicenceRow> licences,
+        Action<UserActivity> visit
+    )
+    {
+        var names = new LicenceNames(licences);
+        var active = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var after = ""; ; )
+        {
+            var rows = await UsersAsync(session, connector, asOf, run, after);
+            foreach (var row in rows.Where(row => !connector.Excludes(row.Email)))
+            {
+                var user = Of(row, connector, asOf, names, run);
+                visit(user);
+                if (user.State == ActivityState.Active)
+                {
+                    foreach (var key in user.LicenceKeys)
+                    {
+                        active[key] = active.GetValueOrDefault(key) + 1;
+                    }
+                }
+            }
+
+            if (rows.Count < Piece)
+            {
+                return active;
+            }
+
+            after = rows[^1].UserKey;
+        }
+    }
+
+    private static int ByName(UserActivity one, UserActivity other) =>
+        StringComparer.OrdinalIgnoreCase.Compare(one.Name ?? one.Email, other.Name ?? other.Email)
+            is var order
+                and not 0
+            ? order
+            : string.CompareOrdinal(one.Key, other.Key);
+
     private static LicenceSeats Seats(LicenceRow licence, int active)
     {
         var seats = (int)(licence.Seats ?? licence.Assigned);
@@ -98,7 +160,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         UserRow user,
         UsageConnector connector,
         Instant asOf,
-        Dictionary<string, string> licences,
+        LicenceNames licences,
         UsageRun? run
     )
     {
@@ -108,18 +170,18 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         var last = imported > held || held is null ? imported ?? held : held;
         var windowBegins = (asOf - Duration.FromDays(connector.WindowDays)).InZone(connector.Zone).Date;
         var importedActive = imported >= windowBegins;
-        var keys = user.Licences.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var (keys, words) = licences.Of(user.Licences);
         return new UserActivity
         {
             Key = user.UserKey,
             Email = user.Email,
             Name = user.Name,
             LicenceKeys = keys,
-            Licence =
-                keys.Length == 0 ? null : string.Join(", ", keys.Select(key => licences.GetValueOrDefault(key, key))),
+            Licence = words,
             LastMeetingOn = last,
-            MeetingsInWindow = Math.Max(user.Meetings, user.ReportedMeetings),
-            MinutesInWindow = Math.Max((int)(user.Micros / MicrosPerMinute), user.ReportedMinutes),
+            // The provider's report counts whole days, more than the window: it speaks only where history tells nothing.
+            MeetingsInWindow = user.Meetings > 0 ? user.Meetings : user.ReportedMeetings,
+            MinutesInWindow = user.Meetings > 0 ? (int)(user.Micros / MicrosPerMinute) : user.ReportedMinutes,
             State =
                 user.Meetings > 0 || reported || importedActive ? ActivityState.Active
                 : last is not null ? ActivityState.Inactive
@@ -133,26 +195,29 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         };
     }
 
+    // Each user's sessions are looked up in the index of organizers: no more of them is read than the window holds.
     private static Task<List<UserRow>> UsersAsync(
         DbSession session,
         UsageConnector connector,
         Instant asOf,
-        UsageRun? run
+        UsageRun? run,
+        string after
     ) =>
         session.QueryAsync<UserRow>(
             """
             SELECT u.user_key, u.email, u.name, u.licences, u.imported_on,
-                (SELECT MAX(a.started_at) FROM usage_session a WHERE a.workspace_id = u.workspace_id AND a.connection_id = u.connection_id
+                (SELECT MAX(a.started_at) FROM usage_session a WHERE a.workspace_id = @WorkspaceId AND a.connection_id = @ConnectionId
                     AND a.organizer_key = u.user_key AND a.started_at <= @asOf) AS last_held_at,
-                COALESCE(w.meetings, 0) AS meetings, COALESCE(w.micros, 0) AS micros,
+                (SELECT COUNT(*) FROM usage_session c WHERE c.workspace_id = @WorkspaceId AND c.connection_id = @ConnectionId
+                    AND c.organizer_key = u.user_key AND c.started_at > @from AND c.started_at <= @asOf) AS meetings,
+                (SELECT CAST(COALESCE(SUM(s.ended_at - s.started_at), 0) AS BIGINT) FROM usage_session s WHERE s.workspace_id = @WorkspaceId
+                    AND s.connection_id = @ConnectionId AND s.organizer_key = u.user_key AND s.started_at > @from AND s.started_at <= @asOf) AS micros,
                 COALESCE(h.meetings, 0) AS reported_meetings, COALESCE(h.minutes, 0) AS reported_minutes
             FROM usage_user u
-            LEFT JOIN (SELECT s.organizer_key, COUNT(*) AS meetings, CAST(SUM(s.ended_at - s.started_at) AS BIGINT) AS micros FROM usage_session s
-                WHERE s.workspace_id = @WorkspaceId AND s.connection_id = @ConnectionId AND s.started_at > @from AND s.started_at <= @asOf
-                GROUP BY s.organizer_key) w ON w.organizer_key = u.user_key
             LEFT JOIN usage_host h ON h.workspace_id = u.workspace_id AND h.run_id = @hostsRun AND h.user_key = u.user_key
-            WHERE u.workspace_id = @WorkspaceId AND u.connection_id = @ConnectionId AND u.is_device = 0
+            WHERE u.workspace_id = @WorkspaceId AND u.connection_id = @ConnectionId AND u.user_key > @after AND u.is_device = 0
               AND u.first_seen <= @seenBy AND (u.gone_at IS NULL OR u.gone_at > @asOf)
+            ORDER BY u.user_key LIMIT @Piece
             """,
             new
             {
@@ -164,6 +229,8 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                 seenBy = run?.FinishedAt ?? Instant.FromUtc(9000, 1, 1, 0, 0),
                 // The provider's own report speaks of the days before its run, not before any other day.
                 hostsRun = run is { HostsTo: { } to } && asOf - to <= Duration.FromDays(1) ? run.Id : "",
+                after,
+                Piece,
             }
         );
 
@@ -180,6 +247,33 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         public required string Words { get; init; }
         public long? Seats { get; init; }
         public required int Assigned { get; init; }
+    }
+
+    /// <summary>Few combinations of licences are held by many people: each is worded once.</summary>
+    private sealed class LicenceNames(List<LicenceRow> licences)
+    {
+        private readonly Dictionary<string, string> _names = licences.ToDictionary(
+            licence => licence.LicenceKey,
+            licence => licence.Name,
+            StringComparer.Ordinal
+        );
+        private readonly Dictionary<string, (string[] Keys, string? Words)> _known = new(StringComparer.Ordinal);
+
+        /// <param name="held">Keys, space separated.</param>
+        public (string[] Keys, string? Words) Of(string held)
+        {
+            if (!_known.TryGetValue(held, out var both))
+            {
+                var keys = held.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                both = (
+                    keys,
+                    keys.Length == 0 ? null : string.Join(", ", keys.Select(key => _names.GetValueOrDefault(key, key)))
+                );
+                _known.Add(held, both);
+            }
+
+            return both;
+        }
     }
 
     private sealed record UserRow

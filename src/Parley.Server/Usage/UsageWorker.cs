@@ -22,7 +22,10 @@ internal sealed partial class UsageWorker(
 ) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private static readonly Duration Term = Duration.FromMinutes(2);
+
+    /// <summary>How long the runs of a process that died wait for another; a living one prolongs its leases well before.</summary>
+    private static readonly Duration Term = Duration.FromSeconds(30);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,6 +33,7 @@ internal sealed partial class UsageWorker(
         using var timer = new PeriodicTimer(Tick, time);
         try
         {
+            await InheritAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 try
@@ -77,6 +81,22 @@ internal sealed partial class UsageWorker(
 
     /// <summary>The end of everything under way.</summary>
     internal Task IdleAsync() => Task.WhenAll(_running.Values);
+
+    /// <summary>Where no other process can be there, those of an earlier one are dead: nobody need wait for their leases.</summary>
+    private async Task InheritAsync(CancellationToken cancellationToken)
+    {
+        if (!db.Dialect.IsShared)
+        {
+            await db.WriteAsync(
+                session =>
+                    session.ExecuteAsync(
+                        "UPDATE lease SET until = 0 WHERE resource LIKE 'usage/%' AND owner <> @Owner /* all workspaces: this process is the only one */",
+                        new { leases.Owner }
+                    ),
+                cancellationToken
+            );
+        }
+    }
 
     private async Task QueueDueAsync(CancellationToken cancellationToken)
     {
@@ -143,19 +163,30 @@ internal sealed partial class UsageWorker(
             );
             if (run.IsOpen)
             {
-                await aggregation.RunAsync(new UsageProgress(db, leases, clock, run, lease, Term), cancellationToken);
+                using var ours = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var progress = new UsageProgress(db, leases, clock, run, lease, Term);
+                var keeping = KeepAsync(progress, ours);
+                try
+                {
+                    await aggregation.RunAsync(progress, ours.Token);
+                }
+                finally
+                {
+                    await ours.CancelAsync();
+                    await keeping;
+                }
             }
 
             await leases.ReleaseAsync(lease, CancellationToken.None);
-        }
-        catch (RunLostException)
-        {
-            LogLost(runId);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Stopping: given back, so that the next process need not wait for the lease to lapse.
             await leases.ReleaseAsync(lease, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is RunLostException or OperationCanceledException)
+        {
+            LogLost(runId);
         }
         catch (Exception exception)
         {
@@ -166,6 +197,33 @@ internal sealed partial class UsageWorker(
         {
             _running.TryRemove(runId, out _);
             finished.SetResult();
+        }
+    }
+
+    /// <summary>Prolongs the lease while calls to the provider take their time; ends the work on a run that was lost.</summary>
+    private async Task KeepAsync(UsageProgress progress, CancellationTokenSource ours)
+    {
+        using var timer = new PeriodicTimer(Heartbeat, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ours.Token))
+            {
+                try
+                {
+                    if (!await progress.KeepAsync(ours.Token))
+                    {
+                        await ours.CancelAsync();
+                    }
+                }
+                catch (System.Data.Common.DbException exception)
+                {
+                    LogNotNow(exception);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ours.IsCancellationRequested)
+        {
+            // The run has ended, or is not ours any longer.
         }
     }
 
@@ -182,7 +240,7 @@ internal sealed partial class UsageWorker(
     [LoggerMessage(
         EventId = 703,
         Level = LogLevel.Error,
-        Message = "Usage run {RunId} failed inside Parley; it is gone on with in two minutes"
+        Message = "Usage run {RunId} failed inside Parley; it is gone on with in half a minute"
     )]
     private partial void LogFailed(Exception exception, string runId);
 }

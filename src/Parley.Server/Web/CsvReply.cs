@@ -33,11 +33,13 @@ public sealed class CsvReply : IAsyncDisposable
         context.Response.ContentType = "text/csv; charset=utf-8";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}.csv\"";
         context.Response.Headers.CacheControl = "no-cache, no-store";
-        var writer = new StreamWriter(
-            context.Response.Body,
-            new UTF8Encoding(encoderShouldEmitUTF8Identifier: true),
-            leaveOpen: true
-        );
+        return await StartAsync(context.Response.Body, columns);
+    }
+
+    /// <summary>Writes the first row. The stream stays open.</summary>
+    public static async Task<CsvReply> StartAsync(Stream target, params string[] columns)
+    {
+        var writer = new StreamWriter(target, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true);
         var reply = new CsvReply(new CsvWriter(writer, Configuration));
         await reply.AddAsync(columns);
         return reply;

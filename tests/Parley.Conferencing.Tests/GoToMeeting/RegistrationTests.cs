@@ -55,12 +55,18 @@ public sealed class RegistrationTests
         var failure = Should.Throw<InvalidOperationException>(() =>
             new ServiceCollection().AddGoToMeeting(
                 Configuration(
-                    new() { ["TokenUrl"] = "identity.goto.com", ["JoinUrlTemplate"] = "https://meet.goto.com/" }
+                    new()
+                    {
+                        ["TokenUrl"] = "identity.goto.com",
+                        ["JoinUrlTemplate"] = "https://meet.goto.com/",
+                        ["CallsPerSecond"] = "many",
+                    }
                 )
             )
         );
         failure.Message.ShouldContain("Providers:GoToMeeting:TokenUrl");
         failure.Message.ShouldContain("Providers:GoToMeeting:JoinUrlTemplate");
+        failure.Message.ShouldContain("Providers:GoToMeeting:CallsPerSecond");
     }
 
     [Fact]

@@ -49,6 +49,14 @@ internal sealed class UsageWorld : IAsyncDisposable
         return new UsageWorld(world, people, besides?.ConnectionId ?? await world.ConnectAsync("account"));
     }
 
+    /// <summary>With an account that somebody else knows.</summary>
+    public static async Task<UsageWorld> StartAsync(DatabaseKind database, FakeProvider provider)
+    {
+        provider.Account = provider.Account with { IsAdministrator = true };
+        var world = await ConnectWorld.StartAsync(database, provider: provider);
+        return new UsageWorld(world, new PeopleAccount(), await world.ConnectAsync("account"));
+    }
+
     public async Task<JsonNode> PutAsync(object body)
     {
         var reply = await Api.PutAsJsonAsync(Connector, body);

@@ -125,6 +125,11 @@ public sealed class ConnectionChecks(
                     Cures.RegisterExactly(current)
                 )
             : proven == current ? Check.Passed(name, $"{current} is registered: the account was connected through it.")
+            : LoopbackAddress.Of(proven) is not null
+                ? Check.Passed(
+                    name,
+                    $"{proven} is registered: the account was connected through it, by parley connect."
+                )
             : Check.Failed(
                 name,
                 $"The account was connected through {proven}. This server's address has changed since; it would now send {current}.",

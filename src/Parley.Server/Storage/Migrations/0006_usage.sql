@@ -72,7 +72,6 @@ CREATE TABLE usage_user (
     seen_run       {text} NOT NULL, -- last run that found them in the directory
     done_run       {text},          -- last run that read their history, or said why it could not
     history_until  {int},           -- sessions before this are known
-    last_held_at   {int},           -- start of the latest known session
     imported_on    {text},          -- last meeting by an imported activity report, yyyy-MM-dd
     PRIMARY KEY (workspace_id, connection_id, user_key)
 );
