@@ -55,6 +55,9 @@ public sealed record CreatedMeeting
 
     /// <summary>Sentences for the organizer: what was asked for and not taken, e.g. because the account has it locked.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Calls that counted against the host's day; more than one where the provider had to be asked for something once more.</summary>
+    public int Writes { get; init; } = 1;
 }
 
 /// <summary>What an update came to.</summary>

@@ -47,6 +47,9 @@ public sealed class Demo : IAsyncDisposable
             ),
         ];
 
+    /// <summary>Meetings that exist at the Zoom twin now.</summary>
+    public Task<List<JsonElement>> ZoomMeetingsAsync() => ItemsAsync("/control/meetings?provider=zoom");
+
     /// <summary>Mails that reached this address, the first one first.</summary>
     public Task<List<JsonElement>> MailsAsync(string to) => ItemsAsync($"/control/mail?to={Uri.EscapeDataString(to)}");
 

@@ -38,10 +38,11 @@ public static class ZoomDescriptor
             Refresh = new RefreshSemantics { Rotates = true },
             // Zoom takes 200; the product promises one limit everywhere, and the marker is in the agenda here.
             MaximumSubjectLength = 100,
-            // The strictest plan (free) allows four light calls a second, over all apps of the account.
-            Rate = new RateAllowance(4, Duration.FromSeconds(1), RateScope.PerAccount),
-            // A refresh token that is not used for 90 days is dead; each use gives a new one.
-            ConnectionLifetime = Duration.FromDays(90),
+            // What a paid plan allows of medium calls (lists), over all apps of the account. A free plan's four light calls a second are
+            // met with Zoom's own 429, which every caller waits out: pacing everybody by it would make paid accounts wait for nothing.
+            Rate = new RateAllowance(20, Duration.FromSeconds(1), RateScope.PerAccount),
+            // A consent has no end of its own: a refresh token dies after 90 days without use, and it is used long before that.
+            ConnectionLifetime = Duration.FromDays(365),
             DailyWrites = new DailyWriteAllowance(100),
             AppKinds = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
             {

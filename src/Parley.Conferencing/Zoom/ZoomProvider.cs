@@ -56,13 +56,16 @@ public sealed class ZoomProvider : IConferencingProvider
         if (ZoomMapper.Created(created.Value) is not { } meeting)
             return ZoomErrors.Nameless();
         var made = created.Value;
+        var writes = 1;
         if (spec.PasscodeRequired && meeting.Passcode is null)
         {
+            writes++;
             made = await WithPasscodeAsync(access, meeting.Id, made, cancellationToken);
             meeting = ZoomMapper.Created(made)!;
         }
         return meeting with
         {
+            Writes = writes,
             Warnings =
             [
                 .. ZoomChanges.Warnings(spec, made),

@@ -152,6 +152,24 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
             }
         );
 
+    /// <summary>Further calls that left together with the counted one: they are counted, whatever the limit says.</summary>
+    public static Task CountFurtherAsync(DbSession session, TakenWrite taken, int calls) =>
+        session.ExecuteAsync(
+            """
+            UPDATE write_budget SET used = used + @calls, public_used = public_used + @calls * @IsPublic
+            WHERE workspace_id = @All AND provider = @Provider AND host = @Key AND day = @Day
+            """,
+            new
+            {
+                All = RateBuckets.AllWorkspaces,
+                taken.Host.Provider,
+                taken.Host.Key,
+                taken.Day,
+                taken.IsPublic,
+                calls,
+            }
+        );
+
     /// <summary>The provider itself says that the host's day is used up, by calls of ours or of others.</summary>
     /// <returns>Until when nothing that counts need be tried.</returns>
     public async Task<Instant> CloseAsync(DbSession session, BudgetHost host, Duration? retryAfter)

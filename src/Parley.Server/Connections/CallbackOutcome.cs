@@ -11,6 +11,9 @@ internal sealed record CallbackRequest
 
     /// <summary>Null when missing or given more than once.</summary>
     public string? State { get; init; }
+
+    /// <summary>There was something by that name, whether it could be read or not.</summary>
+    public required bool NamesState { get; init; }
     public string? Code { get; init; }
     public string? Error { get; init; }
     public string? ErrorDescription { get; init; }
@@ -46,6 +49,12 @@ internal sealed record CallbackOutcome
 
     /// <summary>Another account than the one that was to be refreshed: which connection that was, for the choice that follows.</summary>
     public WrongAccount? WrongAccount { get; init; }
+
+    /// <summary>The app was added at the provider: what who is signed in here may connect now; empty when nobody is.</summary>
+    public IReadOnlyList<string>? Installed { get; init; }
+
+    /// <summary>The connection whose permission may lack an administrator's approval first.</summary>
+    public string? ApprovalOf { get; init; }
 
     /// <summary>The flow waits: sign in, then open the same address again.</summary>
     public bool SignInFirst { get; init; }

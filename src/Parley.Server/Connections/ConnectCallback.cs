@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Parley.Conferencing;
@@ -34,6 +32,13 @@ public sealed partial class ConnectCallback(
             return Refusal("Unknown provider", "No provider answers at this address.") with { Status = 404 };
         }
 
+        if (request is { NamesState: false, Code.Length: > 0 })
+        {
+            // A code nobody here asked for is never exchanged: it might be tied to the wrong person, or be somebody else's.
+            LogRefused(request.Provider, "a code without state");
+            return await InstalledAsync(request, registration, cancellationToken);
+        }
+
         var flow = request.State is { Length: > 0 and < 200 } state
             ? await db.ReadAsync(session => ConnectFlow.ByStateAsync(session, state), cancellationToken)
             : null;
@@ -45,6 +50,46 @@ public sealed partial class ConnectCallback(
 
         var outcome = await EndAsync(flow!, registration, request, cancellationToken);
         return outcome with { Provider = registration, FlowId = flow!.Id, WorkspaceId = flow.WorkspaceId };
+    }
+
+    /// <summary>Somebody added the app at the provider itself (its marketplace, a shared link), not from here.</summary>
+    private async Task<CallbackOutcome> InstalledAsync(
+        CallbackRequest request,
+        ProviderRegistration registration,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = registration.Provider.Descriptor.Name;
+        var purposes = new List<string>();
+        if (request.Caller is { } caller)
+        {
+            purposes.Add(ConnectionPurpose.Organizer);
+            var account = caller.IsAdministrator
+                ? await apps.FindAsync(
+                    caller.WorkspaceId,
+                    registration.Id,
+                    ConnectionPurpose.Account,
+                    cancellationToken
+                )
+                : null;
+            if (account is { Purpose: ConnectionPurpose.Account, IsServerToServer: false })
+            {
+                purposes.Add(ConnectionPurpose.Account);
+            }
+        }
+
+        return new CallbackOutcome
+        {
+            Status = 200,
+            Title = "One step is left",
+            Text =
+                $"You come from {name}, where the app was added. Nothing is connected yet: Parley cannot tell for whom that was, so it starts once more from here.",
+            Next = request.Caller is null
+                ? "Sign in and press Connect. If you were given a link to connect your account, open that link instead."
+                : $"Press Connect; {name} asks again, or goes on at once.",
+            Provider = registration,
+            Installed = purposes,
+        };
     }
 
     private async Task<CallbackOutcome?> ObjectionAsync(
@@ -88,7 +133,7 @@ public sealed partial class ConnectCallback(
             return Refusal("Too much time has passed", "An attempt to connect must be finished within ten minutes.");
         }
 
-        if (!SameSecret(flow.BrowserHash, request.BrowserSecretOf(flow.Id)))
+        if (!flow.IsBoundTo(request.BrowserSecretOf(flow.Id)))
         {
             return Refusal(
                 "Another browser started this",
@@ -176,7 +221,7 @@ public sealed partial class ConnectCallback(
             ConnectLinks.VerifierOf(flow.WorkspaceId, flow.Id),
             flow.CodeVerifier!
         );
-        var row = await ProviderApps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose);
+        var row = await apps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose);
         return new Opened(row, row is null ? null : await apps.OpenAsync(session, flow.WorkspaceId, row.Id), verifier);
     }
 
@@ -215,7 +260,13 @@ public sealed partial class ConnectCallback(
             return await FailedAsync(flow, name, failure);
         }
 
-        var linked = await accounts.LinkAsync(flow, registration, opened.Row!, reply.Value, CancellationToken.None);
+        var linked = await accounts.LinkAsync(
+            new AccountToLink(flow.WorkspaceId, flow.ConnectionId, flow.Reconnect),
+            registration,
+            opened.Row!,
+            reply.Value,
+            CancellationToken.None
+        );
         if (linked.Refusal is { } refusal)
         {
             await NoteAsync(flow, refusal);
@@ -234,6 +285,7 @@ public sealed partial class ConnectCallback(
             Status = 200,
             Title = $"Connected to {name}",
             Text = linked.Account is { } account ? $"Connected to {name} as {account}." : $"Connected to {name}.",
+            Next = linked.Missing.Count == 0 ? null : ScopeWords.MissingAtConnect(name, linked.Missing),
             ConnectionId = linked.ConnectionId,
         };
     }
@@ -248,6 +300,16 @@ public sealed partial class ConnectCallback(
     {
         var declined = error == "access_denied";
         var failure = ConnectFailures.Stopped(descriptor.Name, error, flow.RedirectUri);
+        if (declined && descriptor.Approval is { } approval)
+        {
+            // Whether the person said no or was not allowed to say yes, nobody tells: both are answered alike.
+            failure = failure with
+            {
+                Next =
+                    $"Start again and press Allow. {approval.WhatPeopleSee} Then an administrator must approve the app first{(flow.SessionMemberId is null ? ": open the link you were given again in this browser, it says what to do." : ".")}",
+            };
+        }
+
         var first = await db.WriteAsync(
             session => flow.FinishAsync(session, clock.GetCurrentInstant(), failure.Code),
             cancellationToken
@@ -260,6 +322,7 @@ public sealed partial class ConnectCallback(
         return Refusal(declined ? $"{descriptor.Name} was not connected" : "That did not work", failure.Message) with
         {
             Next = failure.Next,
+            ApprovalOf = declined && descriptor.Approval is not null ? flow.ConnectionId : null,
             ProviderWords = Cut($"{error}: {description}".TrimEnd(' ', ':')),
         };
     }
@@ -304,14 +367,6 @@ public sealed partial class ConnectCallback(
         return told == AuthorizeOrigin.Of(registration)
             || registration.Provider.Descriptor.Issuers.Contains(told, StringComparer.Ordinal);
     }
-
-    private static bool SameSecret(string? hash, string? secret) =>
-        hash is not null
-        && secret is { Length: > 0 and < 200 }
-        && CryptographicOperations.FixedTimeEquals(
-            Encoding.ASCII.GetBytes(hash),
-            Encoding.ASCII.GetBytes(Ids.HashOf(secret))
-        );
 
     private static string? Cut(string? words) => words is { Length: > 300 } ? words[..300] + "…" : words;
 

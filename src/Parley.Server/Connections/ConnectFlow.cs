@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
@@ -10,7 +12,7 @@ namespace Parley.Server.Connections;
 internal sealed record ConnectFlow
 {
     private const string Columns =
-        "workspace_id, id, connection_id, provider, purpose, session_member_id, browser_hash, code_verifier, redirect_uri, reconnect, created_at, expires_at, continued_at, state_expires_at, finished_at";
+        "workspace_id, id, connection_id, provider, purpose, session_member_id, browser_hash, code_verifier, redirect_uri, reconnect, created_at, expires_at, continued_at, state_expires_at, finished_at, outcome";
 
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }
@@ -29,6 +31,21 @@ internal sealed record ConnectFlow
     public Instant? ContinuedAt { get; init; }
     public Instant? StateExpiresAt { get; init; }
     public Instant? FinishedAt { get; init; }
+
+    /// <summary>How it ended; null while it has not.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>Somebody left for the provider and came back with nothing, or not at all.</summary>
+    public bool WasLeft => ContinuedAt is not null && (FinishedAt is null || Outcome == "access_denied");
+
+    /// <summary>Whether this is the browser in which Continue was pressed.</summary>
+    public bool IsBoundTo(string? browserSecret) =>
+        BrowserHash is { } hash
+        && browserSecret is { Length: > 0 and < 200 }
+        && CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(hash),
+            Encoding.ASCII.GetBytes(Ids.HashOf(browserSecret))
+        );
 
     public bool LinkIsUsable(Instant now) => ContinuedAt is null && FinishedAt is null && ExpiresAt > now;
 

@@ -2,6 +2,7 @@ using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
 using Parley.Server.Access;
+using Parley.Server.Connections.Approval;
 using Parley.Server.Hosting;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
@@ -16,18 +17,32 @@ public sealed record IssuedLink(string ConnectionId, string ConnectUrl, Instant 
 }
 
 /// <summary>What the connect page shows.</summary>
-/// <param name="Account">With a reconnect: the account that is expected.</param>
-internal sealed record LinkView(
-    string WorkspaceName,
-    ProviderRegistration Provider,
-    bool IsUsable,
-    bool Reconnect,
-    string? Account
-);
+internal sealed record LinkView
+{
+    public required string WorkspaceName { get; init; }
+    public required ProviderRegistration Provider { get; init; }
+
+    /// <summary>The app it is about; null when it was taken away meanwhile.</summary>
+    public required ProviderApp? App { get; init; }
+    public required bool IsUsable { get; init; }
+
+    /// <summary>Used by this very browser, and the permission has not come: it may take the attempt up again.</summary>
+    public required bool CanResume { get; init; }
+    public required bool Reconnect { get; init; }
+
+    /// <summary>An administrator was asked, or took the approval back.</summary>
+    public required bool WaitsForApproval { get; init; }
+
+    /// <summary>With a reconnect: the account that is expected.</summary>
+    public string? Account { get; init; }
+}
 
 /// <summary>What Continue answers: where to, and the cookie that binds this browser. <see cref="ToString"/> hides both.</summary>
 internal sealed record Continuation(string AuthorizeUrl, string FlowId, string BrowserSecret)
 {
+    /// <summary>Begun by a link somebody was given, which this browser may open again.</summary>
+    public bool FromLink { get; init; }
+
     public override string ToString() => "Continuation { … }";
 }
 
@@ -35,10 +50,10 @@ internal sealed record Continuation(string AuthorizeUrl, string FlowId, string B
 public sealed class ConnectLinks(
     Db db,
     Vault vault,
-    Ids ids,
     IClock clock,
     ProviderCatalogue catalogue,
     ProviderApps apps,
+    ConnectAttempts attempts,
     ParleyOptions options
 )
 {
@@ -68,13 +83,13 @@ public sealed class ConnectLinks(
         return await db.WriteAsync<Answer<IssuedLink>>(
             async session =>
             {
-                if (await ProviderApps.FindAsync(session, caller.WorkspaceId, provider!, purpose!) is null)
+                if (await apps.FindAsync(session, caller.WorkspaceId, provider!, purpose!) is null)
                 {
-                    return NoApp(provider!);
+                    return apps.None(provider!, purpose!);
                 }
 
-                var connectionId = await AddPendingAsync(session, caller, provider!, purpose!);
-                var (link, flow) = await AddFlowAsync(
+                var connectionId = await attempts.AddPendingAsync(session, caller, provider!, purpose!);
+                var (link, flow) = await attempts.AddFlowAsync(
                     session,
                     caller.WorkspaceId,
                     connectionId,
@@ -103,7 +118,7 @@ public sealed class ConnectLinks(
         db.WriteAsync<Answer<IssuedLink>>(
             async session =>
             {
-                var answer = await ReissueAsync(session, workspaceId, connectionId, null);
+                var answer = await attempts.ReissueAsync(session, workspaceId, connectionId, null);
                 return answer.Succeeded ? Issued(answer.Value.Link, answer.Value.Flow) : answer.Problem!;
             },
             cancellationToken
@@ -131,7 +146,7 @@ public sealed class ConnectLinks(
                 connectionId ??= await session.FirstOrDefaultAsync<string>(
                     """
                     SELECT c.id FROM connection c WHERE c.workspace_id = @WorkspaceId AND c.member_id = @MemberId AND c.provider = @provider
-                      AND c.purpose = @purpose AND c.status = 'pending' AND c.merged_into IS NULL
+                      AND c.purpose = @purpose AND c.status IN ('pending', 'pendingApproval') AND c.connected_at IS NULL AND c.merged_into IS NULL
                       AND NOT EXISTS (SELECT 1 FROM oauth_flow f WHERE f.workspace_id = c.workspace_id AND f.connection_id = c.id AND f.session_member_id IS NULL)
                     ORDER BY c.created_at DESC, c.id DESC LIMIT 1
                     """,
@@ -143,22 +158,26 @@ public sealed class ConnectLinks(
                         purpose,
                     }
                 );
-                connectionId ??= await AddPendingAsync(session, caller, provider!, purpose!);
-                var answer = await ReissueAsync(session, caller.WorkspaceId, connectionId, caller.MemberId);
+                connectionId ??= await attempts.AddPendingAsync(session, caller, provider!, purpose!);
+                var answer = await attempts.ReissueAsync(session, caller.WorkspaceId, connectionId, caller.MemberId);
                 return answer.Succeeded ? await ContinueAsync(session, answer.Value.Flow) : answer.Problem!;
             },
             cancellationToken
         );
     }
 
+    /// <param name="browserSecretOf">The secret this browser holds for a flow's id.</param>
     /// <returns>Null: there is no such link. Looking uses nothing up.</returns>
-    internal Task<LinkView?> ViewAsync(string link, CancellationToken cancellationToken) =>
+    internal Task<LinkView?> ViewAsync(
+        string link,
+        Func<string, string?> browserSecretOf,
+        CancellationToken cancellationToken
+    ) =>
         db.ReadAsync<LinkView?>(
             async session =>
             {
-                // A flow begun in the app has no link anybody was given.
                 if (
-                    await ConnectFlow.ByLinkAsync(session, link) is not { SessionMemberId: null } flow
+                    await OfLinkAsync(session, link) is not { } flow
                     || catalogue.Find(flow.Provider) is not { } registration
                 )
                 {
@@ -170,13 +189,58 @@ public sealed class ConnectLinks(
                     "SELECT name FROM workspace WHERE id = @WorkspaceId /* all workspaces: id is the workspace_id */",
                     new { flow.WorkspaceId }
                 );
-                return new LinkView(
-                    workspace,
-                    registration,
-                    flow.LinkIsUsable(clock.GetCurrentInstant()),
-                    flow.Reconnect,
-                    flow.Reconnect ? connection?.AccountEmail : null
-                );
+                var now = clock.GetCurrentInstant();
+                return new LinkView
+                {
+                    WorkspaceName = workspace,
+                    Provider = registration,
+                    App = await apps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose),
+                    IsUsable = flow.LinkIsUsable(now),
+                    CanResume = CanResume(flow, connection, browserSecretOf(flow.Id), now),
+                    Reconnect = flow.Reconnect,
+                    WaitsForApproval = connection?.Status == ConnectionStatus.PendingApproval,
+                    Account = flow.Reconnect ? connection?.AccountEmail : null,
+                };
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// The browser that left for the provider, and came back without a permission, gets a fresh link for the same connection.
+    /// </summary>
+    /// <param name="asked">An administrator was asked to approve the app: the connection says that it waits.</param>
+    internal Task<Answer<IssuedLink>> ResumeAsync(
+        string link,
+        Func<string, string?> browserSecretOf,
+        bool asked,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync<Answer<IssuedLink>>(
+            async session =>
+            {
+                if (await OfLinkAsync(session, link) is not { } flow)
+                {
+                    return new Problem(ProblemCodes.NotFound, "There is no such link.");
+                }
+
+                var connection = await Connection.FindAsync(session, flow.WorkspaceId, flow.ConnectionId);
+                // One that nobody used yet needs no browser: whoever holds it could go on with it.
+                var now = clock.GetCurrentInstant();
+                if (!flow.LinkIsUsable(now) && !CanResume(flow, connection, browserSecretOf(flow.Id), now))
+                {
+                    return new Problem(ProblemCodes.Conflict, "This link was used already or is too old.")
+                    {
+                        Next = AskForNewLink,
+                    };
+                }
+
+                if (asked)
+                {
+                    await ConnectionApproval.AskedAsync(session, connection!, catalogue, now);
+                }
+
+                var answer = await attempts.ReissueAsync(session, flow.WorkspaceId, flow.ConnectionId, null);
+                return answer.Succeeded ? Issued(answer.Value.Link, answer.Value.Flow) : answer.Problem!;
             },
             cancellationToken
         );
@@ -185,7 +249,7 @@ public sealed class ConnectLinks(
     internal Task<Answer<Continuation>> ContinueAsync(string link, CancellationToken cancellationToken) =>
         db.WriteAsync<Answer<Continuation>>(
             async session =>
-                await ConnectFlow.ByLinkAsync(session, link) is { SessionMemberId: null } flow
+                await OfLinkAsync(session, link) is { } flow
                     ? await ContinueAsync(session, flow)
                     : new Problem(ProblemCodes.NotFound, "There is no such link."),
             cancellationToken
@@ -196,10 +260,18 @@ public sealed class ConnectLinks(
 
     private async Task<Answer<Continuation>> ContinueAsync(DbSession session, ConnectFlow flow)
     {
-        var app = await ProviderApps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose);
+        var app = await apps.FindAsync(session, flow.WorkspaceId, flow.Provider, flow.Purpose);
         if (app is null)
         {
-            return NoApp(flow.Provider);
+            return apps.None(flow.Provider, flow.Purpose);
+        }
+
+        if (app.IsServerToServer)
+        {
+            return new Problem(ProblemCodes.Conflict, "This account is connected by the app's own credentials now.")
+            {
+                Next = "Nobody has to give permission: press Connect or \"Refresh your connection\" in Parley.",
+            };
         }
 
         var now = clock.GetCurrentInstant();
@@ -233,130 +305,32 @@ public sealed class ConnectLinks(
             };
         }
 
+        // Nothing calls back from a provider's page that asks for an administrator: who left and is not back, waits perhaps.
+        await session.ExecuteAsync(
+            "UPDATE connection SET left_at = @now WHERE workspace_id = @WorkspaceId AND id = @ConnectionId",
+            new
+            {
+                flow.WorkspaceId,
+                flow.ConnectionId,
+                now,
+            }
+        );
         var registration = catalogue.Find(flow.Provider)!;
         // Only the client id leaves with the browser; the secret stays.
         var url = registration.OAuth.AuthorizeUrl(new OAuthApp(app.ClientId, ""), redirectUri, state, verifier);
         return new Continuation(url, flow.Id, browser);
     }
 
-    private async Task<Answer<(string Link, ConnectFlow Flow)>> ReissueAsync(
-        DbSession session,
-        string workspaceId,
-        string connectionId,
-        string? sessionMemberId
-    )
-    {
-        var connection = await Connection.FindAsync(session, workspaceId, connectionId);
-        if (connection?.MergedInto is { } other)
-        {
-            connection = await Connection.FindAsync(session, workspaceId, other);
-        }
+    // A flow begun in the app has no link anybody was given.
+    private static async Task<ConnectFlow?> OfLinkAsync(DbSession session, string link) =>
+        await ConnectFlow.ByLinkAsync(session, link) is { SessionMemberId: null } flow ? flow : null;
 
-        if (connection is null)
-        {
-            return ConnectionProblems.NotFound();
-        }
-
-        if (await ProviderApps.FindAsync(session, workspaceId, connection.Provider, connection.Purpose) is null)
-        {
-            return NoApp(connection.Provider);
-        }
-
-        if (connection is { DisconnectedAt: not null, ConnectedAt: null })
-        {
-            // Given up before it was ever connected: asking for a link takes it up again.
-            await session.ExecuteAsync(
-                "UPDATE connection SET status = 'pending', disconnected_at = NULL WHERE workspace_id = @workspaceId AND id = @Id",
-                new { workspaceId, connection.Id }
-            );
-        }
-
-        await session.ExecuteAsync(
-            "UPDATE oauth_flow SET expires_at = @now WHERE workspace_id = @workspaceId AND connection_id = @Id AND continued_at IS NULL AND expires_at > @now",
-            new
-            {
-                workspaceId,
-                connection.Id,
-                now = clock.GetCurrentInstant(),
-            }
-        );
-        return await AddFlowAsync(
-            session,
-            workspaceId,
-            connection.Id,
-            connection.Provider,
-            connection.Purpose,
-            reconnect: connection.ConnectedAt is not null,
-            sessionMemberId
-        );
-    }
-
-    private async Task<string> AddPendingAsync(DbSession session, Caller caller, string provider, string purpose)
-    {
-        var id = ids.New("con");
-        await session.ExecuteAsync(
-            """
-            INSERT INTO connection (workspace_id, id, provider, purpose, member_id, status, created_at, updated_at)
-            VALUES (@WorkspaceId, @id, @provider, @purpose, @MemberId, 'pending', @now, @now)
-            """,
-            new
-            {
-                caller.WorkspaceId,
-                caller.MemberId,
-                id,
-                provider,
-                purpose,
-                now = clock.GetCurrentInstant(),
-            }
-        );
-        return id;
-    }
-
-    private async Task<(string Link, ConnectFlow Flow)> AddFlowAsync(
-        DbSession session,
-        string workspaceId,
-        string connectionId,
-        string provider,
-        string purpose,
-        bool reconnect,
-        string? sessionMemberId
-    )
-    {
-        var now = clock.GetCurrentInstant();
-        var link = Ids.Unguessable();
-        var flow = new ConnectFlow
-        {
-            WorkspaceId = workspaceId,
-            Id = ids.New("flw"),
-            ConnectionId = connectionId,
-            Provider = provider,
-            Purpose = purpose,
-            SessionMemberId = sessionMemberId,
-            Reconnect = reconnect,
-            CreatedAt = now,
-            ExpiresAt = now + LinkLife,
-        };
-        await session.ExecuteAsync(
-            """
-            INSERT INTO oauth_flow (workspace_id, id, connection_id, provider, purpose, session_member_id, link_hash, reconnect, created_at, expires_at)
-            VALUES (@WorkspaceId, @Id, @ConnectionId, @Provider, @Purpose, @SessionMemberId, @hash, @Reconnect, @CreatedAt, @ExpiresAt)
-            """,
-            new
-            {
-                flow.WorkspaceId,
-                flow.Id,
-                flow.ConnectionId,
-                flow.Provider,
-                flow.Purpose,
-                flow.SessionMemberId,
-                hash = Ids.HashOf(link),
-                flow.Reconnect,
-                flow.CreatedAt,
-                flow.ExpiresAt,
-            }
-        );
-        return (link, flow);
-    }
+    private static bool CanResume(ConnectFlow flow, Connection? connection, string? browserSecret, Instant now) =>
+        flow.WasLeft
+        && flow.ExpiresAt > now
+        && flow.IsBoundTo(browserSecret)
+        && connection is { DisconnectedAt: null, MergedInto: null }
+        && (connection.ConnectedAt is null || connection.ConnectedAt < flow.ContinuedAt);
 
     private IssuedLink Issued(string link, ConnectFlow flow) =>
         new(flow.ConnectionId, $"{options.Origin}/connect/{link}", flow.ExpiresAt);
@@ -375,15 +349,5 @@ public sealed class ConnectLinks(
         }
 
         return errors.Any ? errors.ToProblem() : null;
-    }
-
-    private Problem NoApp(string provider)
-    {
-        var name = catalogue.Find(provider)?.Provider.Descriptor.Name ?? provider;
-        return new Problem(ProblemCodes.Conflict, $"No provider app is set up for {name} in this workspace.")
-        {
-            Next =
-                $"Register an OAuth client at {name}'s developer centre with the redirect URI {apps.RedirectUri(provider)}, then enter its client id and secret on the page Video conferencing or with PUT /api/v1/providers/{provider}/app.",
-        };
     }
 }

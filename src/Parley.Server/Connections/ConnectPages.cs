@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Connections.Approval;
 using Parley.Server.Hosting;
 using Parley.Server.Web;
 
@@ -18,6 +19,8 @@ internal static class ConnectPages
     {
         routes.MapGet("/connect/{link}", ShowAsync).AllowAnonymous().ExcludeFromDescription();
         routes.MapPost("/connect/{link}", ContinueAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost("/connect/{link}/again", AgainAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost("/connect/{link}/approval-requested", AskedAsync).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/connect/done", Done).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/oauth/{provider}/callback", CallbackAsync).AllowAnonymous().ExcludeFromDescription();
     }
@@ -30,6 +33,16 @@ internal static class ConnectPages
             continuation.BrowserSecret,
             CookieOf(options, ConnectLinks.FlowLife.ToTimeSpan())
         );
+        if (continuation.FromLink)
+        {
+            // Who is stopped at the provider comes back by the same link, days later perhaps.
+            context.Response.Cookies.Append(
+                LeftName(options, continuation.FlowId),
+                continuation.BrowserSecret,
+                CookieOf(options, ConnectLinks.LinkLife.ToTimeSpan(), "/connect")
+            );
+        }
+
         context.SendNoReferrer();
         return Pages.SeeOther(continuation.AuthorizeUrl);
     }
@@ -39,18 +52,31 @@ internal static class ConnectPages
         HttpContext context,
         string link,
         ConnectLinks links,
+        ParleyOptions options,
         CancellationToken cancellationToken
     )
     {
         context.SendNoReferrer();
-        if (await links.ViewAsync(link, cancellationToken) is not { } view)
+        if (await links.ViewAsync(link, LeftSecretOf(context, options), cancellationToken) is not { } view)
         {
             return Results.StatusCode(404);
         }
 
+        var provider = view.Provider.Provider.Descriptor;
         if (!view.IsUsable)
         {
-            return UsedUp(context);
+            return view.CanResume
+                ? Pages.Render<LeftPage>(
+                    context,
+                    new
+                    {
+                        Workspace = view.WorkspaceName,
+                        Provider = provider,
+                        Link = link,
+                        Request = ApprovalRequest.Of(provider, view.App, view.WorkspaceName, options.Origin),
+                    }
+                )
+                : UsedUp(context);
         }
 
         AuthorizeOrigin.Allow(context, view.Provider);
@@ -59,12 +85,49 @@ internal static class ConnectPages
             new
             {
                 Workspace = view.WorkspaceName,
-                Provider = view.Provider.Provider.Descriptor,
+                Provider = provider,
                 Link = link,
                 view.Reconnect,
+                view.WaitsForApproval,
                 view.Account,
             }
         );
+    }
+
+    private static Task<IResult> AgainAsync(
+        HttpContext context,
+        string link,
+        [FromForm] IFormCollection form,
+        ConnectLinks links,
+        ParleyOptions options,
+        CancellationToken cancellationToken
+    ) => ResumeAsync(context, link, form, links, options, asked: false, cancellationToken);
+
+    private static Task<IResult> AskedAsync(
+        HttpContext context,
+        string link,
+        [FromForm] IFormCollection form,
+        ConnectLinks links,
+        ParleyOptions options,
+        CancellationToken cancellationToken
+    ) => ResumeAsync(context, link, form, links, options, asked: true, cancellationToken);
+
+    private static async Task<IResult> ResumeAsync(
+        HttpContext context,
+        string link,
+        IFormCollection form,
+        ConnectLinks links,
+        ParleyOptions options,
+        bool asked,
+        CancellationToken cancellationToken
+    )
+    {
+        _ = form;
+        context.SendNoReferrer();
+        var answer = await links.ResumeAsync(link, LeftSecretOf(context, options), asked, cancellationToken);
+        return answer.Problem is not { } problem
+            ? Pages.SeeOther(new Uri(answer.Value.ConnectUrl).AbsolutePath)
+            : Refused(context, problem);
     }
 
     private static async Task<IResult> ContinueAsync(
@@ -79,15 +142,15 @@ internal static class ConnectPages
         _ = form;
         context.SendNoReferrer();
         var answer = await links.ContinueAsync(link, cancellationToken);
-        if (answer.Problem is not { } problem)
-        {
-            return Leave(context, options, answer.Value);
-        }
-
-        return problem.Code == ProblemCodes.NotFound ? Results.StatusCode(404)
-            : problem.Next == ConnectLinks.AskForNewLink ? UsedUp(context)
-            : Message(context, 409, "This cannot go on yet", problem.Detail, problem.Next);
+        return answer.Problem is { } problem
+            ? Refused(context, problem)
+            : Leave(context, options, answer.Value with { FromLink = true });
     }
+
+    private static IResult Refused(HttpContext context, Problem problem) =>
+        problem.Code == ProblemCodes.NotFound ? Results.StatusCode(404)
+        : problem.Next == ConnectLinks.AskForNewLink ? UsedUp(context)
+        : Message(context, 409, "This cannot go on yet", problem.Detail, problem.Next);
 
     private static IResult Done(HttpContext context) =>
         Message(context, 200, "All done", "You can close this window.", null);
@@ -107,6 +170,7 @@ internal static class ConnectPages
             {
                 Provider = provider,
                 State = Single("state"),
+                NamesState = query.ContainsKey("state"),
                 Code = Single("code"),
                 Error = Single("error"),
                 ErrorDescription = Single("error_description"),
@@ -116,6 +180,27 @@ internal static class ConnectPages
             },
             context.RequestAborted
         );
+        if (outcome.Installed is { } purposes)
+        {
+            if (purposes.Count > 0)
+            {
+                AuthorizeOrigin.Allow(context, outcome.Provider!);
+            }
+
+            return Pages.Render<InstalledPage>(
+                context,
+                new
+                {
+                    outcome.Title,
+                    outcome.Text,
+                    outcome.Next,
+                    Provider = outcome.Provider!.Provider.Descriptor,
+                    Purposes = purposes,
+                },
+                outcome.Status
+            );
+        }
+
         if (outcome.SignInFirst)
         {
             return Message(
@@ -152,11 +237,20 @@ internal static class ConnectPages
                 outcome.ProviderWords,
                 outcome.Provider?.Provider.Descriptor.Name,
                 providerId: outcome.Provider?.Id,
-                choice: choosing ? outcome.WrongAccount : null
+                choice: choosing ? outcome.WrongAccount : null,
+                approvalPath: outcome.ApprovalOf is { } waiting
+                && (await CallerAsync(context))?.WorkspaceId == outcome.WorkspaceId
+                    ? ApprovalPages.PathOf(waiting)
+                    : null
             );
         }
 
-        flash.Set(context, FlashKind.Ok, outcome.Text);
+        context.Response.Cookies.Delete(LeftName(options, outcome.FlowId!), CookieOf(options, null, "/connect"));
+        flash.Set(
+            context,
+            outcome.Next is null ? FlashKind.Ok : FlashKind.Warn,
+            $"{outcome.Text} {outcome.Next}".TrimEnd()
+        );
         var caller = await CallerAsync(context);
         return Pages.SeeOther(caller?.WorkspaceId == outcome.WorkspaceId ? ConnectionPages.Path : "/connect/done");
 
@@ -196,7 +290,8 @@ internal static class ConnectPages
         string? providerName = null,
         string? signInPath = null,
         string? providerId = null,
-        WrongAccount? choice = null
+        WrongAccount? choice = null,
+        string? approvalPath = null
     ) =>
         Pages.Render<ConnectMessagePage>(
             context,
@@ -210,6 +305,7 @@ internal static class ConnectPages
                 SignInPath = signInPath,
                 ProviderId = providerId,
                 Choice = choice,
+                ApprovalPath = approvalPath,
             },
             status
         );
@@ -217,14 +313,19 @@ internal static class ConnectPages
     private static string CookieName(ParleyOptions options, string flowId) =>
         (Cookies.IsHttps(options) ? "__Secure-parley-" : "parley-") + flowId;
 
+    private static string LeftName(ParleyOptions options, string flowId) => CookieName(options, flowId) + "-left";
+
+    private static Func<string, string?> LeftSecretOf(HttpContext context, ParleyOptions options) =>
+        flow => context.Request.Cookies[LeftName(options, flow)];
+
     // Seen by the callback alone. Lax: the provider's redirect is a top-level navigation, and the cookie must come along.
-    private static CookieOptions CookieOf(ParleyOptions options, TimeSpan? life) =>
+    private static CookieOptions CookieOf(ParleyOptions options, TimeSpan? life, string path = "/oauth") =>
         new()
         {
             HttpOnly = true,
             IsEssential = true,
             MaxAge = life,
-            Path = "/oauth",
+            Path = path,
             SameSite = SameSiteMode.Lax,
             Secure = Cookies.IsHttps(options),
         };

@@ -6,10 +6,6 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
-/// <summary>What became of fresh tokens: a connection, or why they were not taken.</summary>
-/// <param name="Account">As people know it: the one connected now, or with a refusal the one that was expected.</param>
-internal sealed record LinkedAccount(string ConnectionId, string? Account, ProviderFailure? Refusal = null);
-
 /// <summary>Finds out whose tokens these are and ties them to the right connection.</summary>
 public sealed class ConnectedAccounts(
     Db db,
@@ -27,32 +23,50 @@ public sealed class ConnectedAccounts(
     /// takes only the account it had.
     /// </summary>
     internal async Task<LinkedAccount> LinkAsync(
-        ConnectFlow flow,
+        AccountToLink linking,
         ProviderRegistration registration,
         ProviderApp app,
         TokenReply tokens,
         CancellationToken cancellationToken
     )
     {
-        var provider = registration.Provider;
-        var started = time.GetTimestamp();
-        // Once: a refusal of a token this fresh says that the profile is not included, not that another token would help.
-        var asked = await provider.IdentifyAsync(new ProviderAccess(tokens.AccessToken), cancellationToken);
-        log.Add(
-            flow.WorkspaceId,
-            flow.ConnectionId,
-            ProviderCalls.Identify,
-            asked.Failure?.Code,
-            asked.Failure?.HttpStatus,
-            time.GetElapsedTime(started),
-            asked.Failure?.Message
-        );
-        var identity = asked.Succeeded ? asked.Value : new AccountIdentity();
-        identity = identity with { Email = identity.Email ?? tokens.Principal };
+        var identified = await IdentifyAsync(linking, registration, tokens, cancellationToken);
         return await db.WriteAsync(
-            session => LinkAsync(session, flow, provider.Descriptor, app, tokens, identity, asked.Failure),
+            session => LinkAsync(session, linking, registration.Provider.Descriptor, app, tokens, identified),
             cancellationToken
         );
+    }
+
+    internal async Task<Identified> IdentifyAsync(
+        AccountToLink linking,
+        ProviderRegistration registration,
+        TokenReply tokens,
+        CancellationToken cancellationToken
+    )
+    {
+        var started = time.GetTimestamp();
+        var access = new ProviderAccess(tokens.AccessToken)
+        {
+            ApiBaseUrl = tokens.ApiBaseUrl,
+            ServerToServerAccount = linking.ServerAccount,
+        };
+        // Once: a refusal of a token this fresh says that the profile is not included, not that another token would help.
+        var asked = await registration.Provider.IdentifyAsync(access, cancellationToken);
+        if (linking.ConnectionId.Length > 0)
+        {
+            log.Add(
+                linking.WorkspaceId,
+                linking.ConnectionId,
+                ProviderCalls.Identify,
+                asked.Failure?.Code,
+                asked.Failure?.HttpStatus,
+                time.GetElapsedTime(started),
+                asked.Failure?.Message
+            );
+        }
+
+        var identity = asked.Succeeded ? asked.Value : new AccountIdentity();
+        return new Identified(identity with { Email = identity.Email ?? tokens.Principal }, asked.Failure);
     }
 
     /// <summary>An account whose name was unknown when it was connected, and is known now.</summary>
@@ -105,7 +119,8 @@ public sealed class ConnectedAccounts(
             session =>
                 session.ExecuteAsync(
                     """
-                    UPDATE connection SET is_administrator = @IsAdministrator, account_email = COALESCE(@Email, account_email),
+                    UPDATE connection SET account_email = COALESCE(@Email, account_email),
+                        is_administrator = CASE WHEN @IsAdministrator = 1 OR EXISTS (SELECT 1 FROM oauth_grant g WHERE g.workspace_id = connection.workspace_id AND g.id = connection.grant_id AND g.server_account IS NOT NULL) THEN 1 ELSE 0 END,
                         account_name = COALESCE(@Name, account_name), identified_at = @now, updated_at = @now
                     WHERE workspace_id = @workspaceId AND id = @connectionId AND organizer_key = @OrganizerKey
                     """,
@@ -123,18 +138,33 @@ public sealed class ConnectedAccounts(
             cancellationToken
         );
 
-    private async Task<LinkedAccount> LinkAsync(
+    /// <summary>The second half of <see cref="LinkAsync(AccountToLink, ProviderRegistration, ProviderApp, TokenReply, CancellationToken)"/>, within the caller's transaction.</summary>
+    internal async Task<LinkedAccount> LinkAsync(
         DbSession session,
-        ConnectFlow flow,
+        AccountToLink linking,
         ProviderDescriptor descriptor,
         ProviderApp app,
         TokenReply tokens,
-        AccountIdentity identity,
-        ProviderFailure? unidentified
+        Identified identified
     )
     {
-        var connection = (await Connection.FindAsync(session, flow.WorkspaceId, flow.ConnectionId))!;
-        if (Objection(connection, flow, descriptor, identity) is { } objection)
+        var connection = (await Connection.FindAsync(session, linking.WorkspaceId, linking.ConnectionId))!;
+        var (identity, unidentified) = identified;
+        if (linking.ServerAccount is { } account)
+        {
+            // Nobody is behind it: the account itself is whose tokens they are, whether the provider has a name for it or not.
+            identity = identity with
+            {
+                OrganizerKey =
+                    identity.OrganizerKey ?? await SameAccount.KeyOfAsync(session, connection, account) ?? account,
+                AccountKey = identity.AccountKey ?? account,
+                Name =
+                    identity.Name ?? (identity.Email is null ? connection.AccountName ?? $"account {account}" : null),
+                IsAdministrator = true,
+            };
+        }
+
+        if (Objection(connection, linking, descriptor, identity) is { } objection)
         {
             return new LinkedAccount(connection.Id, connection.AccountEmail ?? connection.AccountName, objection);
         }
@@ -146,16 +176,17 @@ public sealed class ConnectedAccounts(
             app,
             subject,
             tokens,
-            tokens.Scopes ?? descriptor.RequestedScopes
+            tokens.Scopes ?? descriptor.RequestedScopes,
+            linking.ServerAccount
         );
         var other = await SameAccount.OtherAsync(session, connection, identity.OrganizerKey);
-        if (other is null && !flow.Reconnect)
+        if (other is null && !linking.Reconnect)
         {
             other = await SameAccount.FormerAsync(session, connection, identity.OrganizerKey);
         }
 
         var target = other ?? connection;
-        if (other is not null && !flow.Reconnect)
+        if (other is not null && !linking.Reconnect)
         {
             await session.ExecuteAsync(
                 "UPDATE connection SET merged_into = @other, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
@@ -169,24 +200,27 @@ public sealed class ConnectedAccounts(
             );
         }
 
-        await ConnectAsync(session, target, grantId, descriptor, identity, unidentified);
+        await ConnectAsync(session, target, grantId, descriptor, identity, unidentified, linking.ServerAccount);
         if (target.GrantId is { } former && former != grantId)
         {
             await EraseUnusedAsync(session, target.WorkspaceId, former);
         }
 
         var known = (await Connection.FindAsync(session, target.WorkspaceId, target.Id))!;
-        return new LinkedAccount(target.Id, known.AccountEmail ?? known.AccountName);
+        return new LinkedAccount(target.Id, known.AccountEmail ?? known.AccountName)
+        {
+            Missing = known.Missing(descriptor),
+        };
     }
 
     private static ProviderFailure? Objection(
         Connection connection,
-        ConnectFlow flow,
+        AccountToLink linking,
         ProviderDescriptor descriptor,
         AccountIdentity identity
     )
     {
-        if (!flow.Reconnect)
+        if (!linking.Reconnect)
         {
             return connection.DisconnectedAt is null || connection.ConnectedAt is not null
                 ? null
@@ -226,7 +260,8 @@ public sealed class ConnectedAccounts(
         string grantId,
         ProviderDescriptor descriptor,
         AccountIdentity identity,
-        ProviderFailure? unidentified
+        ProviderFailure? unidentified,
+        string? serverAccount
     )
     {
         var now = clock.GetCurrentInstant();
@@ -236,8 +271,9 @@ public sealed class ConnectedAccounts(
         }
 
         // Whoever it is: hosting works, only the profile does not.
-        var missing = identity.OrganizerKey is null
-            ? identity.MissingScope ?? unidentified?.Scope ?? ProfileScope(descriptor)
+        var missing =
+            identity.OrganizerKey is null ? identity.MissingScope ?? unidentified?.Scope ?? ProfileScope(descriptor)
+            : serverAccount is not null ? identity.MissingScope ?? unidentified?.Scope ?? ""
             : "";
         var transient = unidentified is { Kind: not (FailureKind.TokenRefused or FailureKind.MissingScope) };
         await session.ExecuteAsync(
@@ -251,7 +287,7 @@ public sealed class ConnectedAccounts(
                 target.WorkspaceId,
                 target.Id,
                 grantId,
-                missing,
+                missing = string.Join(',', ScopeWords.Alternatives(missing)),
                 identity.Email,
                 problemCode = transient ? "identity_unknown" : null,
                 problemDetail = transient
@@ -268,7 +304,7 @@ public sealed class ConnectedAccounts(
         );
         await session.ExecuteAsync(
             """
-            UPDATE connection SET connected_at = @now, connection_expires_at = @expires, expiry_notice = NULL, broken_noticed_at = NULL,
+            UPDATE connection SET connected_at = @now, connection_expires_at = @expires, expiry_notice = NULL, broken_noticed_at = NULL, left_at = NULL,
                 updated_at = @now, status = 'connected',
                 problem_code = CASE WHEN id = @Id THEN problem_code END, problem_detail = CASE WHEN id = @Id THEN problem_detail END,
                 problem_next = CASE WHEN id = @Id THEN problem_next END
@@ -280,7 +316,10 @@ public sealed class ConnectedAccounts(
                 target.Id,
                 grantId,
                 now,
-                expires = now + (options.Connections.Lifetime ?? descriptor.ConnectionLifetime),
+                // Credentials of the app itself hold until somebody takes them away.
+                expires = serverAccount is null
+                    ? now + (options.Connections.Lifetime ?? descriptor.ConnectionLifetime)
+                    : (Instant?)null,
             }
         );
         foreach (var connection in together)
@@ -298,7 +337,9 @@ public sealed class ConnectedAccounts(
                     }
                     ? ConnectionEvents.Restored
                     : ConnectionEvents.Connected,
-                detail: "A person gave permission at the provider."
+                detail: serverAccount is null
+                    ? "A person gave permission at the provider."
+                    : "The app's own credentials were accepted."
             );
             await observations.ResumeAsync(session, target.WorkspaceId, connection.Id);
         }

@@ -36,7 +36,7 @@ public sealed record Connection
 
     /// <summary>For SELECT … FROM connection c LEFT JOIN oauth_grant g; see <see cref="From"/>.</summary>
     public const string Columns =
-        "c.workspace_id, c.id, c.provider, c.purpose, c.member_id, c.grant_id, c.merged_into, c.status, c.account_email, c.account_name, c.organizer_key, c.account_key, c.locale, c.time_zone, c.is_administrator, c.missing_scopes, c.connected_at, c.connection_expires_at, c.expiry_notice, c.broken_noticed_at, c.last_success_at, c.last_join_url, c.problem_code, c.problem_detail, c.problem_next, c.disconnected_at, c.created_at, c.updated_at, g.scopes, g.access_expires_at";
+        "c.workspace_id, c.id, c.provider, c.purpose, c.member_id, c.grant_id, c.merged_into, c.status, c.account_email, c.account_name, c.organizer_key, c.account_key, c.locale, c.time_zone, c.is_administrator, c.missing_scopes, c.connected_at, c.connection_expires_at, c.expiry_notice, c.broken_noticed_at, c.last_success_at, c.last_join_url, c.left_at, c.problem_code, c.problem_detail, c.problem_next, c.disconnected_at, c.created_at, c.updated_at, g.scopes, g.access_expires_at, g.server_account";
 
     public const string From =
         "connection c LEFT JOIN oauth_grant g ON g.workspace_id = c.workspace_id AND g.id = c.grant_id";
@@ -77,6 +77,9 @@ public sealed record Connection
 
     /// <summary>The last join link a create reply told: the pattern for links whose reply was lost.</summary>
     public string? LastJoinUrl { get; init; }
+
+    /// <summary>Somebody left for the provider's consent page then, and no permission has come since.</summary>
+    public Instant? LeftAt { get; init; }
     public string? ProblemCode { get; init; }
     public string? ProblemDetail { get; init; }
     public string? ProblemNext { get; init; }
@@ -88,9 +91,12 @@ public sealed record Connection
     public string? Scopes { get; init; }
     public Instant? AccessExpiresAt { get; init; }
 
+    /// <summary>Set when the app's own credentials hold it, for this account: nobody consents, and nobody must again.</summary>
+    public string? ServerAccount { get; init; }
+
     /// <summary>An account for reports whose owner may not read what others do. Unknown is not held against it.</summary>
     public bool LacksAdministrator =>
-        Purpose == ConnectionPurpose.Account && OrganizerKey is not null && !IsAdministrator;
+        Purpose == ConnectionPurpose.Account && OrganizerKey is not null && !IsAdministrator && ServerAccount is null;
 
     public IReadOnlyList<string> GrantedScopes => Split(Scopes);
 
@@ -111,21 +117,46 @@ public sealed record Connection
         }
 
         var granted = GrantedScopes;
-        var refused = Split(MissingScopes);
-        var known = descriptor
-            .Scopes.Where(need => need.Purposes is null || need.Purposes.Contains(Purpose, StringComparer.Ordinal))
-            .Where(need =>
-                refused.Contains(need.Scope, StringComparer.Ordinal)
-                || (
-                    granted.Count > 0
-                    && !need.CoveredBy.Prepend(need.Scope).Intersect(granted, StringComparer.Ordinal).Any()
-                )
-            )
+        var needs = descriptor.Scopes.Where(Concerns).ToList();
+        var refused = Split(MissingScopes)
+            .Select(ScopeWords.Alternatives)
+            .Select(alternatives => (Alternatives: alternatives, Needs: About(alternatives, needs)))
             .ToList();
+        var known = needs.Where(need =>
+            refused.Exists(one => one.Needs.Contains(need))
+            || (
+                granted.Count > 0
+                && !need.CoveredBy.Prepend(need.Scope).Intersect(granted, StringComparer.Ordinal).Any()
+            )
+        );
         var others = refused
-            .Where(scope => known.TrueForAll(need => need.Scope != scope))
-            .Select(scope => new ScopeNeed(scope, []));
+            .Where(one => one.Needs.Count == 0 && one.Alternatives.Count > 0)
+            .Select(one => new ScopeNeed(one.Alternatives[0], []) { CoveredBy = [.. one.Alternatives.Skip(1)] });
         return [.. known, .. others];
+    }
+
+    // A call was refused for want of one of these. The need that goes by such a name is meant; only when none does, those it would cover.
+    private static List<ScopeNeed> About(IReadOnlyList<string> alternatives, List<ScopeNeed> needs)
+    {
+        var named = needs.FindAll(need => alternatives.Contains(need.Scope, StringComparer.Ordinal));
+        return named.Count > 0
+            ? named
+            : needs.FindAll(need => need.CoveredBy.Intersect(alternatives, StringComparer.Ordinal).Any());
+    }
+
+    private bool Concerns(ScopeNeed need) =>
+        need.Purposes is null || need.Purposes.Contains(Purpose, StringComparer.Ordinal);
+
+    /// <summary>
+    /// The operation takes a permission that connections of this purpose never have, whatever was granted. An operation no scope is
+    /// named for is anybody's.
+    /// </summary>
+    public bool IsOutsidePurpose(ProviderDescriptor descriptor, string operation)
+    {
+        var needs = descriptor
+            .Scopes.Where(need => need.NeededFor.Contains(operation, StringComparer.Ordinal))
+            .ToList();
+        return needs.Count > 0 && !needs.Exists(Concerns);
     }
 
     /// <summary>The status people see: a lack that stops hosting comes before the coming end, and before the end itself.</summary>

@@ -1,6 +1,7 @@
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
+using Parley.Server.Connections.Approval;
 using Parley.Server.Meetings;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
@@ -49,14 +50,10 @@ public sealed class ConnectionLifecycle(
         // Broken by calls that were refused: a new token alone does not show whether they are taken now.
         if (refreshed.Value.ConnectionStatus != ConnectionStatus.Connected)
         {
-            var tried = await calls.CallAsync(
-                workspaceId,
-                entry.Id,
-                "meetings.upcoming",
-                (provider, access, token) => provider.ListUpcomingAsync(access, token),
-                cancellationToken
-            );
-            if (tried.Failure is { Kind: FailureKind.GrantDead or FailureKind.Unapproved } refused)
+            if (
+                await calls.ProbeAsync(entry.Connection, cancellationToken) is
+                { Kind: FailureKind.GrantDead or FailureKind.Unapproved } refused
+            )
             {
                 return ProviderProblems.From(refused);
             }
@@ -78,25 +75,17 @@ public sealed class ConnectionLifecycle(
         }
 
         var changed = await db.WriteAsync(
-            session =>
-                session.ExecuteAsync(
-                    """
-                    UPDATE connection SET status = 'pendingApproval', problem_code = 'approval_requested', problem_detail = @detail, problem_next = @next, updated_at = @now
-                    WHERE workspace_id = @workspaceId AND id = @Id AND status IN ('pending', 'pendingApproval')
-                    """,
-                    new
-                    {
-                        workspaceId,
-                        entry.Id,
-                        detail = $"An administrator of the {entry.Provider.Name} account was asked to approve Parley.",
-                        next = "Once it is approved, connect again with a new link.",
-                        now = clock.GetCurrentInstant(),
-                    }
-                ),
+            session => ConnectionApproval.AskedAsync(session, entry.Connection, catalogue, clock.GetCurrentInstant()),
             cancellationToken
         );
-        return changed == 0
-            ? new Problem(ProblemCodes.Conflict, "Only a connection that is not connected yet waits for approval.")
+        return !changed
+            ? new Problem(
+                ProblemCodes.Conflict,
+                "This connection works, or was given up: it waits for nobody's approval."
+            )
+            {
+                Next = "Refresh the connection if it is to be renewed; connect the account anew if it was given up.",
+            }
             : (await directory.FindAsync(workspaceId, entry.Id, cancellationToken))!;
     }
 
@@ -294,9 +283,10 @@ public sealed class ConnectionLifecycle(
                 detail = unrevoked is null
                     ? null
                     : $"The tokens were erased here, but {entry.Provider.Name} did not confirm that it ended them: {unrevoked.Message}",
-                next = unrevoked is null
-                    ? null
-                    : $"Remove Parley from the connected apps in the {entry.Provider.Name} account.",
+                next = unrevoked is null ? null
+                : connection.ServerAccount is not null
+                    ? $"The last one ends by itself within the hour. To end it now, deactivate the server-to-server app at {entry.Provider.Name}."
+                : $"Remove Parley from the connected apps in the {entry.Provider.Name} account.",
             }
         );
         await session.ExecuteAsync(

@@ -286,15 +286,16 @@ public sealed class ConnectionObservations(
         session.AfterCommit(signal.Announce);
     }
 
-    private async Task AddMissingScopeAsync(DbSession session, LiveToken token, string scope)
+    private async Task AddMissingScopeAsync(DbSession session, LiveToken token, string told)
     {
+        var scope = string.Join(',', ScopeWords.Alternatives(told));
         var known = Connection.Split(
             await session.ScalarAsync<string>(
                 $"SELECT missing_scopes FROM connection WHERE workspace_id = @WorkspaceId AND id = @ConnectionId{session.Dialect.ForUpdate}",
                 new { token.WorkspaceId, token.ConnectionId }
             )
         );
-        if (!known.Contains(scope, StringComparer.Ordinal))
+        if (scope.Length > 0 && !known.Contains(scope, StringComparer.Ordinal))
         {
             await session.ExecuteAsync(
                 "UPDATE connection SET missing_scopes = @scopes, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @ConnectionId",

@@ -18,6 +18,9 @@ public sealed record ProviderCard
     public required ProviderApp? App { get; init; }
     public required ProviderApp? AccountApp { get; init; }
     public required string RedirectUri { get; init; }
+
+    /// <summary>The provider delivers events, signed with a secret of the app.</summary>
+    public bool TakesEvents { get; init; }
     public required IReadOnlyList<ConnectionEntry> Connections { get; init; }
 
     /// <summary>By connection; those of providers that count nothing are not in it.</summary>
@@ -56,19 +59,23 @@ internal static class ConnectionPages
         HttpContext context,
         [FromForm] IFormCollection form,
         ConnectLinks links,
+        ServerToServerConnect direct,
         ParleyOptions options,
         Flash flash,
         CancellationToken cancellationToken
     )
     {
-        var answer = await links.StartInAppAsync(
-            Caller.Of(context),
-            form["provider"],
-            form["purpose"].ToString() is { Length: > 0 } purpose ? purpose : ConnectionPurpose.Organizer,
-            null,
-            cancellationToken
-        );
-        return Go(context, options, flash, answer);
+        var caller = Caller.Of(context);
+        var provider = form["provider"].ToString();
+        var purpose = form["purpose"].ToString() is { Length: > 0 } named ? named : ConnectionPurpose.Organizer;
+        return await direct.StartAsync(caller, provider, purpose, null, cancellationToken) is { } atOnce
+            ? Told(context, flash, atOnce)
+            : Go(
+                context,
+                options,
+                flash,
+                await links.StartInAppAsync(caller, provider, purpose, null, cancellationToken)
+            );
     }
 
     private static async Task<IResult> ReconnectAsync(
@@ -76,6 +83,7 @@ internal static class ConnectionPages
         string id,
         [FromForm] IFormCollection form,
         ConnectLinks links,
+        ServerToServerConnect direct,
         ConnectionDirectory directory,
         ParleyOptions options,
         Flash flash,
@@ -84,9 +92,14 @@ internal static class ConnectionPages
     {
         _ = form;
         var caller = Caller.Of(context);
-        return await OwnAsync(directory, caller, id, cancellationToken) is { } entry
-            ? Go(context, options, flash, await links.StartInAppAsync(caller, null, null, entry.Id, cancellationToken))
-            : Results.StatusCode(404);
+        if (await OwnAsync(directory, caller, id, cancellationToken) is not { } entry)
+        {
+            return Results.StatusCode(404);
+        }
+
+        return await direct.AgainAsync(entry, cancellationToken) is { } atOnce
+            ? Told(context, flash, atOnce)
+            : Go(context, options, flash, await links.StartInAppAsync(caller, null, null, entry.Id, cancellationToken));
     }
 
     private static async Task<IResult> ConfirmAsync(
@@ -183,11 +196,12 @@ internal static class ConnectionPages
             return Results.StatusCode(404);
         }
 
+        var settings = ProviderAppSettings.Of(form);
         var answer = await apps.PutAsync(
             Caller.Of(context).WorkspaceId,
             provider,
             purpose,
-            ProviderAppSettings.Of(form),
+            settings,
             cancellationToken
         );
         if (answer.Problem is { } problem)
@@ -198,7 +212,7 @@ internal static class ConnectionPages
                 cancellationToken,
                 problem,
                 $"{provider}/{purpose}",
-                form["clientId"]
+                EnteredApp.Of(settings)
             );
         }
 
@@ -231,6 +245,29 @@ internal static class ConnectionPages
         );
     }
 
+    /// <summary>Nobody had to consent: connected already, or it says why not.</summary>
+    private static IResult Told(HttpContext context, Flash flash, Answer<LinkedAccount> answer)
+    {
+        if (answer.Problem is { } problem)
+        {
+            flash.Set(context, FlashKind.Error, $"{problem.Detail} {problem.Next}".Trim());
+        }
+        else if (answer.Value.Missing.Count > 0)
+        {
+            flash.Set(
+                context,
+                FlashKind.Warn,
+                $"Connected as {answer.Value.Account}. {ScopeWords.MissingAtConnect("the provider", answer.Value.Missing)}"
+            );
+        }
+        else
+        {
+            flash.Set(context, FlashKind.Ok, $"Connected as {answer.Value.Account}.");
+        }
+
+        return Pages.SeeOther(Path);
+    }
+
     private static IResult Go(HttpContext context, ParleyOptions options, Flash flash, Answer<Continuation> answer)
     {
         if (answer.Problem is { } problem)
@@ -259,7 +296,7 @@ internal static class ConnectionPages
         CancellationToken cancellationToken,
         Problem? problem = null,
         string? problemSubject = null,
-        string? clientId = null,
+        EnteredApp? entered = null,
         TestedSubject? tested = null
     )
     {
@@ -294,6 +331,7 @@ internal static class ConnectionPages
                     ),
                     AccountApp = account?.Purpose == ConnectionPurpose.Account ? account : null,
                     RedirectUri = apps.RedirectUri(registration.Id),
+                    TakesEvents = registration.Provider.Events is not null,
                     Budgets = spent,
                     Connections = connections
                         .Where(entry =>
@@ -317,7 +355,7 @@ internal static class ConnectionPages
                 Cards = cards,
                 Problem = problem,
                 ProblemSubject = problemSubject,
-                ClientId = clientId,
+                Entered = entered,
                 Tested = tested,
             },
             status

@@ -16,7 +16,9 @@ public sealed record AccountView(
     string? TimeZone
 );
 
-public sealed record MissingScopeView(string Scope, IReadOnlyList<string> NeededFor);
+/// <param name="NeededFor">Names of capabilities that do not work without it.</param>
+/// <param name="CoveredBy">Other scopes that serve as well.</param>
+public sealed record MissingScopeView(string Scope, IReadOnlyList<string> NeededFor, IReadOnlyList<string> CoveredBy);
 
 /// <param name="Reason">Null when available.</param>
 public sealed record CapabilityView(bool Available, string? Reason);
@@ -75,7 +77,9 @@ public sealed record ConnectionView
                 connection.TimeZone
             ),
             Scopes = connection.GrantedScopes,
-            MissingScopes = missing.Select(need => new MissingScopeView(need.Scope, need.NeededFor)).ToList(),
+            MissingScopes = missing
+                .Select(need => new MissingScopeView(need.Scope, need.NeededFor, need.CoveredBy))
+                .ToList(),
             Capabilities = entry.Provider.Capabilities.ToDictionary(
                 name => name,
                 name => CapabilityOf(entry, missing, name),
@@ -94,6 +98,11 @@ public sealed record ConnectionView
 
     private static CapabilityView CapabilityOf(ConnectionEntry entry, IReadOnlyList<ScopeNeed> missing, string name)
     {
+        if (entry.Connection.IsOutsidePurpose(entry.Provider, name))
+        {
+            return new CapabilityView(false, OutsidePurpose(entry));
+        }
+
         // As stored: past its lifetime a connection asks to be refreshed, but works until the provider says otherwise.
         if (entry.Connection.Status != ConnectionStatus.Connected)
         {
@@ -102,6 +111,8 @@ public sealed record ConnectionView
                 entry.Status switch
                 {
                     ConnectionStatus.Pending => "Nobody has connected an account yet.",
+                    ConnectionStatus.PendingApproval when entry.Connection.ConnectedAt is not null =>
+                        "The approval was withdrawn: an administrator must approve Parley again.",
                     ConnectionStatus.PendingApproval => "An administrator must approve Parley first.",
                     ConnectionStatus.Disconnected => "The connection was disconnected.",
                     _ => "The connection must be refreshed.",
@@ -124,6 +135,11 @@ public sealed record ConnectionView
                 $"It takes an administrator role at {entry.Provider.Name}, which {entry.Connection.AccountText ?? "the account"} is not known to have: have the role given to it there and press Test, or connect an administrator's account."
             );
     }
+
+    internal static string OutsidePurpose(ConnectionEntry entry) =>
+        entry.Connection.Purpose == ConnectionPurpose.Account
+            ? $"At {entry.Provider.Name} only an organizer's own connection can do this, not one for reports."
+            : $"At {entry.Provider.Name} only a connection for reports (purpose account) can do this.";
 
     private static ConnectionProblemView? ProblemOf(ConnectionEntry entry, IReadOnlyList<ScopeNeed> missing)
     {

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Budget;
 using Parley.Server.Connections.Diagnosis;
@@ -10,32 +9,6 @@ using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Connections;
-
-public sealed record ConnectRequest
-{
-    public required string Provider { get; init; }
-
-    /// <summary><c>organizer</c> or <c>account</c>.</summary>
-    public required string Purpose { get; init; }
-}
-
-/// <summary>Where a person connects their account. <see cref="ToString"/> hides the link.</summary>
-/// <param name="ConnectUrl">Null only in the answer to a repeated request whose connection is no longer pending.</param>
-/// <param name="ExpiresAt">Of the link.</param>
-public sealed record ConnectReply(string Id, string Status, string? ConnectUrl, Instant? ExpiresAt)
-{
-    public override string ToString() => $"ConnectReply {{ {Id} }}";
-}
-
-public sealed record OperationView(
-    string Id,
-    Instant At,
-    string Operation,
-    string Outcome,
-    int? HttpStatus,
-    long DurationMs,
-    string? Detail
-);
 
 internal static class ConnectionsApi
 {
@@ -49,7 +22,10 @@ internal static class ConnectionsApi
             .MapPost("/", StartAsync)
             .RequireScope("connections:write")
             .WithName("createConnection")
-            .WithSummary("A pending connection and the page on which a person connects their account.")
+            .CallsProvider()
+            .WithSummary(
+                "A pending connection and the page on which a person connects their account; with a server-to-server app a connected one, at once."
+            )
             .Accepts<ConnectRequest>("application/json")
             .Produces<ConnectReply>(201)
             .ProducesProblem(400)
@@ -90,7 +66,10 @@ internal static class ConnectionsApi
             .MapPost("/{id}/reconnect", ReconnectAsync)
             .RequireScope("connections:write")
             .WithName("reconnectConnection")
-            .WithSummary("A new connect link for a connection there is; keeps its id, meetings and bookings.")
+            .CallsProvider()
+            .WithSummary(
+                "A new connect link for a connection there is; keeps its id, meetings and bookings. With a server-to-server app it is renewed at once."
+            )
             .Produces<ConnectReply>()
             .ProducesProblem(404)
             .ProducesProblem(409);
@@ -128,6 +107,8 @@ internal static class ConnectionsApi
     private static async Task<IResult> StartAsync(
         HttpContext context,
         ConnectLinks links,
+        ServerToServerConnect direct,
+        ConnectionDirectory directory,
         CancellationToken cancellationToken
     )
     {
@@ -137,15 +118,19 @@ internal static class ConnectionsApi
             return malformed.ToResult();
         }
 
-        var answer = await links.StartAsync(
-            Caller.Of(context),
-            body.Value.Provider,
-            body.Value.Purpose,
-            IdempotencyClaim.Of(context) is { } claim
-                ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
-                : null,
-            cancellationToken
-        );
+        var caller = Caller.Of(context);
+        Func<DbSession, string, Task>? also = IdempotencyClaim.Of(context) is { } claim
+            ? (session, id) => claim.CommitAsync(session, 201, id, Location(id))
+            : null;
+        if (
+            await direct.StartAsync(caller, body.Value.Provider, body.Value.Purpose, also, cancellationToken) is
+            { } atOnce
+        )
+        {
+            return await ReplyAsync(context, directory, atOnce, 201);
+        }
+
+        var answer = await links.StartAsync(caller, body.Value.Provider, body.Value.Purpose, also, cancellationToken);
         if (answer.Problem is { } problem)
         {
             return problem.ToResult();
@@ -218,11 +203,20 @@ internal static class ConnectionsApi
         HttpContext context,
         string id,
         ConnectLinks links,
+        ServerToServerConnect direct,
         ConnectionDirectory directory,
         CancellationToken cancellationToken
     )
     {
         var workspaceId = Caller.Of(context).WorkspaceId;
+        if (
+            await directory.FindAsync(workspaceId, id, cancellationToken) is { } known
+            && await direct.AgainAsync(known, cancellationToken) is { } atOnce
+        )
+        {
+            return await ReplyAsync(context, directory, atOnce, 200);
+        }
+
         var answer = await links.ReissueAsync(workspaceId, id, cancellationToken);
         if (answer.Problem is { } problem)
         {
@@ -323,7 +317,7 @@ internal static class ConnectionsApi
         var entry = await services
             .GetRequiredService<ConnectionDirectory>()
             .FindAsync(workspaceId, id, context.RequestAborted);
-        if (entry is null || entry.Status != ConnectionStatus.Pending)
+        if (entry is null || entry.Connection.ConnectedAt is not null || entry.Connection.DisconnectedAt is not null)
         {
             return entry is null ? null : new ConnectReply(entry.Id, entry.Status, null, null);
         }
@@ -337,6 +331,29 @@ internal static class ConnectionsApi
             link.Succeeded ? link.Value.ConnectUrl : null,
             link.Succeeded ? link.Value.ExpiresAt : null
         );
+    }
+
+    /// <summary>Connected without anybody's consent.</summary>
+    private static async Task<IResult> ReplyAsync(
+        HttpContext context,
+        ConnectionDirectory directory,
+        Answer<LinkedAccount> answer,
+        int statusCode
+    )
+    {
+        if (answer.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        var id = answer.Value.ConnectionId;
+        var entry = await directory.FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted);
+        if (statusCode == 201)
+        {
+            context.Response.Headers.Location = Location(id);
+        }
+
+        return Results.Json(new ConnectReply(id, entry!.Status, null, null), Json.Api, statusCode: statusCode);
     }
 
     private static string Location(string id) => $"/api/v1/connections/{id}";

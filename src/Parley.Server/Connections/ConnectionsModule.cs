@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Connections.Approval;
 using Parley.Server.Connections.Console;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Connections.Registration;
@@ -30,6 +31,8 @@ internal static class ConnectionsModule
             .AddSingleton<OperationLog>()
             .AddHostedService(provider => provider.GetRequiredService<OperationLog>())
             .AddSingleton<ProviderCalls>()
+            .AddSingleton<ConnectAttempts>()
+            .AddSingleton<ServerToServerConnect>()
             .AddSingleton<ConnectLinks>()
             .AddSingleton<ConnectedAccounts>()
             .AddSingleton<ConnectCallback>()
@@ -40,6 +43,8 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectionChecks>()
             .AddSingleton<OwnApi>()
             .AddHostedService<ProviderAppRetry>()
+            .AddSingleton<ApprovalWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<ApprovalWatch>())
             .AddSingleton<ConnectionCare>()
             .AddHostedService(provider => provider.GetRequiredService<ConnectionCare>());
     }
@@ -53,5 +58,6 @@ internal static class ConnectionsModule
         routes.MapDiagnosisPages();
         routes.MapConsolePages();
         routes.MapRegistrationPages();
+        routes.MapApprovalPages();
     }
 }

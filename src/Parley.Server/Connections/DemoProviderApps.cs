@@ -4,7 +4,7 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
 
-/// <summary>Registers the sandbox's clients in the first workspace, so that Connect works at once. What someone set stays.</summary>
+/// <summary>Registers the sandbox's clients, each for its purpose, in the first workspace, so that Connect works at once. What someone set stays.</summary>
 internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalogue catalogue, ParleyOptions options)
     : IStartupStep
 {
@@ -24,7 +24,7 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                     if (
                         workspaceId is not null
                         // An app of another purpose that stands in is none of this purpose.
-                        && (await ProviderApps.FindAsync(session, workspaceId, demo.Provider, demo.Purpose))?.Purpose
+                        && (await apps.FindAsync(session, workspaceId, demo.Provider, demo.Purpose))?.Purpose
                             != demo.Purpose
                     )
                     {
@@ -33,8 +33,12 @@ internal sealed class DemoProviderApps(Db db, ProviderApps apps, ProviderCatalog
                             workspaceId,
                             demo.Provider,
                             demo.Purpose,
-                            demo.ClientId,
-                            demo.ClientSecret
+                            new ProviderAppSettings
+                            {
+                                Kind = ProviderAppKind.OAuth,
+                                ClientId = demo.ClientId,
+                                ClientSecret = demo.ClientSecret,
+                            }
                         );
                     }
                 },

@@ -30,6 +30,9 @@ public static class GrantFailures
     public const string SecretUnreadable = "secret_unreadable";
     public const string Busy = "refresh_in_progress";
 
+    /// <summary>The app was approved and is no longer: everything waits for an administrator.</summary>
+    public const string ApprovalWithdrawn = FailureCodes.ApprovalWithdrawn;
+
     private const string Again = "Press \"Refresh your connection\" on the page Video conferencing.";
 
     internal static ProviderFailure Dead(string code, string message, string? next = null) =>
@@ -55,6 +58,19 @@ public static class GrantFailures
                 "Connect the account again: press \"Refresh your connection\" on the page Video conferencing."
             ),
         };
+
+    /// <summary>The provider refuses what worked because an administrator took the approval back. Others' failures stay as they are.</summary>
+    internal static ProviderFailure Explained(ProviderFailure failure, ProviderDescriptor provider) =>
+        failure.Kind != FailureKind.Unapproved
+            ? failure
+            : failure with
+            {
+                Code = ApprovalWithdrawn,
+                Message =
+                    $"The approval was withdrawn: an administrator of the {provider.Name} account no longer lets Parley's app be used.",
+                Next =
+                    $"Ask an administrator to approve the app again{(provider.Approval is { } guide ? $" in {guide.PlaceName}" : "")}. Parley notices by itself if the permission works again; else press \"Refresh your connection\".",
+            };
 
     internal static ProviderFailure Unreadable() =>
         Dead(
@@ -83,10 +99,21 @@ public sealed record LiveToken
     public required Instant IssuedAt { get; init; }
     public string? OrganizerKey { get; init; }
 
+    /// <summary>As the token reply told it; the adapter judges it.</summary>
+    public string? ApiBaseUrl { get; init; }
+
+    /// <summary>Set when the client's own credentials are asked for tokens of this account: nobody is behind it.</summary>
+    public string? ServerAccount { get; init; }
+
     /// <summary>As stored; one of <see cref="ConnectionStatus"/>.</summary>
     public required string ConnectionStatus { get; init; }
 
-    public ProviderAccess Access => new(AccessToken, OrganizerKey);
+    public ProviderAccess Access =>
+        new(AccessToken, OrganizerKey == ServerAccount ? null : OrganizerKey)
+        {
+            ApiBaseUrl = ApiBaseUrl,
+            ServerToServerAccount = ServerAccount,
+        };
 
     public override string ToString() => $"LiveToken {{ {ConnectionId}, generation {Generation} }}";
 }
@@ -95,7 +122,7 @@ public sealed record LiveToken
 internal sealed record GrantRow
 {
     public const string Columns =
-        "g.workspace_id, g.id, g.provider_app_id, g.provider, g.client_id, g.account_subject, g.access_token, g.refresh_token, g.access_expires_at, g.scopes, g.generation, g.state, g.refresh_sent_at, g.refreshed_at";
+        "g.workspace_id, g.id, g.provider_app_id, g.provider, g.client_id, g.account_subject, g.access_token, g.refresh_token, g.access_expires_at, g.scopes, g.generation, g.state, g.refresh_sent_at, g.refreshed_at, g.api_base_url, g.server_account";
 
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }
@@ -111,4 +138,6 @@ internal sealed record GrantRow
     public required string State { get; init; }
     public Instant? RefreshSentAt { get; init; }
     public Instant? RefreshedAt { get; init; }
+    public string? ApiBaseUrl { get; init; }
+    public string? ServerAccount { get; init; }
 }

@@ -14,13 +14,15 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
     /// Stores what a code exchange answered. The same account under the same app is the same grant: its tokens are replaced, and
     /// whatever was known to be wrong with the old ones is forgotten.
     /// </summary>
+    /// <param name="serverAccount">Set when the client's own credentials were enough: the account it speaks for.</param>
     /// <returns>The grant's id.</returns>
     internal async Task<string> StoreAsync(
         DbSession session,
         ProviderApp app,
         string accountSubject,
         TokenReply tokens,
-        IReadOnlyList<string> scopes
+        IReadOnlyList<string> scopes,
+        string? serverAccount = null
     )
     {
         var now = clock.GetCurrentInstant();
@@ -37,15 +39,16 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
         var refreshToken =
             tokens.RefreshToken
             ?? (
-                old is { RefreshToken: { } kept } && old.ClientId == app.ClientId
+                serverAccount is null && old is { RefreshToken: { } kept } && old.ClientId == app.ClientId
                     ? await TryOpenAsync(session, old, "refresh_token", kept)
                     : null
             );
         var row = await session.FirstAsync<KeyRow>(
             """
-            INSERT INTO oauth_grant (workspace_id, id, provider_app_id, provider, client_id, account_subject, scopes, generation, state, created_at, updated_at)
-            VALUES (@WorkspaceId, @grantId, @Id, @Provider, @ClientId, @accountSubject, @scopes, 1, 'live', @now, @now)
+            INSERT INTO oauth_grant (workspace_id, id, provider_app_id, provider, client_id, account_subject, scopes, server_account, generation, state, created_at, updated_at)
+            VALUES (@WorkspaceId, @grantId, @Id, @Provider, @ClientId, @accountSubject, @scopes, @serverAccount, 1, 'live', @now, @now)
             ON CONFLICT (workspace_id, provider_app_id, account_subject) DO UPDATE SET client_id = excluded.client_id, scopes = excluded.scopes,
+                server_account = excluded.server_account, api_base_url = NULL,
                 generation = oauth_grant.generation + 1, state = 'live', refresh_sent_at = NULL, refresh_first_seen_at = NULL, updated_at = excluded.updated_at
             RETURNING id, generation
             """,
@@ -58,6 +61,7 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
                 app.ClientId,
                 accountSubject,
                 scopes = string.Join(' ', scopes),
+                serverAccount,
                 now,
             }
         );
@@ -69,12 +73,20 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
     /// Puts a refreshed pair in the place of generation <paramref name="seen"/>. False: someone else replaced or ended the grant
     /// meanwhile, and nothing was written.
     /// </summary>
-    internal async Task<bool> ReplaceAsync(DbSession session, GrantRow seen, TokenReply tokens, string refreshToken)
+    /// <param name="clientId">The client the pair was issued to.</param>
+    /// <param name="refreshToken">Null where none is needed: tokens of the client's own credentials.</param>
+    internal async Task<bool> ReplaceAsync(
+        DbSession session,
+        GrantRow seen,
+        string clientId,
+        TokenReply tokens,
+        string? refreshToken
+    )
     {
         var now = clock.GetCurrentInstant();
         var changed = await session.ExecuteAsync(
             """
-            UPDATE oauth_grant SET generation = generation + 1, refresh_sent_at = NULL, scopes = @scopes, updated_at = @now,
+            UPDATE oauth_grant SET generation = generation + 1, refresh_sent_at = NULL, client_id = @clientId, scopes = @scopes, updated_at = @now,
                 refresh_first_seen_at = CASE WHEN @rotated = 1 THEN @now ELSE refresh_first_seen_at END
             WHERE workspace_id = @WorkspaceId AND id = @Id AND generation = @Generation AND state = 'live'
             """,
@@ -83,6 +95,7 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
                 seen.WorkspaceId,
                 seen.Id,
                 seen.Generation,
+                clientId,
                 scopes = tokens.Scopes is { } told ? string.Join(' ', told) : seen.Scopes,
                 rotated = tokens.RefreshToken is not null,
                 now,
@@ -141,6 +154,28 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
             }
         );
 
+    /// <summary>The refresh of generation <paramref name="row"/> came to nothing, and spent nothing.</summary>
+    internal async Task UnmarkAsync(GrantRow row)
+    {
+        // An earlier attempt whose reply never came may still have been the one that counted.
+        if (row.RefreshSentAt is not null)
+        {
+            return;
+        }
+
+        await db.WriteAsync(session =>
+            session.ExecuteAsync(
+                "UPDATE oauth_grant SET refresh_sent_at = NULL WHERE workspace_id = @WorkspaceId AND id = @Id AND generation = @Generation",
+                new
+                {
+                    row.WorkspaceId,
+                    row.Id,
+                    row.Generation,
+                }
+            )
+        );
+    }
+
     internal void Alarm(string connectionId, SecretTamperedException exception) => LogTampered(connectionId, exception);
 
     private async Task<ProviderResult<LiveToken>> ReadAsync(DbSession session, string workspaceId, string connectionId)
@@ -179,6 +214,8 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
             Generation = grant.Generation,
             IssuedAt = grant.RefreshedAt ?? Instant.MinValue,
             OrganizerKey = connection.OrganizerKey,
+            ApiBaseUrl = grant.ApiBaseUrl,
+            ServerAccount = grant.ServerAccount,
             ConnectionStatus = connection.Status,
         };
     }
@@ -195,7 +232,7 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
         await session.ExecuteAsync(
             """
             UPDATE oauth_grant SET access_token = @access, refresh_token = @refresh, access_expires_at = @expires, refreshed_at = @now,
-                refresh_first_seen_at = COALESCE(refresh_first_seen_at, @now)
+                refresh_first_seen_at = COALESCE(refresh_first_seen_at, @now), api_base_url = COALESCE(@apiBaseUrl, api_base_url)
             WHERE workspace_id = @workspaceId AND id = @grantId
             """,
             new
@@ -215,6 +252,8 @@ public sealed partial class Grants(Db db, Vault vault, Ids ids, IClock clock, IL
                         refreshToken
                     ),
                 expires = now + tokens.ExpiresIn,
+                // Foreign text, judged by the adapter when it is used; what no address is that long is not kept.
+                apiBaseUrl = tokens.ApiBaseUrl is { Length: > 0 and <= 300 } told ? told : null,
                 now,
             }
         );

@@ -58,7 +58,7 @@ internal sealed partial class ProviderAppRetry(
                 session.QueryAsync<string>(
                     """
                     SELECT MIN(c.id) FROM connection c JOIN oauth_grant g ON g.workspace_id = c.workspace_id AND g.id = c.grant_id
-                    WHERE c.workspace_id = @WorkspaceId AND g.provider_app_id = @Id AND g.client_id = @ClientId AND g.state = 'live'
+                    WHERE c.workspace_id = @WorkspaceId AND g.provider_app_id = @Id AND (g.client_id = @ClientId OR g.server_account = @AccountId) AND g.state = 'live'
                       AND c.status = 'needsReconnect' AND c.disconnected_at IS NULL AND (c.problem_code IS NULL OR c.problem_code <> @refused)
                     GROUP BY g.id ORDER BY 1
                     """,
@@ -67,6 +67,7 @@ internal sealed partial class ProviderAppRetry(
                         app.WorkspaceId,
                         app.Id,
                         app.ClientId,
+                        app.AccountId,
                         refused = FailureCodes.TokenRefused,
                     }
                 ),

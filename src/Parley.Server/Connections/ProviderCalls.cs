@@ -87,6 +87,11 @@ public sealed class ProviderCalls(
             }
         }
 
+        if (result.Failure is { Kind: FailureKind.Unapproved } unapproved)
+        {
+            result = GrantFailures.Explained(unapproved, provider.Descriptor);
+        }
+
         if (result.Failure is { } failure)
         {
             await observations.FailedAsync(token, failure, cancellationToken);
@@ -97,6 +102,33 @@ public sealed class ProviderCalls(
         }
 
         return result;
+    }
+
+    /// <summary>One harmless call that shows whether the connection works: its meetings to come; where those are nobody's, who it is.</summary>
+    /// <returns>Null: it works.</returns>
+    public async Task<ProviderFailure?> ProbeAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var descriptor = catalogue.Find(connection.Provider)?.Provider.Descriptor;
+        if (descriptor is not null && connection.IsOutsidePurpose(descriptor, "upcoming"))
+        {
+            var identity = await CallAsync(
+                connection.WorkspaceId,
+                connection.Id,
+                Identify,
+                (provider, access, token) => provider.IdentifyAsync(access, token),
+                cancellationToken
+            );
+            return identity.Failure;
+        }
+
+        var upcoming = await CallAsync(
+            connection.WorkspaceId,
+            connection.Id,
+            "meetings.upcoming",
+            (provider, access, token) => provider.ListUpcomingAsync(access, token),
+            cancellationToken
+        );
+        return upcoming.Failure;
     }
 
     private async Task<ProviderResult<T>> OnceAsync<T>(

@@ -28,6 +28,12 @@ public sealed record ProviderAppView
     public string? Kind { get; init; }
     public string? ClientId { get; init; }
 
+    /// <summary>With serverToServer: the account it speaks for.</summary>
+    public string? AccountId { get; init; }
+
+    /// <summary>Whether the secret is stored that the provider signs its events with; it is never shown.</summary>
+    public required bool WebhookSecretConfigured { get; init; }
+
     /// <summary>Must be registered at the provider, byte for byte.</summary>
     public required string RedirectUri { get; init; }
     public Instant? UpdatedAt { get; init; }
@@ -36,14 +42,16 @@ public sealed record ProviderAppView
 public sealed record ProviderAppRequest
 {
     /// <summary><c>oauth</c> or <c>serverToServer</c>.</summary>
-    public string Kind { get; init; } = ProviderApps.OAuthKind;
+    public string Kind { get; init; } = ProviderAppKind.OAuth;
     public required string ClientId { get; init; }
 
     /// <summary>May be left out when the client id stays: the stored one is kept.</summary>
     public string? ClientSecret { get; init; }
 
-    /// <summary>With serverToServer.</summary>
+    /// <summary>With serverToServer: the account the client speaks for.</summary>
     public string? AccountId { get; init; }
+
+    /// <summary>What the provider signs its events with. Left out: the stored one is kept; empty: it is forgotten.</summary>
     public string? WebhookSecretToken { get; init; }
 
     public override string ToString() => $"ProviderAppRequest {{ {Kind}, {ClientId} }}";
@@ -163,11 +171,6 @@ internal static class ProvidersApi
         }
 
         var request = body.Value;
-        if (request.Kind == ProviderApps.OAuthKind && Unsupported(request) is { } unsupported)
-        {
-            return unsupported.ToResult();
-        }
-
         var answer = await apps.PutAsync(
             Caller.Of(context).WorkspaceId,
             provider,
@@ -177,6 +180,8 @@ internal static class ProvidersApi
                 Kind = request.Kind,
                 ClientId = request.ClientId,
                 ClientSecret = request.ClientSecret,
+                AccountId = request.AccountId,
+                WebhookSecretToken = request.WebhookSecretToken,
             },
             cancellationToken
         );
@@ -203,25 +208,6 @@ internal static class ProvidersApi
         return report.Problem is { } problem ? problem.ToResult() : Results.Json(report.Value, Json.Api);
     }
 
-    // Never silently accepted: what belongs to providers that are not here yet is named.
-    private static Problem? Unsupported(ProviderAppRequest request)
-    {
-        var field =
-            request.WebhookSecretToken is not null ? "webhookSecretToken"
-            : request.AccountId is not null ? "accountId"
-            : null;
-        return field is null
-            ? null
-            : new Problem(ProblemCodes.NotSupported, $"{field}: not used by this provider.")
-            {
-                Next = $"Leave {field} out.",
-                Errors = new Dictionary<string, string[]>(StringComparer.Ordinal)
-                {
-                    [field] = ["is not used by this provider"],
-                },
-            };
-    }
-
     private static string PurposeOf(HttpContext context) =>
         context.GetRouteValue("purpose") as string ?? ConnectionPurpose.Organizer;
 
@@ -234,6 +220,8 @@ internal static class ProvidersApi
             InheritedFrom = app is not null && app.Purpose != purpose ? app.Purpose : null,
             Kind = app?.Kind,
             ClientId = app?.ClientId,
+            AccountId = app?.AccountId,
+            WebhookSecretConfigured = app?.HasWebhookSecret ?? false,
             RedirectUri = apps.RedirectUri(provider),
             UpdatedAt = app?.UpdatedAt,
         };

@@ -63,7 +63,9 @@ public sealed class TokenRefresh(
 
         var refreshed = await RefreshAsync(token, cancellationToken);
         // The provider's trouble with refreshing need not stop a call while the token at hand still lives.
-        return refreshed.Failure is { Kind: not FailureKind.GrantDead } && left > options.Provisioning.HttpTimeout
+        return
+            refreshed.Failure is { Kind: not (FailureKind.GrantDead or FailureKind.Unapproved) }
+            && left > options.Provisioning.HttpTimeout
             ? read
             : refreshed;
     }
@@ -173,11 +175,9 @@ public sealed class TokenRefresh(
 
         var started = time.GetTimestamp();
         var registration = catalogue.Find(token.Provider)!;
-        var reply = await registration.OAuth.RefreshAsync(
-            prepared.App!,
-            prepared.RefreshToken!,
-            CancellationToken.None
-        );
+        var reply = prepared.Row.ServerAccount is { } account
+            ? await registration.OAuth.RequestAccountTokenAsync(prepared.App!, account, CancellationToken.None)
+            : await registration.OAuth.RefreshAsync(prepared.App!, prepared.RefreshToken!, CancellationToken.None);
         log.Add(
             token.WorkspaceId,
             token.ConnectionId,
@@ -196,8 +196,9 @@ public sealed class TokenRefresh(
                     await grants.ReplaceAsync(
                         session,
                         prepared.Row,
+                        prepared.App!.ClientId,
                         reply.Value,
-                        reply.Value.RefreshToken ?? prepared.RefreshToken!
+                        prepared.Row.ServerAccount is null ? reply.Value.RefreshToken ?? prepared.RefreshToken : null
                     )
                 )
                 {
@@ -230,6 +231,20 @@ public sealed class TokenRefresh(
         }
 
         var app = await apps.OpenAsync(session, token.WorkspaceId, row.ProviderAppId);
+        if (row.ServerAccount is { } account && app is not null)
+        {
+            // Whichever credentials speak for the account now will do: asking again spends nothing.
+            return await ProviderApps.SpeaksForAsync(session, row.WorkspaceId, row.ProviderAppId, account)
+                ? new Prepared(row) { App = app }
+                : new Prepared(row)
+                {
+                    Failure = GrantFailures.Dead(
+                        GrantFailures.AppChanged,
+                        $"The provider app no longer speaks for the account {account} this connection was made with."
+                    ),
+                };
+        }
+
         if (app is null)
         {
             return new Prepared(row)
@@ -285,6 +300,21 @@ public sealed class TokenRefresh(
         ProviderFailure failure
     )
     {
+        if (failure.Kind == FailureKind.Unapproved)
+        {
+            // Nothing was spent: the same token may work again once an administrator has changed their mind.
+            await grants.UnmarkAsync(row);
+            return await TroubleAsync(token, row.Generation, null, GrantFailures.Explained(failure, descriptor));
+        }
+
+        if (row.ServerAccount is { } account)
+        {
+            var told = ServerToServerFailures.Explain(descriptor.Name, account, failure);
+            return told.Kind == FailureKind.Rejected
+                ? await TroubleAsync(token, row.Generation, null, told with { Kind = FailureKind.GrantDead })
+                : told;
+        }
+
         // Was set before this attempt: an earlier one left and its reply never came.
         var earlierReplyLost = row.RefreshSentAt is not null;
         if (failure.Kind == FailureKind.GrantDead)
@@ -298,19 +328,9 @@ public sealed class TokenRefresh(
             );
         }
 
-        if (failure.Applied == Applied.No && !earlierReplyLost)
+        if (failure.Applied == Applied.No)
         {
-            await db.WriteAsync(session =>
-                session.ExecuteAsync(
-                    "UPDATE oauth_grant SET refresh_sent_at = NULL WHERE workspace_id = @WorkspaceId AND id = @Id AND generation = @Generation",
-                    new
-                    {
-                        row.WorkspaceId,
-                        row.Id,
-                        row.Generation,
-                    }
-                )
-            );
+            await grants.UnmarkAsync(row);
         }
 
         // Client id or secret refused: nothing works until the app settings are right; but the grant itself may be fine.

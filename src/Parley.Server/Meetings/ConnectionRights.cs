@@ -18,18 +18,33 @@ internal static class ConnectionRights
             return new Problem(ProblemCodes.NotSupported, $"{connection.Provider.Name} does not offer this.");
         }
 
+        if (connection.Connection.IsOutsidePurpose(connection.Provider, operation))
+        {
+            return new Problem(ProblemCodes.Conflict, ConnectionView.OutsidePurpose(connection))
+            {
+                Next =
+                    connection.Connection.Purpose == ConnectionPurpose.Account
+                        ? "Name the organizer's own connection."
+                        : "Connect an account for reports on the page Video conferencing, or name one that is connected.",
+            };
+        }
+
         var missing = connection
             .Connection.Missing(connection.Provider)
             .Where(need => need.NeededFor.Contains(operation, StringComparer.Ordinal))
             .Select(need => need.Scope)
-            .FirstOrDefault();
-        return missing is null
+            .ToList();
+        var named = string.Join(", ", missing);
+        return missing.Count == 0
             ? null
-            : new Problem(ProblemCodes.MissingScope, $"The permission given to Parley does not include {missing}.")
+            : new Problem(ProblemCodes.MissingScope, $"The permission given to Parley does not include {named}.")
             {
-                Next =
-                    $"Tick {missing} in the OAuth client at {connection.Provider.Name}, then refresh the connection.",
-                Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["scope"] = missing },
+                Next = $"Tick {named} in the OAuth client at {connection.Provider.Name}, then refresh the connection.",
+                Extensions = new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    ["scope"] = missing[0],
+                    ["scopes"] = missing,
+                },
             };
     }
 }

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Connections;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Web;
 
@@ -10,6 +11,8 @@ public static class ProviderProblems
 {
     public static Problem From(ProviderFailure failure)
     {
+        // One of several would do: the first is what the permission is asked for by, all are named.
+        var scopes = ScopeWords.Alternatives(failure.Scope);
         var (code, next) = failure.Kind switch
         {
             FailureKind.GrantDead or FailureKind.TokenRefused or FailureKind.Unapproved => (
@@ -18,9 +21,9 @@ public static class ProviderProblems
             ),
             FailureKind.MissingScope => (
                 ProblemCodes.MissingScope,
-                failure.Scope is null
+                scopes.Count == 0
                     ? "Enable the permission on the OAuth client, then refresh the connection."
-                    : $"Enable the scope {failure.Scope} on the OAuth client, then refresh the connection."
+                    : $"Enable the scope {ScopeWords.OneOf(scopes)} on the OAuth client, then refresh the connection."
             ),
             FailureKind.NotFound => (
                 ProblemCodes.MeetingNotFound,
@@ -46,7 +49,8 @@ public static class ProviderProblems
             {
                 ["reason"] = failure.Code,
                 ["providerCode"] = failure.ProviderCode,
-                ["scope"] = failure.Scope,
+                ["scope"] = scopes.Count == 0 ? null : scopes[0],
+                ["scopes"] = scopes.Count == 0 ? null : scopes,
             },
         };
     }

@@ -93,6 +93,12 @@ public sealed class DailyQuota(
             ? WriteBudgets.GiveBackAsync(session, taken)
             : Task.CompletedTask;
 
+    /// <summary>A create took more calls than the one that was counted.</summary>
+    public static Task CountFurtherAsync(DbSession session, TakenWrite? taken, int writes) =>
+        taken is not null && writes > 1
+            ? WriteBudgets.CountFurtherAsync(session, taken, writes - 1)
+            : Task.CompletedTask;
+
     /// <summary>The provider answered that the host's day is used up.</summary>
     public async Task RefusedAsync(DbSession session, Arrangement arrangement, Effect effect, ProviderFailure failure)
     {

@@ -43,6 +43,7 @@ public sealed class MeetingSends(
             async session =>
             {
                 await DailyQuota.SettleAsync(session, taken, created.Reached, created.Failure);
+                await DailyQuota.CountFurtherAsync(session, taken, created.Failure is null ? created.Value.Writes : 1);
                 await (
                     created.Failure is { } failure
                         ? FailedAsync(session, arrangement, effect, failure)

@@ -19,12 +19,7 @@ internal static class NoNul
 
     public static Task RefuseAsync(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
-            ? new Problem(
-                ProblemCodes.Invalid,
-                "The address contains the character U+0000, which no id and no text has."
-            )
-                .ToResult()
-                .ExecuteAsync(context)
+            ? ProblemOf(context).ToResult().ExecuteAsync(context)
             : Pages
                 .Render<ErrorPage>(
                     context,
@@ -36,6 +31,22 @@ internal static class NoNul
                     StatusCodes.Status400BadRequest
                 )
                 .ExecuteAsync(context);
+
+    private static Problem ProblemOf(HttpContext context)
+    {
+        var errors = new FieldErrors();
+        foreach (var parameter in context.Request.Query.Where(parameter => parameter.Value.Any(IsIn)))
+        {
+            errors.Add(parameter.Key, "must not contain the character U+0000");
+        }
+
+        return errors.Any
+            ? errors.ToProblem()
+            : new Problem(
+                ProblemCodes.Invalid,
+                "The address contains the character U+0000, which no id and no text has."
+            );
+    }
 }
 
 /// <summary>Before routing: the path and the query. Kestrel refuses such paths by itself, other servers need not.</summary>

@@ -96,10 +96,48 @@ public static partial class RequestBody
         }
 
         var body = buffer.ToArray();
-        return HasNul(body)
-            ? new Problem(ProblemCodes.Invalid, "The body contains the character U+0000 (\\u0000), which no text has.")
-            : body;
+        return HasNul(body) ? NulIn(body) : body;
     }
+
+    private static Problem NulIn(byte[] body)
+    {
+        var errors = new FieldErrors();
+        try
+        {
+            if (FieldWithNul(JsonNode.Parse(body), "") is { Length: > 0 } field)
+            {
+                errors.Add(field, "must not contain the character U+0000");
+                return errors.ToProblem();
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return new Problem(ProblemCodes.MalformedJson, "The body cannot be read as JSON.");
+        }
+
+        return new Problem(
+            ProblemCodes.Invalid,
+            "The body contains the character U+0000 (\\u0000), which no text has."
+        );
+    }
+
+    /// <summary>The first field whose text, or a name within it, carries the character; dotted, as problems name fields.</summary>
+    private static string? FieldWithNul(JsonNode? node, string path) =>
+        node switch
+        {
+            JsonObject members => members
+                .Select(member =>
+                    NoNul.IsIn(member.Key)
+                        ? path
+                        : FieldWithNul(member.Value, path.Length == 0 ? member.Key : $"{path}.{member.Key}")
+                )
+                .FirstOrDefault(found => found is not null),
+            JsonArray items => items
+                .Select((item, index) => FieldWithNul(item, $"{path}[{index}]"))
+                .FirstOrDefault(found => found is not null),
+            JsonValue value => value.TryGetValue<string>(out var text) && NoNul.IsIn(text) ? path : null,
+            _ => null,
+        };
 
     // JSON allows the character only as an escape; after an even number of backslashes it is one, after an odd number it spells a backslash.
     private static bool HasNul(ReadOnlySpan<byte> body)

@@ -22,11 +22,22 @@ public sealed class OrganizerRoom(Visitor visitor, Demo demo)
     public async Task ConnectGoToMeetingAsync(string email = Olivia)
     {
         await visitor.Link("Video conferencing").ClickAsync();
-        await visitor.Page.Locator("form[action='/connections/start'] button").ClickAsync();
+        await visitor.Page.Locator(ConnectButton("gotomeeting")).ClickAsync();
         await ConsentAsync(email);
         await visitor.SeesAsync("Connected to GoTo Meeting as ");
         visitor.Page.Url.ShouldStartWith(demo.Url);
     }
+
+    /// <summary>From the menu to Zoom's sign-in, whatever comes of it there.</summary>
+    public async Task LeaveForZoomAsync(string email)
+    {
+        await visitor.Link("Video conferencing").ClickAsync();
+        await visitor.Page.Locator(ConnectButton("zoom")).ClickAsync();
+        await SignInAtProviderAsync(email);
+    }
+
+    private static string ConnectButton(string provider) =>
+        $"form[action='/connections/start']:has(input[value={provider}]):has(input[value=organizer]) button";
 
     /// <summary>At the provider: sign in, allow, and come back.</summary>
     public async Task ConsentAsync(string email)

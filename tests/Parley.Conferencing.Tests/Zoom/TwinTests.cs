@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.WebUtilities;
 using NodaTime;
 
 namespace Parley.Conferencing.Tests.Zoom;
@@ -35,6 +35,7 @@ public sealed class TwinTests : IAsyncLifetime
     [Fact]
     public async Task An_update_without_a_difference_costs_nothing_of_the_day()
     {
+        await CountWritesAsync();
         var created = (await Provider.CreateAsync(_zoe, Spec, default)).Value;
         created.Warnings.ShouldBeEmpty();
         (await Provider.UpdateAsync(_zoe, created.Id, Spec, default)).Value.Sent.ShouldBeFalse();
@@ -53,14 +54,12 @@ public sealed class TwinTests : IAsyncLifetime
         ).Value;
         created.Warnings.ShouldContain(warning => warning.Contains("waiting room on", StringComparison.Ordinal));
         created.Warnings.ShouldContain(warning => warning.Contains("before the host", StringComparison.Ordinal));
-        // Contoso demands a passcode as well.
-        created.Passcode.ShouldNotBeNull();
-        created.Warnings.ShouldContain(warning => warning.Contains("demands one", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_passcode_asked_for_is_there_whatever_the_hosts_settings()
     {
+        await CountWritesAsync();
         var passcode = Spec with { PasscodeRequired = true };
         var created = (await Provider.CreateAsync(_zoe, passcode, default)).Value;
         created.Passcode.ShouldNotBeNull();
@@ -91,7 +90,7 @@ public sealed class TwinTests : IAsyncLifetime
     [Fact]
     public async Task The_hundredth_and_first_write_waits_for_midnight_and_a_delete_does_not()
     {
-        await _bench.PostAsync("settings", """{"provider":"zoom","limitsEnforced":true}""");
+        await CountWritesAsync();
         var id = "";
         for (var i = 0; i < 100; i++)
             id = await CreatedWithinRateAsync();
@@ -270,11 +269,8 @@ public sealed class TwinTests : IAsyncLifetime
     [Fact]
     public async Task A_server_to_server_connection_reads_the_account_and_hosts_for_named_users_alone()
     {
-        var app = (await _bench.GetAsync("clients"))["items"]!
-            .AsArray()
-            .Single(one =>
-                one!["provider"]!.GetValue<string>() == "zoom" && one["kind"]!.GetValue<string>() == "server"
-            )!;
+        var clients = await _bench.GetAsync("clients?provider=zoom");
+        var app = clients["items"]!.AsArray().Single(one => one!["kind"]!.GetValue<string>() == "server")!;
         var account = app["accountId"]!.GetValue<string>();
         var tokens = (
             await _bench.OAuth.RequestAccountTokenAsync(
@@ -309,7 +305,9 @@ public sealed class TwinTests : IAsyncLifetime
         var id = (await Provider.CreateAsync(_zoe, Spec, default)).Value.Id;
         var link = (await Provider.StartAsync(_zoe, id, default)).Value;
         using var browser = new HttpClient();
-        (await browser.GetAsync(link.Url)).IsSuccessStatusCode.ShouldBeTrue();
+        var zak = QueryHelpers.ParseQuery(new Uri(link.Url).Query)["zak"].ToString();
+        using var start = new FormUrlEncodedContent([new("zak", zak), new("deed", "start")]);
+        (await browser.PostAsync(link.Url.Split('?')[0], start)).IsSuccessStatusCode.ShouldBeTrue();
         await RunningAsync(id);
         (await Provider.DeleteAsync(_zoe, id, default)).Failure.ShouldBeNull();
         (await Provider.GetAsync(_zoe, id, default)).Failure!.Kind.ShouldBe(FailureKind.NotFound);
@@ -323,6 +321,9 @@ public sealed class TwinTests : IAsyncLifetime
             .Value.Single(listed => listed.Id == id)
             .InProgress.ShouldBeTrue();
     }
+
+    // The twin counts what it limits.
+    private Task CountWritesAsync() => _bench.PostAsync("settings", """{"provider":"zoom","limitsEnforced":true}""");
 
     private async Task<int> WritesAsync(string id) =>
         (await _bench.GetAsync("meetings?provider=zoom"))["items"]!

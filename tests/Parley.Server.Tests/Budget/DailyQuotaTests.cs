@@ -116,6 +116,17 @@ public sealed class DailyQuotaTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task A_create_that_took_two_calls_counts_as_two(DatabaseKind database)
+    {
+        await using var world = await QuotaWorld.StartAsync(database, dailyWrites: 10);
+        world.Server.Provider.OnCreated = told => told.Value with { Writes = 2 };
+
+        await world.Server.CreateAsync();
+
+        (await world.UsedAsync()).ShouldBe(2);
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task A_process_that_dies_between_counting_and_sending_leaves_the_call_counted(DatabaseKind database)
     {
         await using var world = await QuotaWorld.StartAsync(

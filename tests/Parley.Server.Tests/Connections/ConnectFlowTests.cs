@@ -60,7 +60,7 @@ public sealed class ConnectFlowTests
         var state = ConnectWorld.StateOf(authorize);
         string[] foreign =
         [
-            "/oauth/gotomeeting/callback?code=c1",
+            "/oauth/gotomeeting/callback?code=c1&state=",
             "/oauth/gotomeeting/callback?code=c1&state=unknown",
             $"/oauth/gotomeeting/callback?code=c1&state={state}&state={state}",
         ];
@@ -76,6 +76,35 @@ public sealed class ConnectFlowTests
         (await browser.GetAsync(ConnectWorld.Callback(authorize))).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         world.GoTo.Exchanges.ShouldBe(1);
         (await browser.GetAsync(ConnectWorld.Callback(authorize))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        world.GoTo.Exchanges.ShouldBe(1);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_code_nobody_here_asked_for_is_never_exchanged_and_becomes_a_flow_of_our_own(
+        DatabaseKind database
+    )
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        using var browser = new FormBrowser(world.Parley);
+        const string installed = "/oauth/gotomeeting/callback?code=from-the-marketplace";
+
+        var stranger = await browser.GetAsync(installed);
+        stranger.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var told = await stranger.Content.ReadAsStringAsync();
+        told.ShouldContain("Nothing is connected yet");
+        told.ShouldContain("/sign-in?return_to=%2Fconnections");
+        told.ShouldNotContain("from-the-marketplace");
+
+        await browser.SignInAsync();
+        var start = await browser.SubmitAsync(
+            installed,
+            "/connections/start",
+            ("provider", "gotomeeting"),
+            ("purpose", "organizer")
+        );
+        world.GoTo.WireCalls.ShouldBe(0);
+        var finished = await browser.GetAsync(ConnectWorld.Callback(start.Headers.Location!));
+        finished.Headers.Location?.ToString().ShouldBe("/connections");
         world.GoTo.Exchanges.ShouldBe(1);
     }
 
@@ -118,7 +147,11 @@ public sealed class ConnectFlowTests
         using var browser = new FormBrowser(world.Parley);
         var (id, path) = await world.LinkAsync();
         var late = await ConnectWorld.ContinueAsync(browser, path);
-        (await browser.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Gone, "Continue used the link up");
+        using (var other = new FormBrowser(world.Parley))
+        {
+            (await other.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Gone, "Continue used the link up");
+        }
+
         world.Parley.Clock.Advance(Duration.FromMinutes(10));
         (await browser.GetAsync(ConnectWorld.Callback(late))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         world.GoTo.WireCalls.ShouldBe(0);

@@ -26,16 +26,18 @@ internal sealed class ConnectWorld : IAsyncDisposable
     public Postbox Postbox { get; }
     public HttpClient Api => Parley.Api;
 
+    /// <param name="shape">Makes <see cref="GoTo"/> another kind of provider, whatever its id says.</param>
     /// <param name="besides">A second node on the same PostgreSQL database, with the same providers, clock and mail server.</param>
     public static async Task<ConnectWorld> StartAsync(
         DatabaseKind database,
         bool rotates = true,
         IDictionary<string, string?>? settings = null,
         ConnectWorld? besides = null,
+        Func<ProviderDescriptor, ProviderDescriptor>? shape = null,
         FakeProvider? provider = null
     )
     {
-        var goTo = besides?.GoTo ?? provider ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates);
+        var goTo = besides?.GoTo ?? provider ?? new FakeProvider("gotomeeting", "GoTo Meeting", rotates, shape);
         var other = besides?.Other ?? new FakeProvider("otherprovider", "Other Provider");
         var postbox = besides?.Postbox ?? new Postbox();
         var values = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Mail:Smtp:Host"] = "127.0.0.1" };

@@ -8,7 +8,12 @@ using Parley.Conferencing.OAuth;
 namespace Parley.Server.Tests.Connections;
 
 /// <summary>A provider a test steers: whose account a code belongs to, what a refresh answers, which calls fail.</summary>
-internal sealed class FakeProvider(string id, string name, bool rotates = true) : IConferencingProvider, IOAuthClient
+internal sealed class FakeProvider(
+    string id,
+    string name,
+    bool rotates = true,
+    Func<ProviderDescriptor, ProviderDescriptor>? shape = null
+) : IConferencingProvider, IOAuthClient
 {
     /// <summary>In every token, so that a search finds any that got out.</summary>
     public const string Canary = "canary-7f3a";
@@ -17,6 +22,7 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     private int _exchanges;
     private int _refreshes;
     private int _identifications;
+    private int _accountTokens;
 
     public AccountIdentity Account { get; set; } =
         new()
@@ -33,6 +39,15 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     public Func<string, ProviderFailure?> OnCall { get; set; } = _ => null;
     public Func<string, ProviderFailure?> OnIdentify { get; set; } = _ => null;
     public ProviderFailure? OnRevoke { get; set; }
+
+    /// <summary>By client id and account id.</summary>
+    public Func<OAuthApp, string, ProviderFailure?> OnAccountToken { get; set; } = (_, _) => null;
+
+    /// <summary>The region every token reply names.</summary>
+    public string? Region { get; set; }
+    public IProviderEvents? Events { get; set; }
+    public ConcurrentQueue<ProviderAccess> AccessesSeen { get; } = [];
+    public int AccountTokens => _accountTokens;
     public ConcurrentQueue<string> Revoked { get; } = [];
     public ConcurrentQueue<string> RefreshTokensSeen { get; } = [];
     public ConcurrentQueue<string> RedirectUrisSeen { get; } = [];
@@ -41,7 +56,9 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     public int Identifications => _identifications;
     public int WireCalls => _exchanges + _refreshes + _identifications;
 
-    public ProviderDescriptor Descriptor =>
+    public ProviderDescriptor Descriptor => (shape ?? (plain => plain))(Plain);
+
+    private ProviderDescriptor Plain =>
         new()
         {
             Id = id,
@@ -111,7 +128,13 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
         OAuthApp app,
         string accountId,
         CancellationToken cancellationToken
-    ) => Task.FromResult<ProviderResult<TokenReply>>(Tokens(withRefreshToken: false));
+    )
+    {
+        Interlocked.Increment(ref _accountTokens);
+        return Task.FromResult<ProviderResult<TokenReply>>(
+            OnAccountToken(app, accountId) is { } failure ? failure : Tokens(withRefreshToken: false)
+        );
+    }
 
     public Task<ProviderResult<Nothing>> RevokeAsync(OAuthApp app, string token, CancellationToken cancellationToken)
     {
@@ -129,6 +152,7 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
             ExpiresIn = Duration.FromHours(1),
             Scopes = Granted,
             Principal = Account.Email,
+            ApiBaseUrl = Region,
         };
     }
 
@@ -138,6 +162,7 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     )
     {
         Interlocked.Increment(ref _identifications);
+        AccessesSeen.Enqueue(access);
         return Task.FromResult<ProviderResult<AccountIdentity>>(
             OnIdentify(access.AccessToken) is { } failure ? failure : Account
         );
@@ -146,10 +171,13 @@ internal sealed class FakeProvider(string id, string name, bool rotates = true) 
     public Task<ProviderResult<IReadOnlyList<Meeting>>> ListUpcomingAsync(
         ProviderAccess access,
         CancellationToken cancellationToken
-    ) =>
-        Task.FromResult(
+    )
+    {
+        AccessesSeen.Enqueue(access);
+        return Task.FromResult(
             OnCall(access.AccessToken) is { } failure ? failure : ProviderResult.From<IReadOnlyList<Meeting>>([])
         );
+    }
 
     public Task<ProviderResult<HostLink>> StartAsync(
         ProviderAccess access,

@@ -9,7 +9,7 @@ namespace Parley.Server.Tests.Storage;
 public sealed class DbTests
 {
     private const string Insert =
-        "INSERT INTO inbox (workspace_id, provider_event_id, received_at) VALUES ('ws', @id, @at)";
+        "INSERT INTO inbox (workspace_id, provider, app_id, event_key, name, received_at) VALUES ('ws', 'p', '', @id, 'n', @at)";
     private const string Count = "SELECT COUNT(*) FROM inbox WHERE workspace_id = 'ws'";
 
     [Theory, DatabaseMatrix]
@@ -58,7 +58,7 @@ public sealed class DbTests
 
         (
             await parley.Db.ReadAsync(session =>
-                session.QueryAsync<string>("SELECT provider_event_id FROM inbox WHERE workspace_id = 'ws'")
+                session.QueryAsync<string>("SELECT event_key FROM inbox WHERE workspace_id = 'ws'")
             )
         ).ShouldBe(["kept"]);
     }
@@ -67,7 +67,7 @@ public sealed class DbTests
     public async Task A_statement_used_again_knows_nothing_of_its_former_values_rows_or_refusal(DatabaseKind database)
     {
         const string Listed =
-            "SELECT provider_event_id FROM inbox WHERE workspace_id = 'ws' AND provider_event_id IN @ids ORDER BY provider_event_id";
+            "SELECT event_key FROM inbox WHERE workspace_id = 'ws' AND event_key IN @ids ORDER BY event_key";
         await using var parley = await TestServer.StartAsync(database);
         await parley.Db.WriteAsync(async session =>
         {
@@ -97,7 +97,7 @@ public sealed class DbTests
     public async Task Values_that_follow_a_list_are_those_of_this_call(DatabaseKind database)
     {
         const string Listed =
-            "SELECT provider_event_id FROM inbox WHERE workspace_id = @workspace AND provider_event_id IN @ids AND received_at >= @from ORDER BY provider_event_id LIMIT @most";
+            "SELECT event_key FROM inbox WHERE workspace_id = @workspace AND event_key IN @ids AND received_at >= @from ORDER BY event_key LIMIT @most";
         await using var parley = await TestServer.StartAsync(database);
         await parley.Db.WriteAsync(async session =>
         {

@@ -113,6 +113,7 @@ public sealed class DeauthorizationTests
         var removal = world.Parley.Services.GetRequiredService<Deauthorization>();
         var workspaceId = await world.Parley.WorkspaceIdAsync();
 
+        world.Parley.Clock.Advance(Duration.FromSeconds(1));
         await world.Parley.Db.WriteAsync(session => removal.DeauthorizedAsync(session, workspaceId, id, null));
         await world.Parley.Db.WriteAsync(session => removal.DeauthorizedAsync(session, workspaceId, id, null));
 

@@ -153,7 +153,7 @@ public sealed class EventWorkTests
         server.Clock.Advance(Duration.FromSeconds(331));
         await world.PollAsync();
 
-        (await server.AllAsync("?q=renamed")).Count.ShouldBe(1);
+        await server.PumpAsync(async () => (await server.AllAsync("?q=renamed")).Count == 1, "the change is seen");
         await server.PumpAsync(
             async () => await server.ArrangementAsync(id) is { ProviderMeetingId: { } now } && now != held,
             "it is made again"

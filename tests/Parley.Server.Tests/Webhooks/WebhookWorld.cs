@@ -32,7 +32,7 @@ internal sealed class WebhookWorld : IAsyncDisposable
     public ConnectedServer Server { get; }
     public HttpClient Http => Server.Parley.Client;
     public string AppId { get; private set; } = "";
-    public string Path => $"/webhooks/gotomeeting/{AppId}";
+    public string Path => $"/webhooks/{Server.ProviderId}/{AppId}";
     public Connection Connection { get; private set; } = null!;
 
     public static async Task<WebhookWorld> StartAsync(

@@ -41,6 +41,14 @@ public sealed class AppChecks(Db db, ProviderApps apps, IHttpClientFactory clien
             ]);
         }
 
+        if (row.IsServerToServer)
+        {
+            return CheckReport.Of([
+                Check.Passed("app", $"The server-to-server app {app.ClientId} is entered."),
+                await AccountTokenCheckAsync(registration, row, app, cancellationToken),
+            ]);
+        }
+
         var (authorize, clockCheck) = await AuthorizeAsync(registration, app, redirectUri, cancellationToken);
         return CheckReport.Of([
             Check.Passed("app", $"The OAuth client {app.ClientId} is entered."),
@@ -156,6 +164,27 @@ public sealed class AppChecks(Db db, ProviderApps apps, IHttpClientFactory clien
                 "Set the clock of this server, best by NTP: tokens would be renewed too late and meetings refused as past."
             )
             : Check.Passed("clock", $"This server's clock agrees with {host}'s.");
+    }
+
+    /// <summary>The whole of it: there is no page to open and nobody to ask. The token is not kept.</summary>
+    private static async Task<Check> AccountTokenCheckAsync(
+        ProviderRegistration registration,
+        ProviderApp row,
+        OAuthApp app,
+        CancellationToken cancellationToken
+    )
+    {
+        const string name = "client";
+        var reply = await registration.OAuth.RequestAccountTokenAsync(app, row.AccountId!, cancellationToken);
+        return reply.Failure is { } failure
+            ? ServerToServerFailures.Explain(registration.Provider.Descriptor.Name, row.AccountId!, failure) is var told
+            && told.Kind is FailureKind.NeverSent or FailureKind.Unknown or FailureKind.Throttled
+                ? Check.NotRun(name, told.Message, Cures.For(told))
+                : Check.Failed(name, told.Message, Cures.For(told))
+            : Check.Passed(
+                name,
+                $"The token endpoint gives tokens for account {row.AccountId} to this client id and secret."
+            );
     }
 
     /// <summary>A refresh token that nobody issued: whoever complains about the token has accepted the client (RFC 6749 §5.2).</summary>

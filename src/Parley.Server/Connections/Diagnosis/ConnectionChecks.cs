@@ -43,18 +43,25 @@ public sealed class ConnectionChecks(
         else
         {
             var (identityCheck, identity) = await IdentityCheckAsync(workspaceId, entry, cancellationToken);
-            var upcoming = await calls.CallAsync(
-                workspaceId,
-                entry.Id,
-                "meetings.upcoming",
-                (provider, access, token) => provider.ListUpcomingAsync(access, token),
-                cancellationToken
-            );
+            var outside = entry.Connection.IsOutsidePurpose(entry.Provider, "upcoming");
+            var upcoming = outside
+                ? null
+                : await calls.CallAsync(
+                    workspaceId,
+                    entry.Id,
+                    "meetings.upcoming",
+                    (provider, access, token) => provider.ListUpcomingAsync(access, token),
+                    cancellationToken
+                );
             // What the calls found out belongs to the answer.
             entry = (await directory.FindAsync(workspaceId, entry.Id, cancellationToken))!;
             checks.Add(identityCheck);
             checks.Add(ScopesCheck(entry));
-            checks.Add(Of("meetings", $"{entry.Provider.Name} lists the meetings to come.", upcoming.Failure));
+            checks.Add(
+                upcoming is null
+                    ? Check.NotRun("meetings", ConnectionView.OutsidePurpose(entry))
+                    : Of("meetings", $"{entry.Provider.Name} lists the meetings to come.", upcoming.Failure)
+            );
             if (await licence.RunAsync(workspaceId, entry, cancellationToken) is { } licenceCheck)
             {
                 checks.Add(licenceCheck);
@@ -93,6 +100,11 @@ public sealed class ConnectionChecks(
     )
     {
         const string name = "redirectUri";
+        if (entry.Connection.ServerAccount is not null)
+        {
+            return Check.NotRun(name, "Nobody is sent anywhere: the app's own credentials are enough.");
+        }
+
         var current = apps.RedirectUri(entry.Provider.Id);
         var proven = await db.ReadAsync(
             session =>
@@ -198,7 +210,9 @@ public sealed class ConnectionChecks(
     private static Check AdministratorCheck(ConnectionEntry entry, AccountIdentity? identity)
     {
         const string name = "administrator";
-        return identity?.OrganizerKey is null
+        return entry.Connection.ServerAccount is { } account
+                ? Check.Passed(name, $"The app's own credentials speak for the whole account {account}.")
+            : identity?.OrganizerKey is null
                 ? Check.NotRun(name, $"{entry.Provider.Name} did not say whose account this is.")
             : identity.IsAdministrator ? Check.Passed(name, "The account has an administrator role, as reports take.")
             : Check.Failed(

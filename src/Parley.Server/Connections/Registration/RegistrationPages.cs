@@ -19,10 +19,16 @@ public sealed record RegistrationView
     /// <summary>The one in use for this purpose, perhaps the organizers'.</summary>
     public required ProviderApp? App { get; init; }
 
+    /// <summary>The provider delivers events, signed with a secret of the app.</summary>
+    public bool TakesEvents { get; init; }
+
     /// <summary>What was entered, when the form came back.</summary>
-    public string? ClientId { get; init; }
+    public EnteredApp? Entered { get; init; }
     public Problem? Problem { get; init; }
     public CheckReport? Report { get; init; }
+
+    public RegistrationGuide? Guide =>
+        Provider.RegistrationByPurpose.GetValueOrDefault(Purpose) ?? Provider.Registration;
 
     public bool IsInherited => App is not null && App.Purpose != Purpose;
 }
@@ -71,11 +77,12 @@ internal static class RegistrationPages
             return Results.StatusCode(404);
         }
 
+        var settings = ProviderAppSettings.Of(form);
         var answer = await apps.PutAsync(
             Caller.Of(context).WorkspaceId,
             provider,
             purpose,
-            ProviderAppSettings.Of(form),
+            settings,
             cancellationToken
         );
         if (answer.Problem is { } problem)
@@ -85,7 +92,7 @@ internal static class RegistrationPages
                 view with
                 {
                     Problem = problem,
-                    ClientId = form["clientId"].ToString(),
+                    Entered = EnteredApp.Of(settings),
                 },
                 problem.Code.Status
             );
@@ -141,6 +148,7 @@ internal static class RegistrationPages
         {
             Provider = registration.Provider.Descriptor,
             Purpose = purpose,
+            TakesEvents = registration.Provider.Events is not null,
             RedirectUri = apps.RedirectUri(provider),
             App = await apps.FindAsync(Caller.Of(context).WorkspaceId, provider, purpose, cancellationToken),
         };

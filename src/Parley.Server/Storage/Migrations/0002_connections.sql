@@ -33,6 +33,8 @@ CREATE TABLE oauth_grant (
     state                  {text}  NOT NULL, -- live | dead | rotation_lost | revoked
     refresh_sent_at        {int},             -- set while a refresh is on the wire; left set when its reply was lost
     refreshed_at           {int},
+    api_base_url           {text},            -- the region's base of the interface, as the last token reply told it
+    server_account         {text},            -- got by the client's own credentials for this account: asked for again, never refreshed
     created_at             {int}   NOT NULL,
     updated_at             {int}   NOT NULL,
     PRIMARY KEY (workspace_id, id),
@@ -63,6 +65,7 @@ CREATE TABLE connection (
     broken_noticed_at      {int},  -- last mail that said it is broken; forgotten at a new consent
     last_success_at        {int},
     last_join_url          {text},
+    left_at                {int},  -- somebody left for the provider's consent page and has not come back with a permission
     problem_code           {text},
     problem_detail         {text},
     problem_next           {text},

@@ -7,8 +7,9 @@ using Parley.Server.Web;
 namespace Parley.Server.Webhooks.Inbound;
 
 /// <summary>
-/// From the request to its answer. Providers wait three seconds and repeat what failed on our side only: so few are worked on at once, the
-/// others wait a moment without their bodies being read, and what cannot wait that long is told to come again.
+/// From the request to its answer. Providers wait three seconds and repeat what failed on our side only. So two things are bounded, and who
+/// does not get a place in a moment is told to come again: bodies held at once, which anybody can send, and those whose secret is looked up or
+/// whose event is written down at once.
 /// </summary>
 public sealed partial class Deliveries(
     ProviderCatalogue catalogue,
@@ -19,11 +20,15 @@ public sealed partial class Deliveries(
     ILogger<Deliveries> logger
 ) : IDisposable
 {
+    /// <summary>With <see cref="DeliveryBody.Largest"/>: 64 MiB at the very most, however many send slowly.</summary>
+    private const int BodiesAtOnce = 256;
+
     /// <summary>As many as one commit of the embedded database takes in comfortably, and half of what a pool of PostgreSQL has.</summary>
-    internal const int AtOnce = 48;
+    private const int WorkAtOnce = 48;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
     private static readonly Duration Quiet = Duration.FromMinutes(1);
-    private readonly SemaphoreSlim _places = new(AtOnce);
+    private readonly SemaphoreSlim _bodies = new(BodiesAtOnce);
+    private readonly SemaphoreSlim _work = new(WorkAtOnce);
     private long _silentUntil;
     private long _untold;
 
@@ -40,17 +45,16 @@ public sealed partial class Deliveries(
             return TooLarge().ToResult();
         }
 
-        if (!await _places.WaitAsync(LongestWait, context.RequestAborted))
+        if (!await _bodies.WaitAsync(LongestWait, context.RequestAborted))
         {
-            return new Problem(ProblemCodes.Busy, "More deliveries came at once than can be taken.")
-            {
-                RetryAfterSeconds = 30,
-            }.ToResult();
+            return Busy().ToResult();
         }
 
         try
         {
-            return await TakeAsync(context, events, provider, appId);
+            return await DeliveryBody.ReadAsync(context, time) is not { } body ? TooLarge().ToResult()
+                : !await _work.WaitAsync(LongestWait, context.RequestAborted) ? Busy().ToResult()
+                : await WorkAsync(context, events, provider, appId, body);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -60,11 +64,35 @@ public sealed partial class Deliveries(
         }
         finally
         {
-            _places.Release();
+            _bodies.Release();
         }
     }
 
-    private async Task<IResult> TakeAsync(HttpContext context, IProviderEvents events, string provider, string? appId)
+    private async Task<IResult> WorkAsync(
+        HttpContext context,
+        IProviderEvents events,
+        string provider,
+        string? appId,
+        ReadOnlyMemory<byte> body
+    )
+    {
+        try
+        {
+            return await TakeAsync(context, events, provider, appId, body);
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    private async Task<IResult> TakeAsync(
+        HttpContext context,
+        IProviderEvents events,
+        string provider,
+        string? appId,
+        ReadOnlyMemory<byte> body
+    )
     {
         var (sender, secret) = (new WebhookSender(provider, null, null, null), secrets.Installations(provider));
         if (appId is not null)
@@ -75,11 +103,6 @@ public sealed partial class Deliveries(
             }
 
             (sender, secret) = app;
-        }
-
-        if (await DeliveryBody.ReadAsync(context, time) is not { } body)
-        {
-            return TooLarge().ToResult();
         }
 
         var delivery = events.Read(
@@ -128,10 +151,17 @@ public sealed partial class Deliveries(
     private static Problem NotFound() =>
         new(ProblemCodes.NotFound, "There is no such provider or app, or it delivers no events.");
 
+    private static Problem Busy() =>
+        new(ProblemCodes.Busy, "More deliveries came at once than can be taken.") { RetryAfterSeconds = 30 };
+
     private static Problem TooLarge() =>
         new(ProblemCodes.TooLarge, $"A delivery has at most {DeliveryBody.Largest / 1024} KiB.");
 
-    public void Dispose() => _places.Dispose();
+    public void Dispose()
+    {
+        _bodies.Dispose();
+        _work.Dispose();
+    }
 
     [LoggerMessage(
         EventId = 363,
