@@ -90,9 +90,11 @@ public static class AccessConventions
     /// <summary>Only keys of owners and administrators: what the pages too keep from members.</summary>
     public static TBuilder RequireAdministratorsKey<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder =>
-        builder.RequireAuthorization(
-            new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme).RequireRole(Role.Owner, Role.Admin).Build()
-        );
+        builder
+            .WithMetadata(new AdministratorsKeyOnly())
+            .RequireAuthorization(
+                new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme).RequireRole(Role.Owner, Role.Admin).Build()
+            );
 
     internal static bool Covers(ClaimsPrincipal user, string scope)
     {
@@ -108,3 +110,6 @@ public static class AccessConventions
         return builder.RequireAuthorization((roles.Length == 0 ? policy : policy.RequireRole(roles)).Build());
     }
 }
+
+/// <summary>On endpoints only an administrator's key opens: nothing of them is anybody's own. Read by the house rules.</summary>
+public sealed record AdministratorsKeyOnly;

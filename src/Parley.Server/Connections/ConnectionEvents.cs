@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Server.Storage;
+using Parley.Server.Webhooks.Outbound;
 
 namespace Parley.Server.Connections;
 
@@ -7,7 +8,7 @@ namespace Parley.Server.Connections;
 /// What becomes of a connection itself, written in the transaction of the change and read with the operation log. The one place
 /// every such event passes: whoever is to hear of them (webhooks) is told from here.
 /// </summary>
-public sealed class ConnectionEvents(Ids ids, IClock clock)
+public sealed class ConnectionEvents(Ids ids, IClock clock, WebhookEvents webhooks)
 {
     /// <summary>An account was connected, or its consent renewed while it worked.</summary>
     public const string Connected = "connection.connected";
@@ -21,15 +22,16 @@ public sealed class ConnectionEvents(Ids ids, IClock clock)
     /// <summary>It was broken and works again.</summary>
     public const string Restored = "connection.restored";
 
-    public Task RecordAsync(
+    public async Task RecordAsync(
         DbSession session,
         string workspaceId,
         string connectionId,
         string kind,
         string outcome = "ok",
         string? detail = null
-    ) =>
-        session.ExecuteAsync(
+    )
+    {
+        await session.ExecuteAsync(
             """
             INSERT INTO connection_log (workspace_id, id, connection_id, at, operation, outcome, duration_ms, detail)
             VALUES (@workspaceId, @id, @connectionId, @now, @kind, @outcome, 0, @detail)
@@ -45,4 +47,22 @@ public sealed class ConnectionEvents(Ids ids, IClock clock)
                 detail = detail is { Length: > 300 } ? detail[..300] : detail,
             }
         );
+        await webhooks.RaiseAsync(
+            session,
+            workspaceId,
+            kind,
+            () =>
+                Task.FromResult<(string, object)?>(
+                    (
+                        connectionId,
+                        new
+                        {
+                            connectionId,
+                            outcome,
+                            detail,
+                        }
+                    )
+                )
+        );
+    }
 }

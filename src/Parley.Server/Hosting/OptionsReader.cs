@@ -56,6 +56,7 @@ internal sealed class OptionsReader(IConfiguration configuration)
                 Text("Connections:Lifetime") is null ? null : PositiveSpan("Connections:Lifetime", Duration.Zero),
                 PositiveSpan("Connections:KeepAliveAfter", ConnectionOptions.Default.KeepAliveAfter)
             ),
+            Webhooks = new WebhookOptions(Networks("Webhooks:AllowedNetworks")),
             Usage = new UsageOptions(Number("Usage:LookbackDays", UsageOptions.Default.LookbackDays, 1, 3660)),
             RateLimitsEnabled = Truth("RateLimits:Enabled", true),
             Demo = demo,
@@ -104,6 +105,24 @@ internal sealed class OptionsReader(IConfiguration configuration)
         }
 
         return text.TrimEnd('/');
+    }
+
+    private List<System.Net.IPNetwork> Networks(string key)
+    {
+        var networks = new List<System.Net.IPNetwork>();
+        foreach (var part in (Text(key) ?? "").Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (System.Net.IPNetwork.TryParse(part, out var network))
+            {
+                networks.Add(network);
+            }
+            else
+            {
+                Wrong(key, $"networks such as 10.0.0.0/8, separated by commas; got '{part}'");
+            }
+        }
+
+        return networks;
     }
 
     private int Choice(string key, params string[] choices)

@@ -16,6 +16,7 @@ using Parley.Server.Storage;
 using Parley.Server.Usage;
 using Parley.Server.Web;
 using Parley.Server.Webhooks.Inbound;
+using Parley.Server.Webhooks.Outbound;
 
 namespace Parley.Server.Hosting;
 
@@ -50,6 +51,7 @@ public static class ParleyHost
             .AddProvisioning()
             .AddObserved()
             .AddInboundWebhooks()
+            .AddWebhooksOut()
             .AddMail()
             .AddMeetings()
             .AddBooking()
@@ -67,6 +69,7 @@ public static class ParleyHost
         app.MapProvisioning();
         app.MapObserved();
         app.MapInboundWebhooks();
+        app.MapWebhooksOut();
         app.MapMail();
         app.MapMeetings();
         app.MapBooking();

@@ -15,6 +15,7 @@ public sealed class ParleyOptions
     public required ProvisioningOptions Provisioning { get; init; }
     public ConnectionOptions Connections { get; init; } = ConnectionOptions.Default;
     public UsageOptions Usage { get; init; } = UsageOptions.Default;
+    public WebhookOptions Webhooks { get; init; } = WebhookOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
     public required DemoOptions Demo { get; init; }
 
@@ -90,6 +91,12 @@ public sealed record ConnectionOptions(Duration? Lifetime, Duration KeepAliveAft
 public sealed record UsageOptions(int LookbackDays)
 {
     public static readonly UsageOptions Default = new(90);
+}
+
+/// <param name="AllowedNetworks">Networks besides the public internet that events may be delivered to (CIDR), over plain http as well.</param>
+public sealed record WebhookOptions(IReadOnlyList<System.Net.IPNetwork> AllowedNetworks)
+{
+    public static readonly WebhookOptions Default = new([]);
 }
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>

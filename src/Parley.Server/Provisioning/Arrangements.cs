@@ -5,6 +5,7 @@ using Parley.Conferencing;
 using Parley.Server.Mail;
 using Parley.Server.Storage;
 using Parley.Server.Web;
+using Parley.Server.Webhooks.Outbound;
 
 namespace Parley.Server.Provisioning;
 
@@ -12,7 +13,7 @@ namespace Parley.Server.Provisioning;
 /// Wanting meetings: every change of a desired state and its effects (the meeting's and the mails') happen inside the caller's
 /// transaction, together with whatever caused them. Making the provider agree is the <see cref="Provisioner"/>'s work.
 /// </summary>
-public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, MailPlanner mails)
+public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, MailPlanner mails, WebhookEvents webhooks)
 {
     public const string Columns =
         "workspace_id, id, connection_id, provider, source, booking_id, member_id, marker, door_code, desired, version, applied_version, subject, starts_at, ends_at, time_zone, spec, reference, attendees, provider_meeting_id, create_confirmed, join_url, join_url_source, dial_in, access_code, passcode, warnings, queued_until, attention, recreated, created_at, updated_at";
@@ -85,6 +86,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         );
         await PlanMeetingEffectAsync(session, arrangement, isPublic: draft.Source == ArrangementSource.Booking);
         await mails.ConfirmAsync(session, arrangement);
+        await OfBookingAsync(session, WebhookEventTypes.BookingCreated, arrangement);
         return arrangement;
     }
 
@@ -115,6 +117,8 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         {
             await mails.UpdateAsync(session, next);
         }
+
+        await OfBookingAsync(session, WebhookEventTypes.BookingRescheduled, next);
 
         return next;
     }
@@ -163,8 +167,12 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         await Occupancy.ReleaseAsync(session, next.WorkspaceId, next.Id);
         await PlanMeetingEffectAsync(session, next);
         await mails.CancelAsync(session, next, notify);
+        await OfBookingAsync(session, WebhookEventTypes.BookingCancelled, next);
         return next;
     }
+
+    private Task OfBookingAsync(DbSession session, string type, Arrangement arrangement) =>
+        arrangement.BookingId is null ? Task.CompletedTask : webhooks.OfAsync(session, type, arrangement);
 
     private async Task PlanMeetingEffectAsync(DbSession session, Arrangement arrangement, bool isPublic = false)
     {

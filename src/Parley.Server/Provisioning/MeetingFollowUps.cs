@@ -3,11 +3,18 @@ using NodaTime;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Web;
+using Parley.Server.Webhooks.Outbound;
 
 namespace Parley.Server.Provisioning;
 
 /// <summary>What an outcome makes necessary later: looking again, repairing, removing a ghost, calling a person.</summary>
-public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions options, EffectSignal signal)
+public sealed class MeetingFollowUps(
+    Ids ids,
+    IClock clock,
+    ParleyOptions options,
+    EffectSignal signal,
+    WebhookEvents webhooks
+)
 {
     /// <summary>After an unknown outcome: looks again at each of the configured times from the send.</summary>
     public async Task PlanSweepsAsync(DbSession session, Arrangement arrangement, Effect effect, Instant sentAt)
@@ -122,8 +129,9 @@ public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions option
     }
 
     /// <summary>A person must look; the dashboard shows why.</summary>
-    public Task AttentionAsync(DbSession session, Arrangement arrangement, string why) =>
-        session.ExecuteAsync(
+    public async Task AttentionAsync(DbSession session, Arrangement arrangement, string why)
+    {
+        await session.ExecuteAsync(
             "UPDATE arrangement SET attention = @why, updated_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id",
             new
             {
@@ -133,4 +141,6 @@ public sealed class MeetingFollowUps(Ids ids, IClock clock, ParleyOptions option
                 arrangement.Id,
             }
         );
+        await webhooks.OfAsync(session, WebhookEventTypes.MeetingAttention, arrangement);
+    }
 }

@@ -5,6 +5,7 @@ using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 using Parley.Server.Web;
+using Parley.Server.Webhooks.Outbound;
 
 namespace Parley.Server.Provisioning;
 
@@ -16,7 +17,8 @@ public sealed class MeetingOutcomes(
     Backoff backoff,
     ProviderCatalogue catalogue,
     MeetingFollowUps followUps,
-    EffectSignal signal
+    EffectSignal signal,
+    WebhookEvents webhooks
 )
 {
     /// <summary>Effects that need no call: nothing to remove, nothing to change, too late to make.</summary>
@@ -218,8 +220,22 @@ public sealed class MeetingOutcomes(
                 arrangement.Id,
             }
         );
+        if (EventOf(arrangement, outcome) is { } type)
+        {
+            await webhooks.OfAsync(session, type, arrangement);
+        }
+
         session.AfterCommit(signal.Announce);
     }
+
+    // Of what was there already, or never was, nobody is told.
+    private static string? EventOf(Arrangement arrangement, string outcome) =>
+        outcome switch
+        {
+            "created" or "adopted" => WebhookEventTypes.MeetingReady,
+            "nothing_to_remove" or "no_change" or "agreed_already" => null,
+            _ => arrangement.IsPresent ? WebhookEventTypes.MeetingUpdated : WebhookEventTypes.MeetingRemoved,
+        };
 
     /// <summary>Classifies a failure by the one question: was it applied?</summary>
     public async Task FailedAsync(DbSession session, Arrangement arrangement, Effect effect, ProviderFailure failure)

@@ -267,6 +267,34 @@ public sealed partial class ForeignIdTests
                 }
             );
         });
+        var (hook, delivery) = ($"wh_{slug}", $"eff_{slug}");
+        await bench.Parley.Db.WriteAsync(async session =>
+        {
+            var row = new
+            {
+                workspaceId,
+                hook,
+                delivery,
+                now = FakeClock.Start,
+                none = Array.Empty<byte>(),
+            };
+            await session.ExecuteAsync(
+                "INSERT INTO webhook_endpoint (workspace_id, id, url, events, secret, generation, active, created_at, updated_at) VALUES (@workspaceId, @hook, 'https://hooks.example.org', '', @none, 1, 0, @now, @now)",
+                row
+            );
+            await session.ExecuteAsync(
+                "INSERT INTO webhook_event (workspace_id, id, type, body, created_at) VALUES (@workspaceId, @delivery, 'webhook.test', '{}', @now)",
+                row
+            );
+            await session.ExecuteAsync(
+                "INSERT INTO webhook_delivery (workspace_id, id, endpoint_id, event_id, subject, place, created_at) VALUES (@workspaceId, @delivery, @hook, @delivery, 's', 1, @now)",
+                row
+            );
+            await session.ExecuteAsync(
+                "INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, version, state, not_before, created_at, updated_at, finished_at) VALUES (@workspaceId, @delivery, 'webhook', 'webhook.test', @delivery, @hook, 1, 'APPLIED', @now, @now, @now, @now)",
+                row
+            );
+        });
         var (made, page) = await bench.SendAsync(
             HttpMethod.Post,
             "/api/v1/booking-pages",
@@ -289,6 +317,8 @@ public sealed partial class ForeignIdTests
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["connections"] = connectionId,
+                ["webhooks"] = hook,
+                ["deliveries"] = delivery,
                 ["connectors"] = report,
                 ["runs"] = run,
                 ["booking-pages"] = page.GetProperty("id").GetString()!,

@@ -105,7 +105,10 @@ public sealed class HouseRuleTests
                 endpoint.Metadata.GetMetadata<KeepsWithinReach>() is not { } reach
                 || endpoint.RoutePattern.GetParameter(reach.Parameter) is null
             )
-            .Where(endpoint => endpoint.Metadata.GetMetadata<RequiredScope>()?.Name != Scope.Admin)
+            .Where(endpoint =>
+                endpoint.Metadata.GetMetadata<RequiredScope>()?.Name != Scope.Admin
+                && endpoint.Metadata.GetMetadata<AdministratorsKeyOnly>() is null
+            )
             .Select(Describe)
             .ShouldBeEmpty();
     }

@@ -1,0 +1,382 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Webhooks.Outbound;
+
+/// <summary>An endpoint. <paramref name="Secret"/> is there in the reply that made it and never again.</summary>
+/// <param name="Events">Empty: all.</param>
+/// <param name="StoppedBecause">Why Parley switched it off by itself: <c>gone</c>, the receiver answered 410.</param>
+/// <param name="FormerSecretUntil">Until when the former secret signs as well.</param>
+public sealed record WebhookEndpointReply(
+    string Id,
+    string Url,
+    string? Description,
+    IReadOnlyList<string> Events,
+    bool Active,
+    string? StoppedBecause,
+    Instant? FormerSecretUntil,
+    Instant CreatedAt,
+    [property: System.Text.Json.Serialization.JsonIgnore(
+        Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull
+    )]
+        string? Secret = null
+)
+{
+    public override string ToString() => $"WebhookEndpointReply {{ {Id} }}";
+}
+
+public sealed record WebhookEndpointRequest
+{
+    /// <summary>https, of the public internet unless an operator allowed other networks.</summary>
+    public string? Url { get; init; }
+    public string? Description { get; init; }
+    public IReadOnlyList<string>? Events { get; init; }
+    public bool? Active { get; init; }
+
+    internal WebhookSettings ToSettings() =>
+        new()
+        {
+            Url = Url?.Trim() ?? "",
+            Description = string.IsNullOrWhiteSpace(Description) ? null : Description.Trim(),
+            Events = Events?.Distinct(StringComparer.Ordinal).ToList() ?? [],
+            Active = Active ?? true,
+        };
+}
+
+/// <param name="OverlapHours">How long the former secret signs as well; 24 when left out.</param>
+public sealed record RotateSecretRequest(int? OverlapHours = null);
+
+/// <param name="Status">pending, delivered or dead.</param>
+/// <param name="HttpStatus">Of the last answer.</param>
+/// <param name="NextAttemptAt">While it is pending.</param>
+public sealed record WebhookDeliveryReply(
+    string Id,
+    string EventId,
+    string Type,
+    string Status,
+    int Attempts,
+    int? HttpStatus,
+    int? DurationMs,
+    string? Detail,
+    Instant CreatedAt,
+    Instant? NextAttemptAt,
+    Instant? FinishedAt
+);
+
+/// <summary><c>/api/v1/webhooks</c>: where events are delivered to, and what became of deliveries.</summary>
+internal static class WebhooksApi
+{
+    private const int LongestOverlapHours = 7 * 24;
+
+    public static void MapWebhooksApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1/webhooks").RequireAdministratorsKey().WithTags("Webhooks");
+        api.MapGet("", ListAsync)
+            .RequireScope("webhooks:read")
+            .WithName("listWebhooks")
+            .WithSummary("Endpoints events are delivered to, oldest first; without their secrets")
+            .Produces<Page<WebhookEndpointReply>>()
+            .ProducesProblem(400);
+        api.MapPost("", CreateAsync)
+            .RequireScope("webhooks:write")
+            .WithName("createWebhook")
+            .WithSummary("Makes an endpoint; the secret its deliveries are signed with is in this reply only")
+            .Accepts<WebhookEndpointRequest>("application/json")
+            .Produces<WebhookEndpointReply>(201)
+            .ProducesProblem(400)
+            .ProducesProblem(409)
+            .WithIdempotency(
+                new IdempotencyRules
+                {
+                    Rebuild = async (context, id) =>
+                        await Endpoints(context).FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted)
+                            is { } endpoint
+                            ? ToReply(endpoint)
+                            : null,
+                }
+            );
+        api.MapGet("/{id}", GetAsync)
+            .RequireScope("webhooks:read")
+            .WithName("getWebhook")
+            .WithSummary("One endpoint, without its secret")
+            .Produces<WebhookEndpointReply>()
+            .ProducesProblem(404);
+        api.MapPatch("/{id}", PatchAsync)
+            .RequireScope("webhooks:write")
+            .WithName("updateWebhook")
+            .WithSummary("Changes what is named in the body (JSON merge patch)")
+            .Accepts<WebhookEndpointRequest>("application/merge-patch+json", "application/json")
+            .Produces<WebhookEndpointReply>()
+            .ProducesProblem(400)
+            .ProducesProblem(404);
+        api.MapDelete("/{id}", DeleteAsync)
+            .RequireScope("webhooks:write")
+            .WithName("deleteWebhook")
+            .WithSummary("Removes an endpoint; what was not delivered to it yet is dropped")
+            .Produces(204)
+            .ProducesProblem(404);
+        api.MapPost("/{id}/test", TestAsync)
+            .RequireScope("webhooks:write")
+            .WithName("testWebhook")
+            .WithSummary("Delivers one webhook.test event; look for it among the deliveries")
+            .Produces<WebhookDeliveryReply>(202)
+            .ProducesProblem(404);
+        api.MapPost("/{id}/rotate-secret", RotateAsync)
+            .RequireScope("webhooks:write")
+            .WithName("rotateWebhookSecret")
+            .WithSummary("A new secret, in this reply only; the former one signs as well for a while")
+            .Accepts<RotateSecretRequest>("application/json")
+            .Produces<WebhookEndpointReply>()
+            .ProducesProblem(400)
+            .ProducesProblem(404);
+        api.MapGet("/{id}/deliveries", DeliveriesAsync)
+            .RequireScope("webhooks:read")
+            .WithName("listWebhookDeliveries")
+            .WithSummary("Deliveries, newest first")
+            .WithMetadata(new QueryParameter("status", "pending, delivered or dead."))
+            .Produces<Page<WebhookDeliveryReply>>()
+            .ProducesProblem(404);
+        api.MapPost("/{id}/deliveries/{deliveryId}/redeliver", RedeliverAsync)
+            .RequireScope("webhooks:write")
+            .WithName("redeliverWebhook")
+            .WithSummary("Delivers the same event once more, under the same webhook-id")
+            .Produces<WebhookDeliveryReply>(202)
+            .ProducesProblem(404);
+    }
+
+    public static Problem NotFound() => new(ProblemCodes.NotFound, "There is nothing here, or not for this key.");
+
+    public static WebhookEndpointReply ToReply(WebhookEndpoint endpoint, string? secret = null) =>
+        new(
+            endpoint.Id,
+            endpoint.Url,
+            endpoint.Description,
+            endpoint.EventList,
+            endpoint.Active,
+            endpoint.StoppedBecause,
+            endpoint.FormerUntil,
+            endpoint.CreatedAt,
+            secret
+        );
+
+    public static WebhookDeliveryReply ToReply(WebhookDelivery delivery) =>
+        new(
+            delivery.Id,
+            delivery.EventId,
+            delivery.Type,
+            delivery.FinishedAt is null ? "pending"
+                : delivery.State == EffectState.Applied ? "delivered"
+                : "dead",
+            delivery.Attempt,
+            delivery.HttpStatus,
+            delivery.DurationMs,
+            delivery.OutcomeDetail,
+            delivery.CreatedAt,
+            delivery.FinishedAt is null ? delivery.NotBefore : null,
+            delivery.FinishedAt
+        );
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = ListRequest.Read(context);
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
+        var page = await endpoints.PageAsync(Caller.Of(context).WorkspaceId, list.After, list.Limit, cancellationToken);
+        return Results.Json(
+            new Page<WebhookEndpointReply>(page.Items.Select(one => ToReply(one)).ToList(), page.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> CreateAsync(
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = await RequestBody.ReadAsync<WebhookEndpointRequest>(context);
+        if (body.Problem is { } malformed)
+        {
+            return malformed.ToResult();
+        }
+
+        var claim = IdempotencyClaim.Of(context);
+        var made = await endpoints.CreateAsync(
+            Caller.Of(context).WorkspaceId,
+            body.Value.ToSettings(),
+            claim is null ? null : (session, id) => claim.CommitAsync(session, 201, id, Location(id)),
+            cancellationToken
+        );
+        if (made.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        context.Response.Headers.Location = Location(made.Value.Endpoint.Id);
+        return Results.Json(ToReply(made.Value.Endpoint, made.Value.Secret), Json.Api, statusCode: 201);
+    }
+
+    private static async Task<IResult> GetAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        CancellationToken cancellationToken
+    ) =>
+        await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
+            ? Results.Json(ToReply(endpoint), Json.Api)
+            : NotFound().ToResult();
+
+    private static async Task<IResult> PatchAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } endpoint)
+        {
+            return NotFound().ToResult();
+        }
+
+        var body = await RequestBody.ReadPatchAsync(
+            context,
+            new WebhookEndpointRequest
+            {
+                Url = endpoint.Url,
+                Description = endpoint.Description,
+                Events = endpoint.EventList,
+                Active = endpoint.Active,
+            }
+        );
+        if (body.Problem is { } malformed)
+        {
+            return malformed.ToResult();
+        }
+
+        var changed = await endpoints.ChangeAsync(endpoint, body.Value.ToSettings(), cancellationToken);
+        return changed.Problem?.ToResult() ?? Results.Json(ToReply(changed.Value), Json.Api);
+    }
+
+    private static async Task<IResult> DeleteAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        CancellationToken cancellationToken
+    ) =>
+        await endpoints.RemoveAsync(Caller.Of(context).WorkspaceId, id, cancellationToken)
+            ? Results.NoContent()
+            : NotFound().ToResult();
+
+    private static async Task<IResult> TestAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    ) =>
+        await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
+            ? Results.Json(ToReply(await log.TestAsync(endpoint, cancellationToken)), Json.Api, statusCode: 202)
+            : NotFound().ToResult();
+
+    private static async Task<IResult> RotateAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } endpoint)
+        {
+            return NotFound().ToResult();
+        }
+
+        var hours = (int?)null;
+        if (context.Request.ContentLength is > 0)
+        {
+            var body = await RequestBody.ReadAsync<RotateSecretRequest>(context);
+            if (body.Problem is { } malformed)
+            {
+                return malformed.ToResult();
+            }
+
+            hours = body.Value.OverlapHours;
+        }
+
+        if (hours is < 0 or > LongestOverlapHours)
+        {
+            var errors = new FieldErrors();
+            errors.Add("overlapHours", $"must be between 0 and {LongestOverlapHours}");
+            return errors.ToProblem().ToResult();
+        }
+
+        var made = await endpoints.RotateAsync(
+            endpoint,
+            hours is { } given ? Duration.FromHours(given) : WebhookEndpoints.UsualOverlap,
+            cancellationToken
+        );
+        return made.Problem?.ToResult() ?? Results.Json(ToReply(made.Value.Endpoint, made.Value.Secret), Json.Api);
+    }
+
+    private static async Task<IResult> DeliveriesAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = ListRequest.Read(context);
+        var status = list.Text("status");
+        if (status is not (null or "pending" or "delivered" or "dead"))
+        {
+            list.Errors.Add("status", "must be pending, delivered or dead");
+        }
+
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
+        if (await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } endpoint)
+        {
+            return NotFound().ToResult();
+        }
+
+        var page = await log.PageAsync(endpoint, status, list.After, list.Limit, cancellationToken);
+        return Results.Json(
+            new Page<WebhookDeliveryReply>(page.Items.Select(ToReply).ToList(), page.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> RedeliverAsync(
+        string id,
+        string deliveryId,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    ) =>
+        await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
+        && await log.RedeliverAsync(endpoint, deliveryId, cancellationToken) is { } delivery
+            ? Results.Json(ToReply(delivery), Json.Api, statusCode: 202)
+            : NotFound().ToResult();
+
+    private static string Location(string id) => $"/api/v1/webhooks/{id}";
+
+    private static WebhookEndpoints Endpoints(HttpContext context) =>
+        (WebhookEndpoints)context.RequestServices.GetService(typeof(WebhookEndpoints))!;
+}

@@ -1,0 +1,345 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using NodaTime;
+using Parley.Server.Tests.Booking;
+using Parley.Server.Tests.Hosting;
+using Parley.Server.Webhooks.Outbound;
+
+namespace Parley.Server.Tests.Webhooks;
+
+public sealed class WebhooksOutTests
+{
+    private static readonly Dictionary<string, string?> OwnMachine = new(StringComparer.Ordinal)
+    {
+        ["Webhooks:AllowedNetworks"] = "127.0.0.0/8",
+    };
+
+    private static async Task<(string Id, string Secret)> AddAsync(
+        BookingBench bench,
+        string url,
+        params string[] events
+    )
+    {
+        var (status, body) = await SendAsync(bench, HttpMethod.Post, "/api/v1/webhooks", new { url, events });
+        status.ShouldBe(HttpStatusCode.Created, body.ToString());
+        return (body.GetProperty("id").GetString()!, body.GetProperty("secret").GetString()!);
+    }
+
+    private static async Task<List<JsonElement>> DeliveriesAsync(BookingBench bench, string id) =>
+        [
+            .. (await SendAsync(bench, HttpMethod.Get, $"/api/v1/webhooks/{id}/deliveries"))
+                .Body.GetProperty("items")
+                .EnumerateArray(),
+        ];
+
+    private static Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(
+        BookingBench bench,
+        HttpMethod method,
+        string path,
+        object? body = null
+    ) => bench.SendAsync(method, path, body is null ? null : JsonSerializer.SerializeToNode(body));
+
+    private static bool Fits(HookCall call, string secret)
+    {
+        var wanted =
+            "v1,"
+            + Convert.ToBase64String(
+                HMACSHA256.HashData(
+                    Convert.FromBase64String(secret["whsec_".Length..]),
+                    Encoding.UTF8.GetBytes($"{call.Id}.{call.Timestamp}.{call.Body}")
+                )
+            );
+        return call.Signature.Split(' ').Contains(wanted, StringComparer.Ordinal);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_booking_is_told_signed_with_what_a_program_needs_and_no_host_rights(DatabaseKind database)
+    {
+        await using var receiver = await HookReceiver.StartAsync();
+        await using var bench = await BookingBench.StartAsync(database, OwnMachine);
+        var (id, secret) = await AddAsync(bench, receiver.Url);
+        secret.ShouldStartWith("whsec_");
+        (await SendAsync(bench, HttpMethod.Get, $"/api/v1/webhooks/{id}")).Body.ToString().ShouldNotContain("whsec_");
+        await bench.AddPageAsync("intro");
+        var booking = await bench.BookedAsync("intro", "2026-12-02T09:00:00Z");
+        await TestServer.EventuallyAsync(() => Task.FromResult(receiver.Calls.Count > 0), "the booking is told");
+
+        var call = receiver.Calls[0];
+        call.Type.ShouldBe("booking.created");
+        Fits(call, secret).ShouldBeTrue();
+        Fits(call with { Body = call.Body + " " }, secret).ShouldBeFalse();
+        var data = call.Json["data"]!;
+        data["bookingId"]!.GetValue<string>().ShouldBe(booking);
+        data["startsAt"]!.GetValue<string>().ShouldBe("2026-12-02T09:00:00Z");
+        data["attendees"]![0]!["email"]!.GetValue<string>().ShouldBe("ada@example.org");
+        data["doorUrl"]!.GetValue<string>().ShouldContain("/j/");
+        call.Body.ShouldNotContain("manage");
+
+        await TestServer.EventuallyAsync(
+            async () => (await DeliveriesAsync(bench, id))[0].GetProperty("status").GetString() == "delivered",
+            "the delivery is written down"
+        );
+        (await DeliveriesAsync(bench, id))[0].GetProperty("httpStatus").GetInt32().ShouldBe(204);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_receiver_that_was_down_for_three_hours_gets_every_event_of_a_booking_in_order(
+        DatabaseKind database
+    )
+    {
+        await using var receiver = await HookReceiver.StartAsync();
+        await using var bench = await BookingBench.StartAsync(database, OwnMachine);
+        var (id, _) = await AddAsync(
+            bench,
+            receiver.Url,
+            "booking.created",
+            "booking.rescheduled",
+            "booking.cancelled"
+        );
+        await bench.AddPageAsync("intro");
+        var up = false;
+        receiver.Answer = _ => up ? 204 : 503;
+        var one = await bench.BookedAsync("intro", "2026-12-02T09:00:00Z");
+        var other = await bench.BookedAsync("intro", "2026-12-02T10:00:00Z");
+        (
+            await SendAsync(
+                bench,
+                HttpMethod.Post,
+                $"/api/v1/bookings/{one}/reschedule",
+                new { startsAt = "2026-12-03T09:00:00Z" }
+            )
+        ).Status.ShouldBe(HttpStatusCode.OK);
+        (await SendAsync(bench, HttpMethod.Post, $"/api/v1/bookings/{one}/cancel", new { })).Status.ShouldBe(
+            HttpStatusCode.OK
+        );
+        for (var step = 0; step < 36; step++)
+        {
+            bench.Parley.Clock.Advance(Duration.FromMinutes(5));
+            await Task.Delay(20);
+        }
+
+        receiver.Calls.ShouldNotBeEmpty();
+        // Nothing overtakes: while the first is not taken, no later one of the booking is tried.
+        receiver
+            .Calls.Where(call => call.Json["data"]!["bookingId"]!.GetValue<string>() == one)
+            .Select(call => call.Type)
+            .Distinct()
+            .ShouldBe(["booking.created"]);
+        up = true;
+        var before = receiver.Calls.Count;
+        await PumpAsync(
+            bench,
+            async () =>
+                (await DeliveriesAsync(bench, id)).TrueForAll(delivery =>
+                    delivery.GetProperty("status").GetString() == "delivered"
+                )
+        );
+        var taken = receiver.Calls.Skip(before).ToList();
+        taken
+            .Where(call => call.Json["data"]!["bookingId"]!.GetValue<string>() == one)
+            .Select(call => call.Type)
+            .ShouldBe(["booking.created", "booking.rescheduled", "booking.cancelled"]);
+        taken.Count(call => call.Json["data"]!["bookingId"]!.GetValue<string>() == other).ShouldBe(1);
+        // The same message keeps its id through all attempts.
+        receiver.Calls.Select(call => call.Id).Distinct().Count().ShouldBe(4);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task What_is_not_taken_for_a_day_is_dead_and_can_be_delivered_again(DatabaseKind database)
+    {
+        await using var receiver = await HookReceiver.StartAsync();
+        await using var bench = await BookingBench.StartAsync(database, OwnMachine);
+        var (id, _) = await AddAsync(bench, receiver.Url);
+        receiver.Answer = _ => 302;
+        (await SendAsync(bench, HttpMethod.Post, $"/api/v1/webhooks/{id}/test")).Status.ShouldBe(
+            HttpStatusCode.Accepted
+        );
+        await PumpAsync(
+            bench,
+            async () => (await DeliveriesAsync(bench, id))[0].GetProperty("status").GetString() == "dead",
+            Duration.FromHours(1)
+        );
+        receiver.Calls.Count.ShouldBe(WebhookDeliveries.Ladder.Count + 1);
+        WebhookDeliveries
+            .Ladder.Aggregate(Duration.Zero, (sum, pause) => sum + pause)
+            .ShouldBeGreaterThan(Duration.FromHours(24));
+        var dead = (await DeliveriesAsync(bench, id))[0];
+        dead.GetProperty("httpStatus").GetInt32().ShouldBe(302);
+
+        receiver.Answer = _ => 200;
+        var path = $"/api/v1/webhooks/{id}/deliveries/{dead.GetProperty("id").GetString()}/redeliver";
+        (await SendAsync(bench, HttpMethod.Post, path)).Status.ShouldBe(HttpStatusCode.Accepted);
+        await TestServer.EventuallyAsync(
+            async () =>
+                (await DeliveriesAsync(bench, id)).Exists(one => one.GetProperty("status").GetString() == "delivered"),
+            "it is delivered again"
+        );
+        receiver.Calls.Select(call => call.Id).Distinct().Count().ShouldBe(1);
+        (
+            await SendAsync(bench, HttpMethod.Post, $"/api/v1/webhooks/{id}/deliveries/eff_none/redeliver")
+        ).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_receiver_that_says_it_is_gone_is_not_asked_again(DatabaseKind database)
+    {
+        await using var receiver = await HookReceiver.StartAsync();
+        await using var bench = await BookingBench.StartAsync(database, OwnMachine);
+        var (id, _) = await AddAsync(bench, receiver.Url);
+        receiver.Answer = _ => 410;
+        await SendAsync(bench, HttpMethod.Post, $"/api/v1/webhooks/{id}/test");
+        await TestServer.EventuallyAsync(
+            async () =>
+                !(await SendAsync(bench, HttpMethod.Get, $"/api/v1/webhooks/{id}"))
+                    .Body.GetProperty("active")
+                    .GetBoolean(),
+            "the endpoint is switched off"
+        );
+        (await SendAsync(bench, HttpMethod.Get, $"/api/v1/webhooks/{id}"))
+            .Body.GetProperty("stoppedBecause")
+            .GetString()
+            .ShouldBe("gone");
+        receiver.Calls.Count.ShouldBe(1);
+        var (status, body) = await SendAsync(bench, HttpMethod.Patch, $"/api/v1/webhooks/{id}", new { active = true });
+        status.ShouldBe(HttpStatusCode.OK);
+        body.GetProperty("stoppedBecause").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task During_a_change_of_secrets_both_sign_and_then_only_the_new_one(DatabaseKind database)
+    {
+        await using var receiver = await HookReceiver.StartAsync();
+        await using var bench = await BookingBench.StartAsync(database, OwnMachine);
+        var (id, former) = await AddAsync(bench, receiver.Url);
+        var (status, body) = await SendAsync(
+            bench,
+            HttpMethod.Post,
+            $"/api/v1/webhooks/{id}/rotate-secret",
+            new { overlapHours = 2 }
+        );
+        status.ShouldBe(HttpStatusCode.OK);
+        var next = body.GetProperty("secret").GetString()!;
+        next.ShouldNotBe(former);
+        await TestedAsync(1);
+        Fits(receiver.Calls[0], former).ShouldBeTrue();
+        Fits(receiver.Calls[0], next).ShouldBeTrue();
+
+        bench.Parley.Clock.Advance(Duration.FromHours(2));
+        await TestedAsync(2);
+        Fits(receiver.Calls[1], former).ShouldBeFalse();
+        Fits(receiver.Calls[1], next).ShouldBeTrue();
+
+        async Task TestedAsync(int count)
+        {
+            await SendAsync(bench, HttpMethod.Post, $"/api/v1/webhooks/{id}/test");
+            await TestServer.EventuallyAsync(() => Task.FromResult(receiver.Calls.Count == count), "the test arrives");
+        }
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Addresses_of_the_inside_are_refused_when_they_are_set_and_when_they_are_connected_to(
+        DatabaseKind database
+    )
+    {
+        await using var bench = await BookingBench.StartAsync(database);
+        foreach (
+            var url in (string[])
+                [
+                    "http://example.org/hook",
+                    "https://127.0.0.1/",
+                    "https://[::1]/",
+                    "https://0.0.0.0/",
+                    "https://169.254.169.254/latest",
+                    "https://[fd00::8]/",
+                    "https://[::ffff:127.0.0.1]/",
+                    "https://[64:ff9b::7f00:1]/",
+                    "https://2130706433/",
+                    "https://0x7f000001/",
+                    "https://0177.0.0.1/",
+                    "https://localhost/",
+                    "https://intranet/",
+                    "https://printer.local/",
+                    "https://example.org./",
+                    "https://user:secret@example.org/",
+                    "https://example.org:22/",
+                    "ftp://example.org/",
+                    "javascript:alert(1)",
+                    "example.org",
+                    "",
+                ]
+        )
+        {
+            var (status, body) = await SendAsync(bench, HttpMethod.Post, "/api/v1/webhooks", new { url });
+            status.ShouldBe(HttpStatusCode.BadRequest, url);
+            body.GetProperty("errors").GetProperty("url")[0].GetString().ShouldNotBeNullOrEmpty(url);
+        }
+
+        (
+            await SendAsync(
+                bench,
+                HttpMethod.Post,
+                "/api/v1/webhooks",
+                new { url = "https://hooks.example.org/parley", events = new[] { "booking.made" } }
+            )
+        )
+            .Body.GetProperty("errors")
+            .TryGetProperty("events[0]", out _)
+            .ShouldBeTrue();
+        (
+            await SendAsync(
+                bench,
+                HttpMethod.Post,
+                "/api/v1/webhooks",
+                new { url = "https://hooks.example.org/parley" }
+            )
+        ).Status.ShouldBe(HttpStatusCode.Created);
+    }
+
+    /// <summary>A name that leads inside is found out when it is connected to; nothing listens to what is not allowed.</summary>
+    [Fact]
+    public async Task A_name_that_leads_inside_is_refused_at_the_connection()
+    {
+        await using var receiver = await HookReceiver.StartAsync();
+        var port = new Uri(receiver.Url).Port;
+        using var open = new WebhookPost(
+            new WebhookTarget([IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")]),
+            TimeProvider.System
+        );
+        using var shut = new WebhookPost(new WebhookTarget([]), TimeProvider.System);
+        var url = $"http://localhost:{port}/hook";
+        (await open.SendAsync(url, "msg_1", Instant.FromUnixTimeSeconds(1), "v1,x", "{}", default)).Status.ShouldBe(
+            204
+        );
+        var refused = await shut.SendAsync(url, "msg_2", Instant.FromUnixTimeSeconds(1), "v1,x", "{}", default);
+        refused.Status.ShouldBeNull();
+        refused.Error!.ShouldContain("is not an address of the public internet");
+        receiver.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void The_addresses_that_hand_out_credentials_are_never_allowed()
+    {
+        var all = new WebhookTarget([IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")]);
+        all.Objection(IPAddress.Parse("10.0.0.1")).ShouldBeNull();
+        foreach (
+            var address in (string[])
+                ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00:ec2::254"]
+        )
+        {
+            all.Objection(IPAddress.Parse(address)).ShouldNotBeNull(address);
+        }
+    }
+
+    private static async Task PumpAsync(BookingBench bench, Func<Task<bool>> condition, Duration? step = null)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (!await condition())
+        {
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(40));
+            bench.Parley.Clock.Advance(step ?? Duration.FromMinutes(10));
+            await Task.Delay(40);
+        }
+    }
+}
