@@ -72,17 +72,4 @@ internal static class SameAccount
 
         return former;
     }
-
-    /// <summary>The key a connection of this very account has already: a provider that is silent now gives it no other.</summary>
-    public static Task<string?> KeyOfAsync(DbSession session, Connection connection, string serverAccount) =>
-        session.FirstOrDefaultAsync<string>(
-            "SELECT c.organizer_key FROM connection c JOIN oauth_grant g ON g.workspace_id = c.workspace_id AND g.id = c.grant_id WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND g.server_account = @serverAccount AND c.organizer_key IS NOT NULL AND c.merged_into IS NULL ORDER BY c.id LIMIT 1",
-            new
-            {
-                connection.WorkspaceId,
-                connection.Provider,
-                connection.Purpose,
-                serverAccount,
-            }
-        );
 }
