@@ -241,7 +241,8 @@ internal sealed class UsageAggregation(
                             Interlocked.Exchange(ref inARow, 0);
                             break;
                         // Who has not accepted yet is nobody the provider could tell a past of.
-                        case { Kind: FailureKind.NotFound } when user.Standing == nameof(UserStanding.Invited):
+                        case { Code: FailureCodes.OrganizerNotFound }
+                            when user.Standing == nameof(UserStanding.Invited):
                             await done.AddAsync(new UserHistory(user.UserKey, [], 0), token);
                             break;
                         case { Kind: FailureKind.Rejected or FailureKind.NotFound }:
