@@ -240,6 +240,11 @@ internal sealed class UsageAggregation(
                         case null:
                             Interlocked.Exchange(ref inARow, 0);
                             break;
+                        // Who has not accepted yet is nobody the provider could tell a past of.
+                        case { Code: FailureCodes.OrganizerNotFound }
+                            when user.Standing == nameof(UserStanding.Invited):
+                            await done.AddAsync(new UserHistory(user.UserKey, [], 0), token);
+                            break;
                         case { Kind: FailureKind.Rejected or FailureKind.NotFound }:
                             await progress.UserFailedAsync(user.UserKey, failure, token);
                             break;
@@ -321,7 +326,7 @@ internal sealed class UsageAggregation(
             session =>
                 session.QueryAsync<UserRow>(
                     """
-                    SELECT user_key, history_until FROM usage_user
+                    SELECT user_key, standing, history_until FROM usage_user
                     WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND user_key > @after
                       AND gone_at IS NULL AND is_device = 0 AND COALESCE(done_run, '') <> @Id
                     ORDER BY user_key LIMIT @UsersAtOnce
@@ -348,6 +353,7 @@ internal sealed class UsageAggregation(
     private sealed record UserRow
     {
         public required string UserKey { get; init; }
+        public required string Standing { get; init; }
         public Instant? HistoryUntil { get; init; }
     }
 }

@@ -163,8 +163,8 @@ public sealed class ZoomUsageTests
         } while (run["status"]!.GetValue<string>() is "queued" or "running");
 
         run["status"]!.GetValue<string>().ShouldBe("completed", run.ToJsonString());
-        // Its descriptor allows twenty a second, of which eighteen are used.
-        (run["requests"]!.GetValue<int>() / watch.Elapsed.TotalSeconds).ShouldBeLessThan(20);
+        // Its descriptor allows twenty a second: eighteen are used, after a burst of sixteen.
+        run["requests"]!.GetValue<int>().ShouldBeLessThan((int)(16 + (18 * watch.Elapsed.TotalSeconds)) + 2);
         var report = await parley.Api.GetFromJsonAsync<JsonNode>($"/api/v1/usage/report?connectionId={id}");
         var zoe = report!["items"]!
             .AsArray()
