@@ -78,6 +78,9 @@ internal static class UsagePages
                     1,
                     cancellationToken
                 )
-            ).Items.FirstOrDefault();
+            ).Items
+                is [var run, ..]
+                ? run
+                : null;
     }
 }
