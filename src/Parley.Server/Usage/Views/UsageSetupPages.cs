@@ -312,7 +312,7 @@ internal static class UsageSetupPages
         CancellationToken cancellationToken
     )
     {
-        var chosen = catalogue.Find(provider ?? "") ?? (catalogue.All is [var only] ? only : null);
+        var chosen = catalogue.Find(provider ?? "") ?? (catalogue.All.Count == 1 ? catalogue.All.First() : null);
         if (chosen is not null)
         {
             // "Get token" ends at the provider.
