@@ -229,16 +229,11 @@ public sealed class ConnectedAccounts(
         }
 
         var expected = connection.AccountEmail ?? connection.AccountName ?? connection.OrganizerKey;
-        if (connection.OrganizerKey is null)
-        {
-            return null;
-        }
-
         // Without a key the address must do; without either nobody can tell that it is the same account.
         var same = identity.OrganizerKey is { } key
             ? key == connection.OrganizerKey
             : identity.Email is { } email && email.Equals(connection.AccountEmail, StringComparison.OrdinalIgnoreCase);
-        if (same)
+        if (same || connection.OrganizerKey is null)
         {
             return null;
         }
