@@ -91,7 +91,7 @@ public sealed class ConnectionStateTests(Chromium chromium)
         await LookAsync($"/connections/{powerless}/meetings", "meetings for an account of reports");
         await LookAsync($"/connections/{approval}/test", "test waits for approval");
         await TestAsync(connected, "test good", good: true);
-        await TestAsync(expiring, "test of an expiring one");
+        await TestAsync(expiring, "test of an expiring one", good: true);
         await TestAsync(revoked, "test of a revoked one");
         await TestAsync(over, "test after the lifetime");
         await TestAsync(powerless, "test without administrator");

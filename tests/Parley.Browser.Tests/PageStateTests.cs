@@ -26,7 +26,7 @@ public sealed class PageStateTests(Chromium chromium)
 
         // Begun and left: the panel of a connection that never was.
         await owner.OpenAsync(demo.Url + "/connections");
-        await owner.Page.Locator("form[action='/connections/start'] button").ClickAsync();
+        await owner.Page.Locator("form[action='/connections/start'] button").First.ClickAsync();
         await owner.ArrivesAtAsync(demo.SandboxUrl);
         await owner.OpenAsync(demo.Url + "/connections");
         await Visitor.SeesAsync(owner.Heading("Not connected yet"));

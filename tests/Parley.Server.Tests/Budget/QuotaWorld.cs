@@ -102,7 +102,10 @@ internal sealed class QuotaWorld : IAsyncDisposable
             $"/api/v1/public/pages/{page}/bookings",
             BookingBench.Wish(startsAt, email)
         );
-        status.ShouldBe(HttpStatusCode.Created, booked.ToJsonString());
+        status.ShouldBe(
+            HttpStatusCode.Created,
+            $"{booked.ToJsonString()} {Server.Parley.Log.Lines.LastOrDefault(line => line.StartsWith("Error", StringComparison.Ordinal))}"
+        );
         return booked;
     }
 
