@@ -269,44 +269,18 @@ public sealed class ConnectionLifecycle(
     {
         var now = clock.GetCurrentInstant();
         var connection = entry.Connection;
-        await session.ExecuteAsync(
-            """
-            UPDATE connection SET status = 'disconnected', disconnected_at = @now, updated_at = @now, problem_code = @code, problem_detail = @detail, problem_next = @next
-            WHERE workspace_id = @WorkspaceId AND id = @Id
-            """,
-            new
-            {
-                connection.WorkspaceId,
-                connection.Id,
-                now,
-                code = unrevoked is null ? null : "revocation_failed",
-                detail = unrevoked is null
-                    ? null
-                    : $"The tokens were erased here, but {entry.Provider.Name} did not confirm that it ended them: {unrevoked.Message}",
-                next = unrevoked is null ? null
+        await ConnectionEnd.WriteAsync(
+            session,
+            connection,
+            now,
+            unrevoked is null ? null : "revocation_failed",
+            unrevoked is null
+                ? null
+                : $"The tokens were erased here, but {entry.Provider.Name} did not confirm that it ended them: {unrevoked.Message}",
+            unrevoked is null ? null
                 : connection.ServerAccount is not null
                     ? $"The last one ends by itself within the hour. To end it now, deactivate the server-to-server app at {entry.Provider.Name}."
-                : $"Remove Parley from the connected apps in the {entry.Provider.Name} account.",
-            }
-        );
-        await session.ExecuteAsync(
-            "UPDATE oauth_flow SET finished_at = @now, outcome = 'disconnected', code_verifier = NULL WHERE workspace_id = @WorkspaceId AND connection_id = @Id AND finished_at IS NULL",
-            new
-            {
-                connection.WorkspaceId,
-                connection.Id,
-                now,
-            }
-        );
-        await session.ExecuteAsync(
-            "UPDATE arrangement SET attention = @attention, updated_at = @now WHERE workspace_id = @WorkspaceId AND connection_id = @Id AND desired = 'present' AND ends_at > @now AND attention IS NULL",
-            new
-            {
-                connection.WorkspaceId,
-                connection.Id,
-                now,
-                attention = ConnectionObservations.DisconnectedAttention,
-            }
+                : $"Remove Parley from the connected apps in the {entry.Provider.Name} account."
         );
         if (connection.GrantId is { } grantId && await OthersOnGrantAsync(session, connection) == 0)
         {

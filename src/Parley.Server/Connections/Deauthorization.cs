@@ -64,39 +64,13 @@ public sealed class Deauthorization(
         var provider = catalogue.Find(connection.Provider)?.Provider.Descriptor.Name ?? connection.Provider;
         var detail =
             $"Parley was removed from {connection.AccountText ?? "the account"} at {provider}, by its owner or an administrator. Everything Parley held to act for it was erased.";
-        await session.ExecuteAsync(
-            """
-            UPDATE connection SET status = 'disconnected', disconnected_at = @now, updated_at = @now, problem_code = @Code, problem_detail = @detail, problem_next = @next
-            WHERE workspace_id = @WorkspaceId AND id = @Id
-            """,
-            new
-            {
-                connection.WorkspaceId,
-                connection.Id,
-                now,
-                Code,
-                detail,
-                next = $"Connect {provider} again on the page Video conferencing. Meetings and bookings made so far are kept, and go on then.",
-            }
-        );
-        await session.ExecuteAsync(
-            "UPDATE oauth_flow SET finished_at = @now, outcome = 'disconnected', code_verifier = NULL WHERE workspace_id = @WorkspaceId AND connection_id = @Id AND finished_at IS NULL",
-            new
-            {
-                connection.WorkspaceId,
-                connection.Id,
-                now,
-            }
-        );
-        await session.ExecuteAsync(
-            "UPDATE arrangement SET attention = @attention, updated_at = @now WHERE workspace_id = @WorkspaceId AND connection_id = @Id AND desired = 'present' AND ends_at > @now AND attention IS NULL",
-            new
-            {
-                connection.WorkspaceId,
-                connection.Id,
-                now,
-                attention = ConnectionObservations.DisconnectedAttention,
-            }
+        await ConnectionEnd.WriteAsync(
+            session,
+            connection,
+            now,
+            Code,
+            detail,
+            $"Connect {provider} again on the page Video conferencing. Meetings and bookings made so far are kept, and go on then."
         );
         await ObservedMeetings.ForgetConnectionAsync(session, connection.WorkspaceId, connection.Id);
         await events.RecordAsync(

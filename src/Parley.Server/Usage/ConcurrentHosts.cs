@@ -28,6 +28,9 @@ public sealed class ConcurrentHosts
     private readonly Dictionary<string, int> _running = new(StringComparer.Ordinal);
     private Instant _last = Instant.MinValue;
 
+    // Days that start before this instant have been noted; one that starts right at it has not.
+    private Instant _noted = Instant.MinValue;
+
     /// <param name="first">First day counted, in <paramref name="zone"/>.</param>
     /// <param name="last">Last day counted.</param>
     public ConcurrentHosts(LocalDate first, LocalDate last, DateTimeZone zone)
@@ -88,27 +91,23 @@ public sealed class ConcurrentHosts
             {
                 _running.Remove(host);
             }
-
-            _noted = Instant.Max(_noted, end);
         }
 
         NoteDayStarts(instant);
     }
 
-    private Instant _noted = Instant.MinValue;
-
     private void NoteDayStarts(Instant until)
     {
-        if (_running.Count == 0 || _peaks.Length == 0)
+        if (_running.Count > 0 && _peaks.Length > 0)
         {
-            _noted = Instant.Max(_noted, until);
-            return;
-        }
-
-        var day = _noted.InZone(_zone).Date.PlusDays(1);
-        for (var start = StartOf(day); start < until; day = day.PlusDays(1), start = StartOf(day))
-        {
-            Note(start);
+            var day = _noted.InZone(_zone).Date;
+            for (var start = StartOf(day); start < until; day = day.PlusDays(1), start = StartOf(day))
+            {
+                if (start >= _noted)
+                {
+                    Note(start);
+                }
+            }
         }
 
         _noted = Instant.Max(_noted, until);
@@ -118,7 +117,6 @@ public sealed class ConcurrentHosts
 
     private void Note(Instant instant)
     {
-        _noted = Instant.Max(_noted, instant);
         var index = Period.DaysBetween(_first, instant.InZone(_zone).Date);
         if (index < 0 || index >= _peaks.Length || _running.Count <= _peaks[index])
         {

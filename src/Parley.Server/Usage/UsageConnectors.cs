@@ -8,7 +8,7 @@ namespace Parley.Server.Usage;
 /// <summary>Settings of the reported accounts: rows of table <c>usage_connector</c>.</summary>
 public sealed class UsageConnectors(Db db, IClock clock)
 {
-    private const string Columns =
+    internal const string Columns =
         "workspace_id, connection_id, active, cron, time_zone, locale, prices, exclusions, window_days, next_due, version";
 
     /// <summary>The defaults when nobody has set anything.</summary>

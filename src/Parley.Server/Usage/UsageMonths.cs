@@ -30,11 +30,7 @@ public sealed class UsageMonths(Db db, UsageConnectors connectors, ConnectionEve
         var run = progress.Run;
         var connector = await connectors.ReadAsync(run.WorkspaceId, run.ConnectionId, cancellationToken);
         var stored = await db.ReadAsync(
-            session =>
-                session.FirstAsync<UsageRun>(
-                    $"SELECT {UsageRun.Columns} FROM usage_run WHERE workspace_id = @WorkspaceId AND id = @Id",
-                    new { run.WorkspaceId, run.Id }
-                ),
+            session => UsageRuns.ReadAsync(session, run.WorkspaceId, run.Id),
             cancellationToken
         );
         // Read outside the transaction that ends the run: a large account takes a while, and nobody shall wait behind it.

@@ -34,20 +34,21 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         var active = await WalkAsync(session, connector, asOf, run, licences, users.Add);
         users.Sort(ByName);
         var day = asOf.InZone(connector.Zone).Date;
+        var seats = Seats(licences, active);
         var uses = licences
-            .Select(licence =>
-            {
-                var seats = Seats(licence, active.GetValueOrDefault(licence.LicenceKey));
-                return new LicenceUse(
-                    licence.LicenceKey,
-                    licence.Name,
-                    seats.Seats,
-                    licence.Seats is not null,
-                    seats.Assigned,
-                    active.GetValueOrDefault(licence.LicenceKey),
-                    SeatPrices.InForce(connector.Prices, seats, day)
-                );
-            })
+            .Zip(
+                seats,
+                (licence, held) =>
+                    new LicenceUse(
+                        licence.LicenceKey,
+                        licence.Name,
+                        held.Seats,
+                        licence.Seats is not null,
+                        held.Assigned,
+                        active.GetValueOrDefault(licence.LicenceKey),
+                        SeatPrices.InForce(connector.Prices, held, day)
+                    )
+            )
             .ToList();
         return new UsageReport
         {
@@ -55,11 +56,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
             AsOf = asOf,
             Run = run,
             Licences = uses,
-            Costs = SeatPrices.Of(
-                connector.Prices,
-                [.. licences.Select(licence => Seats(licence, active.GetValueOrDefault(licence.LicenceKey)))],
-                day
-            ),
+            Costs = SeatPrices.Of(connector.Prices, seats, day),
             Users = users,
             Unread = run?.ProblemCount ?? 0,
         };
@@ -86,7 +83,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                 activeUsers += user.State == ActivityState.Active ? 1 : 0;
             }
         );
-        var seats = licences.Select(licence => Seats(licence, active.GetValueOrDefault(licence.LicenceKey))).ToList();
+        var seats = Seats(licences, active);
         var day = completing.ToAt.InZone(connector.Zone).Date;
         var costs = SeatPrices.Of(connector.Prices, seats, day);
         return new MonthFigures(
@@ -144,6 +141,9 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                 and not 0
             ? order
             : string.CompareOrdinal(one.Key, other.Key);
+
+    private static List<LicenceSeats> Seats(List<LicenceRow> licences, Dictionary<string, int> active) =>
+        licences.ConvertAll(licence => Seats(licence, active.GetValueOrDefault(licence.LicenceKey)));
 
     private static LicenceSeats Seats(LicenceRow licence, int active)
     {

@@ -58,6 +58,13 @@ public sealed class UsageRuns(Db db, Ids ids, IClock clock)
             cancellationToken
         );
 
+    /// <summary>A run there is, as it is now.</summary>
+    internal static Task<UsageRun> ReadAsync(DbSession session, string workspaceId, string runId) =>
+        session.FirstAsync<UsageRun>(
+            $"SELECT {UsageRun.Columns} FROM usage_run WHERE workspace_id = @workspaceId AND id = @runId",
+            new { workspaceId, runId }
+        );
+
     /// <summary>The last one that completed, begun no later than <paramref name="asOf"/>.</summary>
     internal static Task<UsageRun?> LastCompletedAsync(
         DbSession session,

@@ -102,7 +102,7 @@ internal sealed partial class UsageWorker(
     {
         var now = clock.GetCurrentInstant();
         const string due =
-            "SELECT workspace_id, connection_id, active, cron, time_zone, locale, prices, exclusions, window_days, next_due, version FROM usage_connector WHERE next_due <= @now ORDER BY next_due LIMIT 100 /* all workspaces: the worker serves everyone */";
+            $"SELECT {UsageConnectors.Columns} FROM usage_connector WHERE next_due <= @now ORDER BY next_due LIMIT 100 /* all workspaces: the worker serves everyone */";
         if (
             (
                 await db.ReadAsync(
@@ -154,11 +154,7 @@ internal sealed partial class UsageWorker(
         {
             // As it is now that the lease is ours.
             var run = await db.ReadAsync(
-                session =>
-                    session.FirstAsync<UsageRun>(
-                        $"SELECT {UsageRun.Columns} FROM usage_run WHERE workspace_id = @workspaceId AND id = @runId",
-                        new { workspaceId, runId }
-                    ),
+                session => UsageRuns.ReadAsync(session, workspaceId, runId),
                 cancellationToken
             );
             if (run.IsOpen)

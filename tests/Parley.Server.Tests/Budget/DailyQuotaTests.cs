@@ -239,9 +239,16 @@ public sealed class DailyQuotaTests
 
         await world.QuietAsync();
         (await world.WritesAsync()).ShouldBe(8);
-        (await server.ArrangementAsync(urgent[1])).LinkIsKnown.ShouldBeTrue();
-        var late = await server.ArrangementAsync(urgent[2]);
-        (late.LinkIsKnown, late.Attention).ShouldBe((false, DailyQuota.Code));
+
+        // Which of the three is left over is nobody's promise: two workers may take them in either order.
+        var ends = new List<Arrangement>();
+        foreach (var id in urgent)
+        {
+            ends.Add(await server.ArrangementAsync(id));
+        }
+
+        var late = ends.Where(end => !end.LinkIsKnown).ShouldHaveSingleItem();
+        late.Attention.ShouldBe(DailyQuota.Code);
 
         // Moved by the organizer it is the organizer's own wish.
         var (moved, body) = await server.SendAsync(

@@ -52,6 +52,12 @@ public sealed class ConcurrentHostsTests
     }
 
     [Fact]
+    public void Who_goes_on_when_another_ends_at_midnight_counts_on_the_next_day() =>
+        Days(2, new HostedTime("ann", At(0, 22), At(1, 1)), new HostedTime("bob", At(0, 23), At(1, 0)))
+            .Select(day => (day.Peak, day.At))
+            .ShouldBe([(2, At(0, 23)), (1, At(1, 0))]);
+
+    [Fact]
     public void The_pool_is_the_highest_peak_and_the_nearest_rank_of_99_percent()
     {
         var days = Enumerable

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -32,9 +33,9 @@ internal static class UsageRunPages
     {
         group.MapPost("/{id}/run", RunAsync);
         group.MapGet("/{id}/runs", HistoryAsync);
-        group.MapGet("/{id}/runs/{runId}", ShowAsync);
-        group.MapGet("/{id}/runs/{runId}/live", LiveAsync);
-        group.MapGet("/{id}/runs/{runId}/cancel", ConfirmAsync);
+        group.MapGet("/{id}/runs/{runId}", ShowAsync<UsageRunPage>);
+        group.MapGet("/{id}/runs/{runId}/live", ShowAsync<UsageRunLive>);
+        group.MapGet("/{id}/runs/{runId}/cancel", ShowAsync<CancelRunPage>);
         group.MapPost("/{id}/runs/{runId}/cancel", CancelAsync);
     }
 
@@ -106,7 +107,7 @@ internal static class UsageRunPages
         );
     }
 
-    private static async Task<IResult> ShowAsync(
+    private static async Task<IResult> ShowAsync<TPage>(
         string id,
         string runId,
         HttpContext context,
@@ -114,35 +115,10 @@ internal static class UsageRunPages
         UsageRuns runs,
         IClock clock,
         CancellationToken cancellationToken
-    ) =>
+    )
+        where TPage : IComponent =>
         await FindAsync(context, id, runId, desk, runs, clock, cancellationToken) is { } view
-            ? Pages.Render<UsageRunPage>(context, new { View = view })
-            : Results.StatusCode(404);
-
-    private static async Task<IResult> LiveAsync(
-        string id,
-        string runId,
-        HttpContext context,
-        UsageDesk desk,
-        UsageRuns runs,
-        IClock clock,
-        CancellationToken cancellationToken
-    ) =>
-        await FindAsync(context, id, runId, desk, runs, clock, cancellationToken) is { } view
-            ? Pages.Render<UsageRunLive>(context, new { View = view })
-            : Results.StatusCode(404);
-
-    private static async Task<IResult> ConfirmAsync(
-        string id,
-        string runId,
-        HttpContext context,
-        UsageDesk desk,
-        UsageRuns runs,
-        IClock clock,
-        CancellationToken cancellationToken
-    ) =>
-        await FindAsync(context, id, runId, desk, runs, clock, cancellationToken) is { } view
-            ? Pages.Render<CancelRunPage>(context, new { View = view })
+            ? Pages.Render<TPage>(context, new { View = view })
             : Results.StatusCode(404);
 
     private static async Task<IResult> CancelAsync(
