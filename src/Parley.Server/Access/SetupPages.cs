@@ -7,23 +7,17 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Access;
 
-/// <summary>The first page of an installation, the setup link and invitations: how somebody becomes a member.</summary>
+/// <summary>The setup link and invitations: how somebody becomes a member.</summary>
 internal static class SetupPages
 {
     public static void MapSetupPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        pages.MapGet("/", HomeAsync);
         pages.MapGet("/setup/{token}", ShowSetupAsync);
         pages.MapPost("/setup/{token}", SetUpAsync);
         pages.MapGet("/invite/{token}", ShowInvitationAsync);
         pages.MapPost("/invite/{token}", AcceptAsync);
     }
-
-    private static async Task<IResult> HomeAsync(HttpContext context, FirstRun firstRun) =>
-        Caller.Find(context) is not null ? Pages.SeeOther("/dashboard")
-        : await firstRun.NeedsOwnerAsync() ? Pages.Render<EmptyInstallationPage>(context)
-        : Pages.SeeOther("/sign-in");
 
     private static async Task<IResult> ShowSetupAsync(string token, HttpContext context, FirstRun firstRun)
     {
@@ -75,7 +69,7 @@ internal static class SetupPages
         if (answer.Succeeded)
         {
             await signIn.IssueAsync(context, answer.Value, remember: false);
-            return Pages.SeeOther("/dashboard");
+            return Pages.SeeOther("/");
         }
 
         return answer.Problem!.Code == ProblemCodes.NotFound

@@ -11,7 +11,7 @@ namespace Parley.Server.Access;
 
 internal static class SignInPages
 {
-    private const string Home = "/dashboard";
+    private const string Home = "/";
 
     public static void MapSignInPages(this IEndpointRouteBuilder routes)
     {

@@ -7,6 +7,7 @@ using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Booking;
 using Parley.Server.Connections;
+using Parley.Server.Home;
 using Parley.Server.Mail;
 using Parley.Server.Meetings;
 using Parley.Server.Observed;
@@ -74,6 +75,7 @@ public static class ParleyHost
         app.MapMeetings();
         app.MapBooking();
         app.MapUsage();
+        app.MapHome();
         return app;
     }
 }

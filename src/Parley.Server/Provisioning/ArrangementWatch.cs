@@ -24,10 +24,27 @@ public sealed class ArrangementWatch(Db db, TimeProvider time)
         }
     }
 
-    public async Task<ArrangementProgress?> WaitAsync(
+    public Task<ArrangementProgress?> WaitAsync(
         string workspaceId,
         string arrangementId,
         int version,
+        Duration atMost,
+        CancellationToken cancellationToken
+    ) =>
+        UntilAsync(
+            $"arrangement/{arrangementId}",
+            () => LookAsync(workspaceId, arrangementId, version, cancellationToken),
+            progress => progress is null or { Settled: true },
+            atMost,
+            cancellationToken
+        );
+
+    /// <summary>Looks until it is settled, each time something was done under the lease of <paramref name="resource"/>.</summary>
+    /// <returns>What was seen last, settled or not.</returns>
+    public async Task<T> UntilAsync<T>(
+        string resource,
+        Func<Task<T>> look,
+        Func<T, bool> settled,
         Duration atMost,
         CancellationToken cancellationToken
     )
@@ -36,11 +53,11 @@ public sealed class ArrangementWatch(Db db, TimeProvider time)
         while (true)
         {
             // Before looking, so that what changes after the look wakes us.
-            var changed = _waiting.GetOrAdd($"arrangement/{arrangementId}", _ => New()).Task;
-            var progress = await LookAsync(workspaceId, arrangementId, version, cancellationToken);
-            if (progress is null || progress.Settled || time.GetElapsedTime(started) >= atMost.ToTimeSpan())
+            var changed = _waiting.GetOrAdd(resource, _ => New()).Task;
+            var seen = await look();
+            if (settled(seen) || time.GetElapsedTime(started) >= atMost.ToTimeSpan())
             {
-                return progress;
+                return seen;
             }
 
             await Task.WhenAny(changed, Task.Delay(Look, time, cancellationToken));

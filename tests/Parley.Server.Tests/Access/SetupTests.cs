@@ -33,7 +33,7 @@ public sealed class SetupTests
 
         var made = await browser.SubmitAsync(link, link, Person());
         made.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        made.Headers.Location!.ToString().ShouldBe("/dashboard");
+        made.Headers.Location!.ToString().ShouldBe("/");
         (await browser.ReadAsync("/account")).ShouldContain("ada@example.org");
 
         using var second = new FormBrowser(parley);

@@ -104,16 +104,16 @@ public sealed class SignInTests
 
     [Theory]
     [InlineData("/members?x=1", "/members?x=1")]
-    [InlineData("//evil.example", "/dashboard")]
-    [InlineData("/\\evil.example", "/dashboard")]
-    [InlineData("https:evil.example", "/dashboard")]
-    [InlineData("https://evil.example", "/dashboard")]
-    [InlineData("/%2fevil.example", "/dashboard")]
-    [InlineData("%2f%2fevil.example", "/dashboard")]
-    [InlineData("/\t/evil.example", "/dashboard")]
-    [InlineData("/\n/evil.example", "/dashboard")]
-    [InlineData("@evil.example", "/dashboard")]
-    [InlineData("javascript:alert(1)", "/dashboard")]
+    [InlineData("//evil.example", "/")]
+    [InlineData("/\\evil.example", "/")]
+    [InlineData("https:evil.example", "/")]
+    [InlineData("https://evil.example", "/")]
+    [InlineData("/%2fevil.example", "/")]
+    [InlineData("%2f%2fevil.example", "/")]
+    [InlineData("/\t/evil.example", "/")]
+    [InlineData("/\n/evil.example", "/")]
+    [InlineData("@evil.example", "/")]
+    [InlineData("javascript:alert(1)", "/")]
     public async Task After_signing_in_only_paths_of_ours_are_gone_to(string asked, string went)
     {
         await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);

@@ -202,9 +202,25 @@ public sealed class WebhooksOutTests
             .GetString()
             .ShouldBe("gone");
         receiver.Calls.Count.ShouldBe(1);
-        var (status, body) = await SendAsync(bench, HttpMethod.Patch, $"/api/v1/webhooks/{id}", new { active = true });
+        var read = await bench.Api.GetAsync($"/api/v1/webhooks/{id}");
+        var tag = read.Headers.ETag!.ToString();
+        var (status, body) = await PatchAsync(new { active = true }, tag);
         status.ShouldBe(HttpStatusCode.OK);
         body.GetProperty("stoppedBecause").ValueKind.ShouldBe(JsonValueKind.Null);
+        // What was read then is not what is there now.
+        (status, body) = await PatchAsync(new { description = "too late" }, tag);
+        status.ShouldBe(HttpStatusCode.PreconditionFailed);
+        body.GetProperty("code").GetString().ShouldBe("precondition_failed");
+        (await PatchAsync(new { description = "whatever it is now" }, "*")).Status.ShouldBe(HttpStatusCode.OK);
+
+        Task<(HttpStatusCode Status, JsonElement Body)> PatchAsync(object change, string ifMatch) =>
+            bench.SendAsync(
+                HttpMethod.Patch,
+                $"/api/v1/webhooks/{id}",
+                JsonSerializer.SerializeToNode(change),
+                "If-Match",
+                ifMatch
+            );
     }
 
     [Theory, DatabaseMatrix]
@@ -239,37 +255,13 @@ public sealed class WebhooksOutTests
     }
 
     [Theory, DatabaseMatrix]
-    public async Task Addresses_of_the_inside_are_refused_when_they_are_set_and_when_they_are_connected_to(
+    public async Task What_is_wrong_with_an_endpoint_is_told_by_field(
         DatabaseKind database
     )
     {
         await using var bench = await BookingBench.StartAsync(database);
-        foreach (
-            var url in (string[])
-                [
-                    "http://example.org/hook",
-                    "https://127.0.0.1/",
-                    "https://[::1]/",
-                    "https://0.0.0.0/",
-                    "https://169.254.169.254/latest",
-                    "https://[fd00::8]/",
-                    "https://[::ffff:127.0.0.1]/",
-                    "https://[64:ff9b::7f00:1]/",
-                    "https://2130706433/",
-                    "https://0x7f000001/",
-                    "https://0177.0.0.1/",
-                    "https://localhost/",
-                    "https://intranet/",
-                    "https://printer.local/",
-                    "https://example.org./",
-                    "https://user:secret@example.org/",
-                    "https://example.org:22/",
-                    "ftp://example.org/",
-                    "javascript:alert(1)",
-                    "example.org",
-                    "",
-                ]
-        )
+        // Every reason is in WebhookTargetTests.
+        foreach (var url in (string[])["http://example.org/hook", "https://0177.0.0.1/", "https://localhost/", ""])
         {
             var (status, body) = await SendAsync(bench, HttpMethod.Post, "/api/v1/webhooks", new { url });
             status.ShouldBe(HttpStatusCode.BadRequest, url);
@@ -295,41 +287,6 @@ public sealed class WebhooksOutTests
                 new { url = "https://hooks.example.org/parley" }
             )
         ).Status.ShouldBe(HttpStatusCode.Created);
-    }
-
-    /// <summary>A name that leads inside is found out when it is connected to; nothing listens to what is not allowed.</summary>
-    [Fact]
-    public async Task A_name_that_leads_inside_is_refused_at_the_connection()
-    {
-        await using var receiver = await HookReceiver.StartAsync();
-        var port = new Uri(receiver.Url).Port;
-        using var open = new WebhookPost(
-            new WebhookTarget([IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")]),
-            TimeProvider.System
-        );
-        using var shut = new WebhookPost(new WebhookTarget([]), TimeProvider.System);
-        var url = $"http://localhost:{port}/hook";
-        (await open.SendAsync(url, "msg_1", Instant.FromUnixTimeSeconds(1), "v1,x", "{}", default)).Status.ShouldBe(
-            204
-        );
-        var refused = await shut.SendAsync(url, "msg_2", Instant.FromUnixTimeSeconds(1), "v1,x", "{}", default);
-        refused.Status.ShouldBeNull();
-        refused.Error!.ShouldContain("is not an address of the public internet");
-        receiver.Calls.Count.ShouldBe(1);
-    }
-
-    [Fact]
-    public void The_addresses_that_hand_out_credentials_are_never_allowed()
-    {
-        var all = new WebhookTarget([IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")]);
-        all.Objection(IPAddress.Parse("10.0.0.1")).ShouldBeNull();
-        foreach (
-            var address in (string[])
-                ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00:ec2::254"]
-        )
-        {
-            all.Objection(IPAddress.Parse(address)).ShouldNotBeNull(address);
-        }
     }
 
     private static async Task PumpAsync(BookingBench bench, Func<Task<bool>> condition, Duration? step = null)

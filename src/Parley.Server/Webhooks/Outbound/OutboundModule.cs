@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
+using Parley.Server.Webhooks.Outbound.Views;
 
 namespace Parley.Server.Webhooks.Outbound;
 
@@ -18,5 +19,9 @@ internal static class OutboundModule
             .AddSingleton<WebhookLog>()
             .AddSingleton<IEffectHandler, WebhookDeliveries>();
 
-    public static void MapWebhooksOut(this IEndpointRouteBuilder routes) => routes.MapWebhooksApi();
+    public static void MapWebhooksOut(this IEndpointRouteBuilder routes)
+    {
+        routes.MapWebhooksApi();
+        routes.MapWebhookPages();
+    }
 }

@@ -14,6 +14,9 @@ public sealed class WebhookDeliveries(Db db, IClock clock, WebhookEndpoints endp
 {
     public const string EffectKind = "webhook";
 
+    /// <summary>Outcome code of a delivery whose turn has not come.</summary>
+    internal const string AfterEarlier = "after_earlier";
+
     /// <summary>Pauses after the first attempt, the second …; together a little more than a day.</summary>
     public static readonly IReadOnlyList<Duration> Ladder =
     [
@@ -56,7 +59,7 @@ public sealed class WebhookDeliveries(Db db, IClock clock, WebhookEndpoints endp
             return new EffectOutcome
             {
                 State = EffectState.Planned,
-                Code = "after_earlier",
+                Code = AfterEarlier,
                 Detail = "An earlier event of the same booking is not delivered yet.",
                 NotBefore = now + Behind,
                 // Waiting is no attempt: the ladder begins with the first real one.

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Provisioning;
 
 namespace Parley.Server.Webhooks.Outbound;
 
@@ -21,10 +22,50 @@ public sealed record WebhookDelivery
     public required Instant CreatedAt { get; init; }
     public required string Type { get; init; }
 
-    /// <summary>One of <see cref="Provisioning.EffectState"/>.</summary>
+    /// <summary>One of <see cref="EffectState"/>.</summary>
     public required string State { get; init; }
     public required int Attempt { get; init; }
     public required Instant NotBefore { get; init; }
     public string? OutcomeDetail { get; init; }
     public Instant? FinishedAt { get; init; }
+
+    /// <summary>One of <see cref="DeliveryFilter.Statuses"/>.</summary>
+    public string Status =>
+        FinishedAt is null ? "pending"
+        : State == EffectState.Applied ? "delivered"
+        : "dead";
+}
+
+/// <summary>What the log is narrowed to.</summary>
+/// <param name="Status">One of <see cref="Statuses"/>; null: any.</param>
+/// <param name="Type">An event's name; null: any.</param>
+public sealed record DeliveryFilter(string? Status, string? Type)
+{
+    public static readonly string[] Statuses = ["pending", "delivered", "dead"];
+}
+
+/// <summary>One line of a delivery's history.</summary>
+/// <param name="Attempt">The first is 1.</param>
+public sealed record DeliveryStep
+{
+    public required Instant At { get; init; }
+    public required string ToState { get; init; }
+    public required int Attempt { get; init; }
+    public string? Code { get; init; }
+    public string? Detail { get; init; }
+}
+
+/// <summary>A delivery with the event it carries, byte for byte as signed, and what was done, newest first.</summary>
+public sealed record DeliveryStory(WebhookDelivery Delivery, string Body, IReadOnlyList<DeliveryStep> Steps);
+
+/// <summary>How an endpoint stands.</summary>
+public sealed record DeliveryCounts
+{
+    public required string EndpointId { get; init; }
+
+    /// <summary>Not delivered yet; Parley goes on.</summary>
+    public required int Pending { get; init; }
+
+    /// <summary>Given up in the last 30 days and not delivered again since.</summary>
+    public required int Dead { get; init; }
 }

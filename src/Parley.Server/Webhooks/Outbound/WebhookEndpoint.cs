@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Hosting;
 
 namespace Parley.Server.Webhooks.Outbound;
 
@@ -27,6 +28,10 @@ public sealed record WebhookEndpoint
     public required Instant UpdatedAt { get; init; }
 
     public IReadOnlyList<string> EventList => Events.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The ETag: another one after every change, whoever made it.</summary>
+    public string Tag =>
+        $"\"{Ids.HashOf(string.Join('\n', Id, Url, Description, Events, Active, StoppedBecause, Generation))[..32]}\"";
 
     public bool Wants(string type) => Events.Length == 0 || EventList.Contains(type, StringComparer.Ordinal);
 }

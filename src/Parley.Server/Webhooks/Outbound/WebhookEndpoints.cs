@@ -17,6 +17,8 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
     /// <summary>How long the former secret signs as well after a change, unless the caller says otherwise.</summary>
     public static readonly Duration UsualOverlap = Duration.FromHours(24);
 
+    public const int LongestOverlapHours = 7 * 24;
+
     private const int MostPerWorkspace = 50;
 
     public Task<WebhookEndpoint?> FindAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
@@ -26,6 +28,12 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         session.FirstOrDefaultAsync<WebhookEndpoint>(
             $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId AND id = @id",
             new { workspaceId, id }
+        );
+
+    private static Task<WebhookEndpoint?> LockAsync(DbSession session, WebhookEndpoint endpoint) =>
+        session.FirstOrDefaultAsync<WebhookEndpoint>(
+            $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @WorkspaceId AND id = @Id{session.Dialect.ForUpdate}",
+            new { endpoint.WorkspaceId, endpoint.Id }
         );
 
     /// <summary>Oldest first.</summary>
@@ -116,9 +124,11 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         );
     }
 
+    /// <param name="ifMatch">The <see cref="WebhookEndpoint.Tag"/> the change was thought out on; empty or <c>*</c>: whatever it is now.</param>
     public Task<Answer<WebhookEndpoint>> ChangeAsync(
         WebhookEndpoint endpoint,
         WebhookSettings settings,
+        string ifMatch,
         CancellationToken cancellationToken
     )
     {
@@ -130,6 +140,19 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         return db.WriteAsync<Answer<WebhookEndpoint>>(
             async session =>
             {
+                if (await LockAsync(session, endpoint) is not { } now)
+                {
+                    return WebhooksApi.NotFound();
+                }
+
+                if (ifMatch is not ("" or "*") && ifMatch != now.Tag)
+                {
+                    return new Problem(ProblemCodes.PreconditionFailed, "The endpoint changed since it was read.")
+                    {
+                        Next = "Read it again and repeat the change on the new version.",
+                    };
+                }
+
                 await session.ExecuteAsync(
                     """
                     UPDATE webhook_endpoint SET url = @Url, description = @Description, events = @events, active = @Active,
@@ -147,18 +170,18 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
                         now = clock.GetCurrentInstant(),
                     }
                 );
-                return await FindAsync(session, endpoint.WorkspaceId, endpoint.Id) is { } changed
-                    ? changed
-                    : WebhooksApi.NotFound();
+                return (await FindAsync(session, endpoint.WorkspaceId, endpoint.Id))!;
             },
             cancellationToken
         );
     }
 
     /// <summary>A new secret; the one there is signs as well for <paramref name="overlap"/>.</summary>
+    /// <param name="expected">Generation the caller has seen, so that a form sent twice changes it once; null: whatever it is.</param>
     public Task<Answer<NewWebhookEndpoint>> RotateAsync(
         WebhookEndpoint endpoint,
         Duration overlap,
+        long? expected,
         CancellationToken cancellationToken
     ) =>
         db.WriteAsync<Answer<NewWebhookEndpoint>>(
@@ -171,6 +194,14 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
                 if (row is null)
                 {
                     return WebhooksApi.NotFound();
+                }
+
+                if (expected is { } seen && seen != row.Generation)
+                {
+                    return new Problem(ProblemCodes.Conflict, "The secret was changed a moment ago, and shown then.")
+                    {
+                        Next = "Make another one if nobody kept it.",
+                    };
                 }
 
                 var now = clock.GetCurrentInstant();

@@ -1,28 +1,38 @@
+using NodaTime;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Webhooks.Outbound;
 
 /// <summary>What was delivered to an endpoint, what waits and what is dead; and doing it once more.</summary>
-public sealed class WebhookLog(Db db, WebhookEvents events)
+public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, ArrangementWatch watch)
 {
+    private static readonly Duration CountedBack = Duration.FromDays(30);
+
+    // A receiver may take so long to answer; then a moment for writing it down.
+    private static readonly Duration LongestTry = Duration.FromSeconds(17);
+
     /// <summary>Newest first.</summary>
-    /// <param name="status">pending, delivered, dead; null: all.</param>
     public Task<Page<WebhookDelivery>> PageAsync(
         WebhookEndpoint endpoint,
-        string? status,
+        DeliveryFilter filter,
         Cursor after,
         int limit,
         CancellationToken cancellationToken
     )
     {
-        var which = status switch
+        var which = filter.Status switch
         {
             "pending" => "AND e.finished_at IS NULL",
             "delivered" => $"AND e.state = '{EffectState.Applied}'",
             "dead" => $"AND e.finished_at IS NOT NULL AND e.state <> '{EffectState.Applied}'",
             _ => "",
         };
+        if (filter.Type is not null)
+        {
+            which += " AND e.operation = @Type";
+        }
+
         return db.ReadAsync(
             async session =>
                 Cursor.Cut(
@@ -37,6 +47,7 @@ public sealed class WebhookLog(Db db, WebhookEvents events)
                         {
                             endpoint.WorkspaceId,
                             endpointId = endpoint.Id,
+                            filter.Type,
                             after.SortValue,
                             after.Id,
                             take = limit + 1,
@@ -49,9 +60,73 @@ public sealed class WebhookLog(Db db, WebhookEvents events)
         );
     }
 
+    /// <summary>By endpoint; those to which nothing was to be delivered in the last 30 days are not in it.</summary>
+    public Task<Dictionary<string, DeliveryCounts>> CountsAsync(
+        string workspaceId,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+                (
+                    await session.QueryAsync<DeliveryCounts>(
+                        $"""
+                        SELECT d.endpoint_id, CAST(SUM(CASE WHEN e.finished_at IS NULL THEN 1 ELSE 0 END) AS INTEGER) AS pending,
+                            CAST(SUM(CASE WHEN e.finished_at IS NOT NULL AND e.state <> '{EffectState.Applied}' AND NOT EXISTS (
+                                SELECT 1 FROM webhook_delivery later WHERE later.workspace_id = d.workspace_id AND later.endpoint_id = d.endpoint_id
+                                  AND later.subject = d.subject AND later.place > d.place AND later.event_id = d.event_id) THEN 1 ELSE 0 END) AS INTEGER) AS dead
+                        FROM {WebhookDelivery.From}
+                        WHERE d.workspace_id = @workspaceId AND d.created_at > @since GROUP BY d.endpoint_id
+                        """,
+                        new { workspaceId, since = clock.GetCurrentInstant() - CountedBack }
+                    )
+                ).ToDictionary(row => row.EndpointId, StringComparer.Ordinal),
+            cancellationToken
+        );
+
+    /// <returns>Null when the endpoint has no such delivery.</returns>
+    public Task<DeliveryStory?> ReadAsync(
+        WebhookEndpoint endpoint,
+        string deliveryId,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+                await FindAsync(session, endpoint, deliveryId) is { } delivery
+                    ? new DeliveryStory(
+                        delivery,
+                        await session.FirstAsync<string>(
+                            "SELECT body FROM webhook_event WHERE workspace_id = @WorkspaceId AND id = @EventId",
+                            new { delivery.WorkspaceId, delivery.EventId }
+                        ),
+                        await session.QueryAsync<DeliveryStep>(
+                            "SELECT at, to_state, attempt, code, detail FROM effect_event WHERE workspace_id = @WorkspaceId AND effect_id = @Id ORDER BY at DESC, id DESC LIMIT 200",
+                            new { delivery.WorkspaceId, delivery.Id }
+                        )
+                    )
+                    : null,
+            cancellationToken
+        );
+
     public Task<WebhookDelivery> TestAsync(WebhookEndpoint endpoint, CancellationToken cancellationToken) =>
         db.WriteAsync(
             async session => (await FindAsync(session, endpoint, await events.TestAsync(session, endpoint)))!,
+            cancellationToken
+        );
+
+    /// <summary>Waits, bounded, for what becomes of the next attempt.</summary>
+    /// <returns>The delivery as it is then.</returns>
+    public Task<WebhookDelivery> TriedAsync(
+        WebhookEndpoint endpoint,
+        WebhookDelivery delivery,
+        CancellationToken cancellationToken
+    ) =>
+        watch.UntilAsync(
+            $"effect/{delivery.Id}",
+            async () =>
+                await db.ReadAsync(session => FindAsync(session, endpoint, delivery.Id), cancellationToken) ?? delivery,
+            // With a word on it, it was tried, or waits for an earlier one of its booking.
+            seen => seen.FinishedAt is not null || seen is { State: EffectState.Planned, OutcomeDetail: not null },
+            LongestTry,
             cancellationToken
         );
 

@@ -21,11 +21,20 @@ public sealed class WebhookPost : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
     private readonly WebhookTarget _target;
     private readonly TimeProvider _time;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpClient _client;
 
     public WebhookPost(WebhookTarget target, TimeProvider time)
+        : this(target, time, Dns.GetHostAddressesAsync) { }
+
+    /// <param name="resolve">What a host name leads to at this moment; asked once for each connection.</param>
+    internal WebhookPost(
+        WebhookTarget target,
+        TimeProvider time,
+        Func<string, CancellationToken, Task<IPAddress[]>> resolve
+    )
     {
-        (_target, _time) = (target, time);
+        (_target, _time, _resolve) = (target, time, resolve);
         _client = new HttpClient(
             new SocketsHttpHandler
             {
@@ -95,7 +104,7 @@ public sealed class WebhookPost : IDisposable
         var host = context.DnsEndPoint.Host;
         var addresses = IPAddress.TryParse(host, out var literal)
             ? [literal]
-            : await Dns.GetHostAddressesAsync(host, cancellationToken);
+            : await _resolve(host, cancellationToken);
         if (addresses.Length == 0)
         {
             throw new WebhookRefusedException("the host name leads nowhere");
@@ -106,12 +115,22 @@ public sealed class WebhookPost : IDisposable
         {
             if (_target.Objection(address) is { } objection)
             {
-                throw new WebhookRefusedException($"the address {objection}");
+                throw new WebhookRefusedException($"the host {objection}");
             }
 
-            if (context.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps && !_target.IsOwn(address))
+            if (_target.IsOwn(address))
             {
-                throw new WebhookRefusedException("the address must be https");
+                continue;
+            }
+
+            if (context.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps)
+            {
+                throw new WebhookRefusedException("outside of an operator's own networks the address must be https");
+            }
+
+            if (!WebhookTarget.IsUsualPort(context.DnsEndPoint.Port))
+            {
+                throw new WebhookRefusedException("outside of an operator's own networks the port must be 443 or above 1023");
             }
         }
 

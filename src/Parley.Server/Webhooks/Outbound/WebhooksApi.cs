@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Parley.Server.Access;
-using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -52,27 +51,9 @@ public sealed record WebhookEndpointRequest
 /// <param name="OverlapHours">How long the former secret signs as well; 24 when left out.</param>
 public sealed record RotateSecretRequest(int? OverlapHours = null);
 
-/// <param name="Status">pending, delivered or dead.</param>
-/// <param name="HttpStatus">Of the last answer.</param>
-/// <param name="NextAttemptAt">While it is pending.</param>
-public sealed record WebhookDeliveryReply(
-    string Id,
-    string EventId,
-    string Type,
-    string Status,
-    int Attempts,
-    int? HttpStatus,
-    int? DurationMs,
-    string? Detail,
-    Instant CreatedAt,
-    Instant? NextAttemptAt,
-    Instant? FinishedAt
-);
-
-/// <summary><c>/api/v1/webhooks</c>: where events are delivered to, and what became of deliveries.</summary>
+/// <summary><c>/api/v1/webhooks</c>: where events are delivered to.</summary>
 internal static class WebhooksApi
 {
-    private const int LongestOverlapHours = 7 * 24;
 
     public static void MapWebhooksApi(this IEndpointRouteBuilder routes)
     {
@@ -114,7 +95,8 @@ internal static class WebhooksApi
             .Accepts<WebhookEndpointRequest>("application/merge-patch+json", "application/json")
             .Produces<WebhookEndpointReply>()
             .ProducesProblem(400)
-            .ProducesProblem(404);
+            .ProducesProblem(404)
+            .HonoursIfMatch();
         api.MapDelete("/{id}", DeleteAsync)
             .RequireScope("webhooks:write")
             .WithName("deleteWebhook")
@@ -135,19 +117,7 @@ internal static class WebhooksApi
             .Produces<WebhookEndpointReply>()
             .ProducesProblem(400)
             .ProducesProblem(404);
-        api.MapGet("/{id}/deliveries", DeliveriesAsync)
-            .RequireScope("webhooks:read")
-            .WithName("listWebhookDeliveries")
-            .WithSummary("Deliveries, newest first")
-            .WithMetadata(new QueryParameter("status", "pending, delivered or dead."))
-            .Produces<Page<WebhookDeliveryReply>>()
-            .ProducesProblem(404);
-        api.MapPost("/{id}/deliveries/{deliveryId}/redeliver", RedeliverAsync)
-            .RequireScope("webhooks:write")
-            .WithName("redeliverWebhook")
-            .WithSummary("Delivers the same event once more, under the same webhook-id")
-            .Produces<WebhookDeliveryReply>(202)
-            .ProducesProblem(404);
+        api.MapWebhookDeliveriesApi();
     }
 
     public static Problem NotFound() => new(ProblemCodes.NotFound, "There is nothing here, or not for this key.");
@@ -163,23 +133,6 @@ internal static class WebhooksApi
             endpoint.FormerUntil,
             endpoint.CreatedAt,
             secret
-        );
-
-    public static WebhookDeliveryReply ToReply(WebhookDelivery delivery) =>
-        new(
-            delivery.Id,
-            delivery.EventId,
-            delivery.Type,
-            delivery.FinishedAt is null ? "pending"
-                : delivery.State == EffectState.Applied ? "delivered"
-                : "dead",
-            delivery.Attempt,
-            delivery.HttpStatus,
-            delivery.DurationMs,
-            delivery.OutcomeDetail,
-            delivery.CreatedAt,
-            delivery.FinishedAt is null ? delivery.NotBefore : null,
-            delivery.FinishedAt
         );
 
     private static async Task<IResult> ListAsync(
@@ -226,6 +179,7 @@ internal static class WebhooksApi
         }
 
         context.Response.Headers.Location = Location(made.Value.Endpoint.Id);
+        context.Response.Headers.ETag = made.Value.Endpoint.Tag;
         return Results.Json(ToReply(made.Value.Endpoint, made.Value.Secret), Json.Api, statusCode: 201);
     }
 
@@ -236,7 +190,7 @@ internal static class WebhooksApi
         CancellationToken cancellationToken
     ) =>
         await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
-            ? Results.Json(ToReply(endpoint), Json.Api)
+            ? Tagged(context, endpoint)
             : NotFound().ToResult();
 
     private static async Task<IResult> PatchAsync(
@@ -266,8 +220,13 @@ internal static class WebhooksApi
             return malformed.ToResult();
         }
 
-        var changed = await endpoints.ChangeAsync(endpoint, body.Value.ToSettings(), cancellationToken);
-        return changed.Problem?.ToResult() ?? Results.Json(ToReply(changed.Value), Json.Api);
+        var changed = await endpoints.ChangeAsync(
+            endpoint,
+            body.Value.ToSettings(),
+            context.Request.Headers.IfMatch.ToString(),
+            cancellationToken
+        );
+        return changed.Problem?.ToResult() ?? Tagged(context, changed.Value);
     }
 
     private static async Task<IResult> DeleteAsync(
@@ -288,7 +247,7 @@ internal static class WebhooksApi
         CancellationToken cancellationToken
     ) =>
         await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
-            ? Results.Json(ToReply(await log.TestAsync(endpoint, cancellationToken)), Json.Api, statusCode: 202)
+            ? Results.Json(WebhookDeliveriesApi.ToReply(await log.TestAsync(endpoint, cancellationToken)), Json.Api, statusCode: 202)
             : NotFound().ToResult();
 
     private static async Task<IResult> RotateAsync(
@@ -315,65 +274,27 @@ internal static class WebhooksApi
             hours = body.Value.OverlapHours;
         }
 
-        if (hours is < 0 or > LongestOverlapHours)
+        if (hours is < 0 or > WebhookEndpoints.LongestOverlapHours)
         {
             var errors = new FieldErrors();
-            errors.Add("overlapHours", $"must be between 0 and {LongestOverlapHours}");
+            errors.Add("overlapHours", $"must be between 0 and {WebhookEndpoints.LongestOverlapHours}");
             return errors.ToProblem().ToResult();
         }
 
         var made = await endpoints.RotateAsync(
             endpoint,
             hours is { } given ? Duration.FromHours(given) : WebhookEndpoints.UsualOverlap,
+            expected: null,
             cancellationToken
         );
         return made.Problem?.ToResult() ?? Results.Json(ToReply(made.Value.Endpoint, made.Value.Secret), Json.Api);
     }
 
-    private static async Task<IResult> DeliveriesAsync(
-        string id,
-        HttpContext context,
-        WebhookEndpoints endpoints,
-        WebhookLog log,
-        CancellationToken cancellationToken
-    )
+    private static IResult Tagged(HttpContext context, WebhookEndpoint endpoint)
     {
-        var list = ListRequest.Read(context);
-        var status = list.Text("status");
-        if (status is not (null or "pending" or "delivered" or "dead"))
-        {
-            list.Errors.Add("status", "must be pending, delivered or dead");
-        }
-
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        if (await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } endpoint)
-        {
-            return NotFound().ToResult();
-        }
-
-        var page = await log.PageAsync(endpoint, status, list.After, list.Limit, cancellationToken);
-        return Results.Json(
-            new Page<WebhookDeliveryReply>(page.Items.Select(ToReply).ToList(), page.NextCursor),
-            Json.Api
-        );
+        context.Response.Headers.ETag = endpoint.Tag;
+        return Results.Json(ToReply(endpoint), Json.Api);
     }
-
-    private static async Task<IResult> RedeliverAsync(
-        string id,
-        string deliveryId,
-        HttpContext context,
-        WebhookEndpoints endpoints,
-        WebhookLog log,
-        CancellationToken cancellationToken
-    ) =>
-        await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
-        && await log.RedeliverAsync(endpoint, deliveryId, cancellationToken) is { } delivery
-            ? Results.Json(ToReply(delivery), Json.Api, statusCode: 202)
-            : NotFound().ToResult();
 
     private static string Location(string id) => $"/api/v1/webhooks/{id}";
 

@@ -1,0 +1,177 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Parley.Server.Access;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Webhooks.Outbound;
+
+/// <param name="Status">pending, delivered or dead.</param>
+/// <param name="HttpStatus">Of the last answer.</param>
+/// <param name="NextAttemptAt">While it is pending.</param>
+public record WebhookDeliveryReply(
+    string Id,
+    string EventId,
+    string Type,
+    string Status,
+    int Attempts,
+    int? HttpStatus,
+    int? DurationMs,
+    string? Detail,
+    Instant CreatedAt,
+    Instant? NextAttemptAt,
+    Instant? FinishedAt
+);
+
+/// <summary>A delivery with what was told.</summary>
+/// <param name="Body">The event, as its receiver gets it.</param>
+public sealed record WebhookDeliveryWithBody(
+    string Id,
+    string EventId,
+    string Type,
+    string Status,
+    int Attempts,
+    int? HttpStatus,
+    int? DurationMs,
+    string? Detail,
+    Instant CreatedAt,
+    Instant? NextAttemptAt,
+    Instant? FinishedAt,
+    JsonElement Body
+)
+    : WebhookDeliveryReply(
+        Id,
+        EventId,
+        Type,
+        Status,
+        Attempts,
+        HttpStatus,
+        DurationMs,
+        Detail,
+        CreatedAt,
+        NextAttemptAt,
+        FinishedAt
+    );
+
+/// <summary><c>/api/v1/webhooks/{id}/deliveries</c>: what became of what was to be delivered.</summary>
+internal static class WebhookDeliveriesApi
+{
+    public static void MapWebhookDeliveriesApi(this RouteGroupBuilder api)
+    {
+        api.MapGet("/{id}/deliveries", ListAsync)
+            .RequireScope("webhooks:read")
+            .WithName("listWebhookDeliveries")
+            .WithSummary("Deliveries, newest first")
+            .WithMetadata(new QueryParameter("status", "pending, delivered or dead."))
+            .WithMetadata(new QueryParameter("type", "Name of an event."))
+            .Produces<Page<WebhookDeliveryReply>>()
+            .ProducesProblem(404);
+        api.MapGet("/{id}/deliveries/{deliveryId}", GetAsync)
+            .RequireScope("webhooks:read")
+            .WithName("getWebhookDelivery")
+            .WithSummary("One delivery with the event it carries")
+            .Produces<WebhookDeliveryWithBody>()
+            .ProducesProblem(404);
+        api.MapPost("/{id}/deliveries/{deliveryId}/redeliver", RedeliverAsync)
+            .RequireScope("webhooks:write")
+            .WithName("redeliverWebhook")
+            .WithSummary("Delivers the same event once more, under the same webhook-id")
+            .Produces<WebhookDeliveryReply>(202)
+            .ProducesProblem(404);
+    }
+
+    public static WebhookDeliveryReply ToReply(WebhookDelivery delivery) =>
+        new(
+            delivery.Id,
+            delivery.EventId,
+            delivery.Type,
+            delivery.Status,
+            delivery.Attempt,
+            delivery.HttpStatus,
+            delivery.DurationMs,
+            delivery.OutcomeDetail,
+            delivery.CreatedAt,
+            delivery.FinishedAt is null ? delivery.NotBefore : null,
+            delivery.FinishedAt
+        );
+
+    private static WebhookDeliveryWithBody ToReply(WebhookDelivery delivery, string body)
+    {
+        var reply = ToReply(delivery);
+        return new WebhookDeliveryWithBody(
+            reply.Id,
+            reply.EventId,
+            reply.Type,
+            reply.Status,
+            reply.Attempts,
+            reply.HttpStatus,
+            reply.DurationMs,
+            reply.Detail,
+            reply.CreatedAt,
+            reply.NextAttemptAt,
+            reply.FinishedAt,
+            JsonSerializer.Deserialize<JsonElement>(body, Json.Stored)
+        );
+    }
+
+    private static async Task<IResult> ListAsync(
+        string id,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = ListRequest.Read(context);
+        var filter = new DeliveryFilter(list.Text("status"), list.Text("type"));
+        if (filter.Status is { } status && !DeliveryFilter.Statuses.Contains(status, StringComparer.Ordinal))
+        {
+            list.Errors.Add("status", "must be pending, delivered or dead");
+        }
+
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
+        if (await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } endpoint)
+        {
+            return WebhooksApi.NotFound().ToResult();
+        }
+
+        var page = await log.PageAsync(endpoint, filter, list.After, list.Limit, cancellationToken);
+        return Results.Json(
+            new Page<WebhookDeliveryReply>(page.Items.Select(ToReply).ToList(), page.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> GetAsync(
+        string id,
+        string deliveryId,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    ) =>
+        await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
+        && await log.ReadAsync(endpoint, deliveryId, cancellationToken) is { } story
+            ? Results.Json(ToReply(story.Delivery, story.Body), Json.Api)
+            : WebhooksApi.NotFound().ToResult();
+
+    private static async Task<IResult> RedeliverAsync(
+        string id,
+        string deliveryId,
+        HttpContext context,
+        WebhookEndpoints endpoints,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    ) =>
+        await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
+        && await log.RedeliverAsync(endpoint, deliveryId, cancellationToken) is { } delivery
+            ? Results.Json(ToReply(delivery), Json.Api, statusCode: 202)
+            : WebhooksApi.NotFound().ToResult();
+}
