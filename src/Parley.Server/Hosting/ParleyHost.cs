@@ -10,6 +10,7 @@ using Parley.Server.Connections;
 using Parley.Server.Mail;
 using Parley.Server.Meetings;
 using Parley.Server.Observed;
+using Parley.Server.Outcomes;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
@@ -17,6 +18,7 @@ using Parley.Server.Usage;
 using Parley.Server.Web;
 using Parley.Server.Webhooks.Inbound;
 using Parley.Server.Webhooks.Outbound;
+using Parley.Server.WriteBack;
 
 namespace Parley.Server.Hosting;
 
@@ -55,7 +57,9 @@ public static class ParleyHost
             .AddMail()
             .AddMeetings()
             .AddBooking()
-            .AddUsage();
+            .AddUsage()
+            .AddOutcomes()
+            .AddWriteBacks();
         return builder;
     }
 
@@ -74,6 +78,8 @@ public static class ParleyHost
         app.MapMeetings();
         app.MapBooking();
         app.MapUsage();
+        app.MapOutcomes();
+        app.MapWriteBacks();
         return app;
     }
 }
