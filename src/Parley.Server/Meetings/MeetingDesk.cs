@@ -83,6 +83,7 @@ public sealed class MeetingDesk(
     )
     {
         Arrangement? before = null;
+        var related = false;
         var changed = await db.WriteAsync<Answer<Arrangement>>(
             async session =>
             {
@@ -104,7 +105,6 @@ public sealed class MeetingDesk(
                     return wish.Problem!;
                 }
 
-                before = current;
                 var wanted = With(current, wish.Value);
                 if (wanted == current && current.Attention is null)
                 {
@@ -112,7 +112,14 @@ public sealed class MeetingDesk(
                     return current;
                 }
 
-                // The caller's own record is nobody else's news.
+                // The caller's own record is nobody else's news, and the provider's least of all.
+                if (wanted with { Reference = current.Reference } == current && current.Attention is null)
+                {
+                    related = true;
+                    return await arrangements.RelateAsync(session, current, wanted.Reference);
+                }
+
+                before = current;
                 var notify = wanted != current with { Reference = wanted.Reference };
                 var arrangement = await arrangements.ChangeAsync(session, wanted, notify);
                 await OccupyAsync(session, arrangement);
@@ -120,7 +127,9 @@ public sealed class MeetingDesk(
             },
             cancellationToken
         );
-        return changed.Succeeded ? await AnswerAsync(changed.Value, before, cancellationToken) : changed.Problem!;
+        return !changed.Succeeded ? changed.Problem!
+            : related ? new MeetingChange(changed.Value, changed.Value.AppliedVersion >= changed.Value.Version)
+            : await AnswerAsync(changed.Value, before, cancellationToken);
     }
 
     public async Task<Answer<MeetingChange>> RemoveAsync(

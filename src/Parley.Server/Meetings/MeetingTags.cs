@@ -12,7 +12,12 @@ namespace Parley.Server.Meetings;
 internal static class MeetingTags
 {
     public static string Of(Arrangement arrangement) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{arrangement.Id}.{arrangement.Version}\"");
+        Of(arrangement.Id, arrangement.Version, arrangement.Reference);
+
+    /// <summary>The record it belongs to may change alone, without a new version for the provider.</summary>
+    public static string Of(string id, int version, string? reference) =>
+        string.Create(CultureInfo.InvariantCulture, $"\"{id}.{version}")
+        + (reference is null ? "\"" : $".{Ids.HashOf(reference)[..12]}\"");
 
     /// <summary>The same for as long as nobody changes it: who is in the room and how it is joined are left out.</summary>
     public static string Of(Meeting meeting)

@@ -19,6 +19,16 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
         Cursor after,
         int limit,
         CancellationToken cancellationToken
+    ) => PageAsync(endpoint.WorkspaceId, endpoint.Id, filter, after, limit, cancellationToken);
+
+    /// <param name="recipientId">An endpoint's or a write-back's.</param>
+    internal Task<Page<WebhookDelivery>> PageAsync(
+        string workspaceId,
+        string recipientId,
+        DeliveryFilter filter,
+        Cursor after,
+        int limit,
+        CancellationToken cancellationToken
     )
     {
         var which = filter.Status switch
@@ -39,14 +49,14 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
                     await session.QueryAsync<WebhookDelivery>(
                         $"""
                         SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From}
-                        WHERE d.workspace_id = @WorkspaceId AND d.endpoint_id = @endpointId {which}
+                        WHERE d.workspace_id = @workspaceId AND d.endpoint_id = @endpointId {which}
                           AND (-d.created_at > @SortValue OR (-d.created_at = @SortValue AND d.id > @Id))
                         ORDER BY -d.created_at, d.id LIMIT @take
                         """,
                         new
                         {
-                            endpoint.WorkspaceId,
-                            endpointId = endpoint.Id,
+                            workspaceId,
+                            endpointId = recipientId,
                             filter.Type,
                             after.SortValue,
                             after.Id,
@@ -145,12 +155,20 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
         );
 
     private static Task<WebhookDelivery?> FindAsync(DbSession session, WebhookEndpoint endpoint, string id) =>
+        FindAsync(session, endpoint.WorkspaceId, endpoint.Id, id);
+
+    internal static Task<WebhookDelivery?> FindAsync(
+        DbSession session,
+        string workspaceId,
+        string recipientId,
+        string id
+    ) =>
         session.FirstOrDefaultAsync<WebhookDelivery>(
-            $"SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From} WHERE d.workspace_id = @WorkspaceId AND d.endpoint_id = @endpointId AND d.id = @id",
+            $"SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From} WHERE d.workspace_id = @workspaceId AND d.endpoint_id = @recipientId AND d.id = @id",
             new
             {
-                endpoint.WorkspaceId,
-                endpointId = endpoint.Id,
+                workspaceId,
+                recipientId,
                 id,
             }
         );

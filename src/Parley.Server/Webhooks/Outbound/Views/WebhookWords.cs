@@ -78,7 +78,7 @@ internal static class WebhookWords
             EffectState.Rejected or EffectState.Expired => ("danger", "Given up"),
             EffectState.Superseded => ("neutral", "Dropped"),
             EffectState.Planned when step.Code is null => ("neutral", "To be delivered"),
-            EffectState.Planned when step.Code == WebhookDeliveries.AfterEarlier => ("neutral", "Waits its turn"),
+            EffectState.Planned when step.Code == DeliveryTurns.AfterEarlier => ("neutral", "Waits its turn"),
             EffectState.Planned => ("warn", "Not taken; to be tried again"),
             _ => ("warn", "The answer was lost"),
         };
