@@ -54,6 +54,7 @@ internal static class BookingsApi
             .MapPost("/{id}/reschedule", RescheduleAsync)
             .RequireScope("bookings:write")
             .WithIdempotency(Repeats)
+            .HonoursIfMatch()
             .Books()
             .WithName("rescheduleBooking")
             .WithSummary("Move a booking; the page's hours, notice and limits hold")
@@ -63,6 +64,7 @@ internal static class BookingsApi
             .MapPost("/{id}/cancel", CancelAsync)
             .RequireScope("bookings:write")
             .WithIdempotency(Repeats)
+            .HonoursIfMatch()
             .Books()
             .WithName("cancelBooking")
             .WithSummary("Call a booking off; a second time changes nothing")
@@ -131,7 +133,7 @@ internal static class BookingsApi
         CancellationToken cancellationToken
     ) =>
         await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } booking
-            ? Results.Json(await views.OfAsync(booking, cancellationToken), Json.Api)
+            ? await ShowAsync(context, views, booking, cancellationToken)
             : NoBooking.ToResult();
 
     private static async Task<IResult> RescheduleAsync(
@@ -154,9 +156,9 @@ internal static class BookingsApi
             return body.Problem!.ToResult();
         }
 
-        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken);
+        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken, Precondition.Of(context));
         return moved.Succeeded
-            ? Results.Json(await views.OfAsync(moved.Value, cancellationToken), Json.Api)
+            ? await ShowAsync(context, views, moved.Value, cancellationToken)
             : moved.Problem!.ToResult();
     }
 
@@ -192,10 +194,21 @@ internal static class BookingsApi
             }
         }
 
-        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken);
+        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken, Precondition.Of(context));
         return cancelled.Succeeded
-            ? Results.Json(await views.OfAsync(cancelled.Value, cancellationToken), Json.Api)
+            ? await ShowAsync(context, views, cancelled.Value, cancellationToken)
             : cancelled.Problem!.ToResult();
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        BookingViews views,
+        CustomerBooking booking,
+        CancellationToken cancellationToken
+    )
+    {
+        EntityTags.Show(context, booking.State);
+        return Results.Json(await views.OfAsync(booking, cancellationToken), Json.Api);
     }
 
     private static BookingDirectory Directory(HttpContext context) =>

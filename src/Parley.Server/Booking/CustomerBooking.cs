@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Web;
 
 namespace Parley.Server.Booking;
 
@@ -53,5 +54,8 @@ public sealed record CustomerBooking
 
     public PageHost Host => new() { MemberId = HostMemberId, ConnectionId = HostConnectionId };
     public int DurationMinutes => (int)(EndsAt - StartsAt).TotalMinutes;
+
+    /// <summary>What a change could overwrite, as ETags tell it.</summary>
+    public string State => EntityTags.StateOf(Id, Version);
     public bool IsConfirmed => Status == BookingStatus.Confirmed;
 }

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Web;
 
 namespace Parley.Server.Webhooks.Outbound;
 
@@ -27,6 +28,9 @@ public sealed record WebhookEndpoint
     public required Instant UpdatedAt { get; init; }
 
     public IReadOnlyList<string> EventList => Events.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>What a change could overwrite, as ETags tell it.</summary>
+    public string State => EntityTags.StateOf(new { Id, Url, Description, Events, Active, StoppedBecause });
 
     public bool Wants(string type) => Events.Length == 0 || EventList.Contains(type, StringComparer.Ordinal);
 }

@@ -22,9 +22,15 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
     public Task<WebhookEndpoint?> FindAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
         db.ReadAsync(session => FindAsync(session, workspaceId, id), cancellationToken);
 
-    internal static Task<WebhookEndpoint?> FindAsync(DbSession session, string workspaceId, string id) =>
+    internal static Task<WebhookEndpoint?> FindAsync(
+        DbSession session,
+        string workspaceId,
+        string id,
+        bool lockIt = false
+    ) =>
         session.FirstOrDefaultAsync<WebhookEndpoint>(
-            $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId AND id = @id",
+            $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId AND id = @id"
+                + (lockIt ? session.Dialect.ForUpdate : ""),
             new { workspaceId, id }
         );
 
@@ -119,6 +125,7 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
     public Task<Answer<WebhookEndpoint>> ChangeAsync(
         WebhookEndpoint endpoint,
         WebhookSettings settings,
+        Precondition demanded,
         CancellationToken cancellationToken
     )
     {
@@ -130,6 +137,16 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         return db.WriteAsync<Answer<WebhookEndpoint>>(
             async session =>
             {
+                if (await FindAsync(session, endpoint.WorkspaceId, endpoint.Id, lockIt: true) is not { } current)
+                {
+                    return WebhooksApi.NotFound();
+                }
+
+                if (demanded.Refuse(current.State, "The endpoint") is { } changedMeanwhile)
+                {
+                    return changedMeanwhile;
+                }
+
                 await session.ExecuteAsync(
                     """
                     UPDATE webhook_endpoint SET url = @Url, description = @Description, events = @events, active = @Active,

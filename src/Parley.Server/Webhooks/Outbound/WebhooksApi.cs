@@ -111,6 +111,7 @@ internal static class WebhooksApi
             .RequireScope("webhooks:write")
             .WithName("updateWebhook")
             .WithSummary("Changes what is named in the body (JSON merge patch)")
+            .HonoursIfMatch()
             .Accepts<WebhookEndpointRequest>("application/merge-patch+json", "application/json")
             .Produces<WebhookEndpointReply>()
             .ProducesProblem(400)
@@ -236,7 +237,7 @@ internal static class WebhooksApi
         CancellationToken cancellationToken
     ) =>
         await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
-            ? Results.Json(ToReply(endpoint), Json.Api)
+            ? Show(context, endpoint)
             : NotFound().ToResult();
 
     private static async Task<IResult> PatchAsync(
@@ -266,8 +267,13 @@ internal static class WebhooksApi
             return malformed.ToResult();
         }
 
-        var changed = await endpoints.ChangeAsync(endpoint, body.Value.ToSettings(), cancellationToken);
-        return changed.Problem?.ToResult() ?? Results.Json(ToReply(changed.Value), Json.Api);
+        var changed = await endpoints.ChangeAsync(
+            endpoint,
+            body.Value.ToSettings(),
+            Precondition.Of(context),
+            cancellationToken
+        );
+        return changed.Problem?.ToResult() ?? Show(context, changed.Value);
     }
 
     private static async Task<IResult> DeleteAsync(
@@ -374,6 +380,12 @@ internal static class WebhooksApi
         && await log.RedeliverAsync(endpoint, deliveryId, cancellationToken) is { } delivery
             ? Results.Json(ToReply(delivery), Json.Api, statusCode: 202)
             : NotFound().ToResult();
+
+    private static IResult Show(HttpContext context, WebhookEndpoint endpoint)
+    {
+        EntityTags.Show(context, endpoint.State);
+        return Results.Json(ToReply(endpoint), Json.Api);
+    }
 
     private static string Location(string id) => $"/api/v1/webhooks/{id}";
 
