@@ -29,6 +29,7 @@ internal static class AccessModule
         services.AddSingleton<Accounts>();
         services.AddSingleton<PasswordResets>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<KeyRates>();
         services.AddSingleton<FirstRun>();
         services.AddSingleton<Operations>();
         services.AddSingleton<MasterKeyCheck>();

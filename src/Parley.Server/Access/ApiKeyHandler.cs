@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using NodaTime;
 using Parley.Server.Web;
 
 namespace Parley.Server.Access;
@@ -14,10 +15,15 @@ internal sealed class ApiKeyHandler(
     ILoggerFactory logger,
     UrlEncoder encoder,
     ApiKeys apiKeys,
-    ApiKeyUse use
+    ApiKeyUse use,
+    KeyRates rates,
+    AttemptLimit attempts
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Bearer = "Bearer ";
+
+    /// <summary>Wrong keys one network may send in a minute. A right one is taken all the same: nobody guesses 192 random bits, this only keeps trying cheap.</summary>
+    private const int MostWrongPerMinute = 60;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -30,7 +36,18 @@ internal sealed class ApiKeyHandler(
         var key = await apiKeys.VerifyAsync(header[Bearer.Length..].Trim());
         if (key is null)
         {
+            CountWrong();
             return AuthenticateResult.Fail("No such key.");
+        }
+
+        if (await rates.CountAsync(key.WorkspaceId, key.Id, Context.RequestAborted) is { } standing)
+        {
+            standing.Tell(Context);
+            if (standing.Wait is not null)
+            {
+                Context.Features.Set(new Refusal(standing.ToProblem()));
+                return AuthenticateResult.Fail("The key made too many calls.");
+            }
         }
 
         use.Note(key);
@@ -50,8 +67,31 @@ internal sealed class ApiKeyHandler(
         );
     }
 
+    private void CountWrong()
+    {
+        var from = "api key from " + ClientNetwork.Of(Context.Connection.RemoteIpAddress);
+        attempts.Count(from, Duration.FromMinutes(1));
+        if (attempts.WaitFor(from, MostWrongPerMinute + 1) is { } wait)
+        {
+            Context.Features.Set(
+                new Refusal(
+                    new Problem(ProblemCodes.TooManyRequests, "Too many unknown API keys from your network.")
+                    {
+                        Next = "Check the key; keys are made on the page API keys.",
+                        RetryAfterSeconds = (int)Math.Max(1, Math.Ceiling(wait.TotalSeconds)),
+                    }
+                )
+            );
+        }
+    }
+
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (Context.Features.Get<Refusal>() is { } refusal)
+        {
+            return refusal.Problem.ToResult().ExecuteAsync(Context);
+        }
+
         var sent = Request.Headers.Authorization.Count > 0;
         Response.Headers.WWWAuthenticate = sent
             ? "Bearer realm=\"parley\", error=\"invalid_token\""
@@ -90,4 +130,7 @@ internal sealed class ApiKeyHandler(
             .ToResult()
             .ExecuteAsync(Context);
     }
+
+    /// <summary>Why a caller is not let in although nothing is wrong with the key, or before anybody says whether.</summary>
+    private sealed record Refusal(Problem Problem);
 }

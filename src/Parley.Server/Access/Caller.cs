@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
+using Parley.Server.Web;
 
 namespace Parley.Server.Access;
 
@@ -80,6 +81,7 @@ public static class AccessConventions
         where TBuilder : IEndpointConventionBuilder =>
         builder
             .WithMetadata(new RequiredScope(scope))
+            .WithEntityTags()
             .RequireAuthorization(
                 new AuthorizationPolicyBuilder(AccessClaims.ApiKeyScheme)
                     .RequireAuthenticatedUser()

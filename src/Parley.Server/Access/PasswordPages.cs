@@ -40,7 +40,7 @@ internal static class PasswordPages
             );
         }
 
-        var key = "reset from " + context.Connection.RemoteIpAddress;
+        var key = "reset from " + ClientNetwork.Of(context.Connection.RemoteIpAddress);
         if (attempts.WaitFor(key, MostPerAddress) is not null)
         {
             return Results.StatusCode(StatusCodes.Status429TooManyRequests);

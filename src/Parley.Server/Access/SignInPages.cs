@@ -42,7 +42,7 @@ internal static class SignInPages
         var answer = await signIn.CheckAsync(
             form["email"].ToString(),
             form["password"].ToString(),
-            context.Connection.RemoteIpAddress?.ToString() ?? "unknown"
+            ClientNetwork.Of(context.Connection.RemoteIpAddress)
         );
         var returnTo = form["returnTo"].ToString();
         if (answer.Problem is { } problem)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Hosting;
@@ -104,7 +103,7 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock, Provider
         }
 
         var window = _windows.AddOrUpdate(
-            (what, NetworkOf(origin)),
+            (what, ClientNetwork.Of(origin)),
             static (_, now) => new Window(now, 1),
             static (_, old, now) => old.Minute == now ? old with { Count = old.Count + 1 } : new Window(now, 1),
             minute
@@ -112,19 +111,6 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock, Provider
         return window.Count > most
             ? TooMany("Too many requests from your network.", (int)(((minute + 1) * 60) - seconds))
             : null;
-    }
-
-    // A household or a phone has a whole /64 of IPv6.
-    private static string NetworkOf(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4().ToString();
-        }
-
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
-            : address.ToString();
     }
 
     private sealed record Window(long Minute, int Count);

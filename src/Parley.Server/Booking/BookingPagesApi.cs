@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -169,7 +168,7 @@ internal static class BookingPagesApi
         }
 
         context.Response.Headers.Location = $"/api/v1/booking-pages/{made.Value.Id}";
-        context.Response.Headers.ETag = TagOf(made.Value);
+        EntityTags.Show(context, StateOf(made.Value));
         return Results.Json(BookingPageView.Of(made.Value, options), Json.Api, statusCode: 201);
     }
 
@@ -185,7 +184,7 @@ internal static class BookingPagesApi
             return NoPage.ToResult();
         }
 
-        context.Response.Headers.ETag = TagOf(page);
+        EntityTags.Show(context, StateOf(page));
         return Results.Json(BookingPageView.Of(page, options), Json.Api);
     }
 
@@ -202,12 +201,10 @@ internal static class BookingPagesApi
             return NoPage.ToResult();
         }
 
-        if (context.Request.Headers.IfMatch.ToString() is { Length: > 0 } match && match != "*" && match != TagOf(page))
+        // Who changes the page in between wins: ChangeAsync refuses what was read before.
+        if (Precondition.Of(context).Refuse(StateOf(page), "The page") is { } changedMeanwhile)
         {
-            return new Problem(ProblemCodes.PreconditionFailed, "The page changed since it was read.")
-            {
-                Next = "Read it again and repeat the change on the new version.",
-            }.ToResult();
+            return changedMeanwhile.ToResult();
         }
 
         var caller = Caller.Of(context);
@@ -223,7 +220,7 @@ internal static class BookingPagesApi
             return changed.Problem!.ToResult();
         }
 
-        context.Response.Headers.ETag = TagOf(changed.Value);
+        EntityTags.Show(context, StateOf(changed.Value));
         return Results.Json(BookingPageView.Of(changed.Value, options), Json.Api);
     }
 
@@ -297,6 +294,5 @@ internal static class BookingPagesApi
     private static bool OtherKind(JsonObject period, string field) =>
         (period["kind"]!.ToString() == "range") == (field == "days");
 
-    private static string TagOf(BookingPage page) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{page.Id}.{page.Version}\"");
+    private static string StateOf(BookingPage page) => EntityTags.StateOf(page.Id, page.Version);
 }

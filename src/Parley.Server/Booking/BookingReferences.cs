@@ -19,13 +19,12 @@ public sealed record BookingPatch
 public sealed class BookingReferences(Db db, Arrangements arrangements)
 {
     /// <param name="patch">JSON merge patch of a <see cref="BookingPatch"/>.</param>
-    /// <param name="ifMatch">The header; empty where there is none.</param>
     /// <returns>Null: there is no such booking.</returns>
     public Task<Answer<CustomerBooking?>> PatchAsync(
         string workspaceId,
         string bookingId,
         byte[] patch,
-        string ifMatch,
+        Precondition demanded,
         CancellationToken cancellationToken
     ) =>
         db.WriteAsync<Answer<CustomerBooking?>>(
@@ -41,10 +40,9 @@ public sealed class BookingReferences(Db db, Arrangements arrangements)
                     ?? throw new InvalidOperationException($"Booking {booking.Id} lost its arrangement.");
                 // Read anew under the lock: a reschedule may have come first.
                 booking = (await BookingDirectory.FindAsync(session, workspaceId, bookingId))!;
-                var tag = MeetingTags.Of(booking.Id, booking.Version, arrangement.Reference);
-                if (MeetingTags.Mismatch(ifMatch, tag) is { } mismatch)
+                if (demanded.Refuse(booking.State, "The booking") is { } changedMeanwhile)
                 {
-                    return mismatch;
+                    return changedMeanwhile;
                 }
 
                 var merged = RequestBody.Merge(

@@ -39,10 +39,6 @@ public sealed record BookingView
     public required string DoorUrl { get; init; }
     public required string ManageUrl { get; init; }
     public required int Version { get; init; }
-
-    /// <summary>What If-Match compares.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public string Tag => MeetingTags.Of(Id, Version, Reference?.GetRawText());
     public required Instant CreatedAt { get; init; }
 }
 

@@ -87,7 +87,8 @@ public sealed class Bookings(
         CustomerBooking known,
         Instant startsAt,
         bool byCustomer,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Precondition? demanded = null
     )
     {
         if (!PageCalendar.Reaches(startsAt))
@@ -105,7 +106,7 @@ public sealed class Bookings(
         }
 
         var outcome = await db.WriteAsync(
-            session => RescheduleAsync(session, page, known, startsAt, byCustomer),
+            session => RescheduleAsync(session, page, known, startsAt, byCustomer, demanded),
             cancellationToken
         );
         if (outcome.Problem is { } problem)
@@ -133,13 +134,19 @@ public sealed class Bookings(
         CustomerBooking known,
         string? reason,
         string by,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Precondition? demanded = null
     ) =>
         db.WriteAsync<Answer<CustomerBooking>>(
             async session =>
             {
                 await Occupancy.LockAsync(session, known.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
                 var booking = await LockAsync(session, known);
+                if (demanded?.Refuse(booking.State, "The booking") is { } changedMeanwhile)
+                {
+                    return changedMeanwhile;
+                }
+
                 if (booking.Status == BookingStatus.Cancelled)
                 {
                     return booking;
@@ -280,13 +287,19 @@ public sealed class Bookings(
         BookingPage knownPage,
         CustomerBooking known,
         Instant startsAt,
-        bool byCustomer
+        bool byCustomer,
+        Precondition? demanded
     )
     {
         // A deleted or paused page takes no new bookings, but who has one may still move it.
         var page = await pages.LockAsync(session, knownPage) ?? knownPage;
         await Occupancy.LockAsync(session, page.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
         var booking = await LockAsync(session, known);
+        if (demanded?.Refuse(booking.State, "The booking") is { } changedMeanwhile)
+        {
+            return new Outcome(null, changedMeanwhile);
+        }
+
         if (!booking.IsConfirmed)
         {
             return new Outcome(

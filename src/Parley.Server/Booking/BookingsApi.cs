@@ -68,6 +68,7 @@ internal static class BookingsApi
             .MapPost("/{id}/reschedule", RescheduleAsync)
             .RequireScope("bookings:write")
             .WithIdempotency(Repeats)
+            .HonoursIfMatch()
             .Books()
             .WithName("rescheduleBooking")
             .WithSummary("Move a booking; the page's hours, notice and limits hold")
@@ -77,6 +78,7 @@ internal static class BookingsApi
             .MapPost("/{id}/cancel", CancelAsync)
             .RequireScope("bookings:write")
             .WithIdempotency(Repeats)
+            .HonoursIfMatch()
             .Books()
             .WithName("cancelBooking")
             .WithSummary("Call a booking off; a second time changes nothing")
@@ -148,7 +150,7 @@ internal static class BookingsApi
         CancellationToken cancellationToken
     ) =>
         await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } booking
-            ? await TaggedAsync(context, views, booking, cancellationToken)
+            ? await ShowAsync(context, views, booking, cancellationToken)
             : NoBooking.ToResult();
 
     private static async Task<IResult> PatchAsync(
@@ -169,24 +171,12 @@ internal static class BookingsApi
             Caller.Of(context).WorkspaceId,
             id,
             body.Value,
-            context.Request.Headers.IfMatch.ToString(),
+            Precondition.Of(context),
             cancellationToken
         );
         return changed.Problem is { } problem ? problem.ToResult()
-            : changed.Value is { } booking ? await TaggedAsync(context, views, booking, cancellationToken)
+            : changed.Value is { } booking ? await ShowAsync(context, views, booking, cancellationToken)
             : NoBooking.ToResult();
-    }
-
-    private static async Task<IResult> TaggedAsync(
-        HttpContext context,
-        BookingViews views,
-        CustomerBooking booking,
-        CancellationToken cancellationToken
-    )
-    {
-        var view = await views.OfAsync(booking, cancellationToken);
-        MeetingTags.Set(context, view.Tag);
-        return Results.Json(view, Json.Api);
     }
 
     private static async Task<IResult> RescheduleAsync(
@@ -209,9 +199,9 @@ internal static class BookingsApi
             return body.Problem!.ToResult();
         }
 
-        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken);
+        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken, Precondition.Of(context));
         return moved.Succeeded
-            ? Results.Json(await views.OfAsync(moved.Value, cancellationToken), Json.Api)
+            ? await ShowAsync(context, views, moved.Value, cancellationToken)
             : moved.Problem!.ToResult();
     }
 
@@ -247,10 +237,21 @@ internal static class BookingsApi
             }
         }
 
-        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken);
+        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken, Precondition.Of(context));
         return cancelled.Succeeded
-            ? Results.Json(await views.OfAsync(cancelled.Value, cancellationToken), Json.Api)
+            ? await ShowAsync(context, views, cancelled.Value, cancellationToken)
             : cancelled.Problem!.ToResult();
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context,
+        BookingViews views,
+        CustomerBooking booking,
+        CancellationToken cancellationToken
+    )
+    {
+        EntityTags.Show(context, booking.State);
+        return Results.Json(await views.OfAsync(booking, cancellationToken), Json.Api);
     }
 
     private static BookingDirectory Directory(HttpContext context) =>

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Meetings;
 
 namespace Parley.Server.Booking;
 
@@ -22,7 +23,7 @@ public static class BookingActor
 public sealed record CustomerBooking
 {
     public const string Columns =
-        "workspace_id, id, page_id, arrangement_id, starts_at, ends_at, status, customer_name, customer_email, customer_email_key, customer_time_zone, customer_locale, topic, answers, host_member_id, host_connection_id, manage_generation, version, cancelled_by, cancel_reason, created_at, updated_at";
+        "workspace_id, id, page_id, arrangement_id, starts_at, ends_at, status, customer_name, customer_email, customer_email_key, customer_time_zone, customer_locale, topic, answers, host_member_id, host_connection_id, manage_generation, version, cancelled_by, cancel_reason, created_at, updated_at, (SELECT a.reference FROM arrangement a WHERE a.workspace_id = booking.workspace_id AND a.id = booking.arrangement_id) AS reference";
 
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }
@@ -51,7 +52,13 @@ public sealed record CustomerBooking
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 
+    /// <summary>Its arrangement's: the record of another system it belongs to, as JSON.</summary>
+    public string? Reference { get; init; }
+
     public PageHost Host => new() { MemberId = HostMemberId, ConnectionId = HostConnectionId };
     public int DurationMinutes => (int)(EndsAt - StartsAt).TotalMinutes;
+
+    /// <summary>What a change could overwrite, as ETags tell it.</summary>
+    public string State => MeetingTags.Of(Id, Version, Reference);
     public bool IsConfirmed => Status == BookingStatus.Confirmed;
 }

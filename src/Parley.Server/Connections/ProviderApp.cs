@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Web;
 
 namespace Parley.Server.Connections;
 
@@ -28,6 +29,10 @@ public sealed record ProviderApp
 
     /// <summary>Nobody is sent anywhere: the client's own credentials are asked for tokens of <see cref="AccountId"/>.</summary>
     public bool IsServerToServer => Kind == ProviderAppKind.ServerToServer;
+
+    /// <summary>What setting a purpose's app could overwrite, as ETags tell it: an app of its own, or none.</summary>
+    public static string StateOf(ProviderApp? app, string purpose) =>
+        app is not null && app.Purpose == purpose ? EntityTags.StateOf(app.Id, app.Generation) : "none";
 }
 
 /// <summary>What is set for a provider app. <see cref="ToString"/> hides the secrets.</summary>

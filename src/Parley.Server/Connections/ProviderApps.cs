@@ -91,7 +91,8 @@ public sealed class ProviderApps(
         string provider,
         string purpose,
         ProviderAppSettings settings,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Precondition? demanded = null
     )
     {
         if (Unsupported(provider, purpose, settings) is { } unsupported)
@@ -107,7 +108,7 @@ public sealed class ProviderApps(
         }
 
         var answer = await db.WriteAsync<Answer<ProviderApp>>(
-            session => PutAsync(session, workspaceId, provider, purpose, checkedSettings),
+            session => PutAsync(session, workspaceId, provider, purpose, checkedSettings, demanded),
             cancellationToken
         );
         if (answer.Succeeded)
@@ -123,7 +124,8 @@ public sealed class ProviderApps(
         string workspaceId,
         string provider,
         string purpose,
-        ProviderAppSettings settings
+        ProviderAppSettings settings,
+        Precondition? demanded = null
     )
     {
         var now = clock.GetCurrentInstant();
@@ -136,6 +138,11 @@ public sealed class ProviderApps(
                 purpose,
             }
         );
+        if (demanded?.Refuse(ProviderApp.StateOf(old, purpose), "The provider app") is { } changedMeanwhile)
+        {
+            return changedMeanwhile;
+        }
+
         // Secrets belong to their client: another client id needs its own.
         var same = old is not null && old.ClientId == settings.ClientId;
         if (settings.ClientSecret is null && !same)

@@ -85,6 +85,7 @@ internal static class ProvidersApi
             .MapPut(path, PutAsync)
             .RequireScope("connections:write")
             .RequireAdministratorsKey()
+            .HonoursIfMatch()
             .WithName($"put{suffix}ProviderApp")
             .WithSummary("Sets the OAuth client registered with a provider; secrets are never shown again.")
             .Accepts<ProviderAppRequest>("application/json")
@@ -147,7 +148,7 @@ internal static class ProvidersApi
         }
 
         var app = await apps.FindAsync(Caller.Of(context).WorkspaceId, provider, purpose, cancellationToken);
-        return Results.Json(View(apps, provider, purpose, app), Json.Api);
+        return Show(context, View(apps, provider, purpose, app), app, purpose);
     }
 
     private static async Task<IResult> PutAsync(
@@ -183,11 +184,12 @@ internal static class ProvidersApi
                 AccountId = request.AccountId,
                 WebhookSecretToken = request.WebhookSecretToken,
             },
-            cancellationToken
+            cancellationToken,
+            Precondition.Of(context)
         );
         return answer.Problem is { } problem
             ? problem.ToResult()
-            : Results.Json(View(apps, provider, purpose, answer.Value), Json.Api);
+            : Show(context, View(apps, provider, purpose, answer.Value), answer.Value, purpose);
     }
 
     private static async Task<IResult> TestAsync(
@@ -225,6 +227,12 @@ internal static class ProvidersApi
             RedirectUri = apps.RedirectUri(provider),
             UpdatedAt = app?.UpdatedAt,
         };
+
+    private static IResult Show(HttpContext context, ProviderAppView view, ProviderApp? app, string purpose)
+    {
+        EntityTags.Show(context, ProviderApp.StateOf(app, purpose));
+        return Results.Json(view, Json.Api);
+    }
 
     private static Problem NotFound() => new(ProblemCodes.NotFound, "There is no such provider app.");
 }

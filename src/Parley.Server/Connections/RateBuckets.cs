@@ -44,7 +44,14 @@ public sealed class RateBuckets(Db db, TimeProvider time)
         var capacity = Math.Max(1000, allowance.Calls * 10L * BurstPercent);
         var floor = -(long)(perMicro * (LongestWait.BclCompatibleTicks / 10.0));
         var left = db.Dialect.IsShared
-            ? await TakeSharedAsync(workspaceId, resource, allowance, (capacity, refill, floor), cancellationToken)
+            ? await SharedBuckets.TakeAsync(
+                db,
+                workspaceId,
+                resource,
+                new BucketMeasures(capacity, refill, allowance.Per.BclCompatibleTicks / 10, floor),
+                1000,
+                cancellationToken
+            )
             : TakeOwn((workspaceId, resource), perMicro, capacity, floor);
         if (left is null)
         {
@@ -117,41 +124,6 @@ public sealed class RateBuckets(Db db, TimeProvider time)
             return (long)left;
         }
     }
-
-    private Task<long?> TakeSharedAsync(
-        string workspaceId,
-        string resource,
-        RateAllowance allowance,
-        (long Capacity, long Refill, long Floor) bucket,
-        CancellationToken cancellationToken
-    ) =>
-        db.WriteAsync(
-            session =>
-            {
-                var now = session.Dialect.LeaseNow;
-                var refilled =
-                    $"(token_bucket.tokens + (CASE WHEN {now} > token_bucket.refilled_at THEN {now} - token_bucket.refilled_at ELSE 0 END) * @Refill / @per)";
-                var capped = $"(CASE WHEN {refilled} > @Capacity THEN @Capacity ELSE {refilled} END)";
-                return session.ScalarAsync<long?>(
-                    $"""
-                    INSERT INTO token_bucket (workspace_id, resource, tokens, refilled_at) VALUES (@workspaceId, @resource, @Capacity - 1000, {now})
-                    ON CONFLICT (workspace_id, resource) DO UPDATE SET tokens = {capped} - 1000, refilled_at = {now}
-                    WHERE {capped} - 1000 >= @Floor
-                    RETURNING tokens
-                    """,
-                    new
-                    {
-                        workspaceId,
-                        resource,
-                        bucket.Capacity,
-                        bucket.Refill,
-                        bucket.Floor,
-                        per = allowance.Per.BclCompatibleTicks / 10,
-                    }
-                );
-            },
-            cancellationToken
-        );
 
     /// <param name="Tokens">Thousandths of a call.</param>
     /// <param name="At">Of the process's monotonic clock.</param>

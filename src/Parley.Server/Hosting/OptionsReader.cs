@@ -59,6 +59,13 @@ internal sealed class OptionsReader(IConfiguration configuration)
             Webhooks = new WebhookOptions(Networks("Webhooks:AllowedNetworks")),
             Usage = new UsageOptions(Number("Usage:LookbackDays", UsageOptions.Default.LookbackDays, 1, 3660)),
             RateLimitsEnabled = Truth("RateLimits:Enabled", true),
+            // What was set holds; what was not goes with the rest.
+            CallsPerKeyPerMinute = Number(
+                "RateLimits:PerKeyPerMinute",
+                Truth("RateLimits:Enabled", true) ? ParleyOptions.UsualCallsPerKeyPerMinute : 0,
+                0,
+                60_000
+            ),
             Demo = demo,
         };
         return _mistakes.Count == 0

@@ -5,6 +5,8 @@ namespace Parley.Server.Hosting;
 /// <summary>Everything that can be set from outside. Names and defaults are the outside contract's.</summary>
 public sealed class ParleyOptions
 {
+    public const int UsualCallsPerKeyPerMinute = 600;
+
     /// <summary>What the world calls this server: builds redirect URIs and links; never the Host header.</summary>
     public required string PublicUrl { get; init; }
     public required string DataDirectory { get; init; }
@@ -17,6 +19,9 @@ public sealed class ParleyOptions
     public UsageOptions Usage { get; init; } = UsageOptions.Default;
     public WebhookOptions Webhooks { get; init; } = WebhookOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
+
+    /// <summary>Calls an API key may make in a minute, as many at once; 0: any number.</summary>
+    public int CallsPerKeyPerMinute { get; init; }
     public required DemoOptions Demo { get; init; }
 
     /// <summary>The public origin without a trailing slash.</summary>

@@ -167,7 +167,7 @@ internal static class AccountMeetingPages
             connectionId,
             found.View.Meeting.Id!,
             patch.Value,
-            ifMatch: "",
+            Precondition.None,
             cancellationToken
         );
         if (changed.Problem is { } problem)

@@ -38,7 +38,7 @@ internal static class ArrangementsApi
             return MeetingReader.NoMeeting.ToResult();
         }
 
-        MeetingTags.Set(context, MeetingTags.Of(arrangement));
+        EntityTags.Show(context, MeetingTags.Of(arrangement));
         return Results.Json(await reader.ViewAsync(arrangement, cancellationToken), Json.Api);
     }
 }

@@ -42,20 +42,20 @@ public sealed class ForeignMeetings(
                 connectionId,
                 meetingId,
                 body.Value,
-                context.Request.Headers.IfMatch.ToString(),
+                Precondition.Of(context),
                 cancellationToken
             )
             : body.Problem!;
     }
 
     /// <param name="body">JSON merge patch of a <see cref="MeetingRequest"/>.</param>
-    /// <param name="ifMatch">The ETag the change was thought out on; empty: whatever it is now.</param>
+    /// <param name="demanded">The version the change was thought out on.</param>
     public async Task<Answer<ChangedMeeting>> ChangeAsync(
         string workspaceId,
         string connectionId,
         string meetingId,
         byte[] body,
-        string ifMatch,
+        Precondition demanded,
         CancellationToken cancellationToken
     )
     {
@@ -70,7 +70,7 @@ public sealed class ForeignMeetings(
             return ProviderProblems.From(unread);
         }
 
-        if (MeetingTags.Mismatch(ifMatch, MeetingTags.Of(seen.Value)) is { } mismatch)
+        if (demanded.Refuse(MeetingTags.Of(seen.Value), "The meeting") is { } mismatch)
         {
             return mismatch;
         }

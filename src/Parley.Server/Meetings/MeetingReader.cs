@@ -10,7 +10,7 @@ using Parley.Server.Web;
 namespace Parley.Server.Meetings;
 
 /// <summary>A meeting found, with its arrangement when it is one of ours.</summary>
-/// <param name="Tag">Its ETag.</param>
+/// <param name="Tag">Its state, as its ETag tells it.</param>
 public sealed record FoundMeeting(MeetingView View, Arrangement? Arrangement, string Tag);
 
 /// <summary>The meeting an id means.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Parley.Conferencing;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
@@ -8,7 +5,7 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>ETags of meetings: of ours the ledger's version, of others what the provider tells that a change could overwrite.</summary>
+/// <summary>The states of meetings that ETags tell: of ours the ledger's version, of others what the provider tells that a change could overwrite.</summary>
 internal static class MeetingTags
 {
     public static string Of(Arrangement arrangement) =>
@@ -16,13 +13,11 @@ internal static class MeetingTags
 
     /// <summary>The record it belongs to may change alone, without a new version for the provider.</summary>
     public static string Of(string id, int version, string? reference) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{id}.{version}")
-        + (reference is null ? "\"" : $".{Ids.HashOf(reference)[..12]}\"");
+        EntityTags.StateOf(id, version) + (reference is null ? "" : $".{Ids.HashOf(reference)[..12]}");
 
     /// <summary>The same for as long as nobody changes it: who is in the room and how it is joined are left out.</summary>
-    public static string Of(Meeting meeting)
-    {
-        var state = JsonSerializer.Serialize(
+    public static string Of(Meeting meeting) =>
+        EntityTags.StateOf(
             new
             {
                 meeting.Id,
@@ -33,27 +28,6 @@ internal static class MeetingTags
                 meeting.Type,
                 meeting.PasscodeRequired,
                 meeting.CoOrganizerKeys,
-            },
-            Json.Stored
+            }
         );
-        return $"\"{Ids.HashOf(state)[..32]}\"";
-    }
-
-    public static void Set(HttpContext context, string? tag)
-    {
-        if (tag is not null)
-        {
-            context.Response.Headers.ETag = tag;
-        }
-    }
-
-    /// <param name="ifMatch">The header; empty where there is none.</param>
-    /// <returns>Null: the change may be made.</returns>
-    public static Problem? Mismatch(string ifMatch, string tag) =>
-        ifMatch.Length == 0 || ifMatch == "*" || ifMatch == tag
-            ? null
-            : new Problem(ProblemCodes.PreconditionFailed, "The meeting changed since it was read.")
-            {
-                Next = "Read it again and repeat the change on the new version.",
-            };
 }

@@ -226,7 +226,7 @@ internal static class MeetingsApi
             return found.Problem!.ToResult();
         }
 
-        MeetingTags.Set(context, found.Value.Tag);
+        EntityTags.Show(context, found.Value.Tag);
         return Results.Json(found.Value.View, Json.Api);
     }
 
@@ -254,11 +254,11 @@ internal static class MeetingsApi
         {
             var id = owned.Value.ProviderMeetingId!;
             var changed = await foreign.ChangeAsync(workspaceId, connectionId, id, context, cancellationToken);
-            MeetingTags.Set(context, changed.Succeeded ? changed.Value.Tag : null);
+            EntityTags.Show(context, changed.Succeeded ? changed.Value.Tag : null);
             return changed.Succeeded ? Results.Json(changed.Value.View, Json.Api) : changed.Problem!.ToResult();
         }
 
-        var ifMatch = context.Request.Headers.IfMatch.ToString();
+        var demanded = Precondition.Of(context);
         // The body is read, and addresses looked up, before the row is locked; the merge itself happens against the locked row.
         var body = await RequestBody.ReadBytesAsync(context);
         var connection = await connections.FindAsync(workspaceId, arrangement.ConnectionId, cancellationToken);
@@ -276,7 +276,7 @@ internal static class MeetingsApi
             arrangement.Id,
             current =>
             {
-                if (MeetingTags.Mismatch(ifMatch, MeetingTags.Of(current)) is { } mismatch)
+                if (demanded.Refuse(MeetingTags.Of(current), "The meeting") is { } mismatch)
                 {
                     return mismatch;
                 }
@@ -366,7 +366,7 @@ internal static class MeetingsApi
     )
     {
         var view = await reader.ViewAsync(change.Arrangement, cancellationToken);
-        MeetingTags.Set(context, MeetingTags.Of(change.Arrangement));
+        EntityTags.Show(context, MeetingTags.Of(change.Arrangement));
         var created = statusWhenDone == StatusCodes.Status201Created;
         if (!change.Done || created)
         {

@@ -49,7 +49,7 @@ public sealed class PostgresDb : Db
         CancellationToken cancellationToken = default
     )
     {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await ConnectAsync(cancellationToken);
         return await read(new DbSession(connection, null, Dialect));
     }
 
@@ -62,7 +62,7 @@ public sealed class PostgresDb : Db
         {
             try
             {
-                await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+                await using var connection = await ConnectAsync(cancellationToken);
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
                 var session = new DbSession(connection, transaction, Dialect);
                 var result = await write(session);
@@ -98,6 +98,23 @@ public sealed class PostgresDb : Db
         catch (NpgsqlException exception)
         {
             return $"PostgreSQL answered: {exception.Message}";
+        }
+    }
+
+    /// <exception cref="OverloadedException">The pool is exhausted, or the server takes no more connections, or none in time.</exception>
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _source.OpenConnectionAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.TooManyConnections)
+        {
+            throw new OverloadedException(exception);
+        }
+        catch (NpgsqlException exception) when (exception.InnerException is TimeoutException)
+        {
+            throw new OverloadedException(exception);
         }
     }
 

@@ -30,6 +30,7 @@ internal static class UsageApi
         connectors
             .MapPut("/", PutAsync)
             .RequireScope("usage:write")
+            .HonoursIfMatch()
             .WithName("putUsageConnector")
             .WithSummary("Replaces the settings; what is left out takes its default")
             .Accepts<UsageConnectorBody>("application/json")
@@ -105,7 +106,7 @@ internal static class UsageApi
         HttpContext context,
         UsageDesk desk,
         CancellationToken cancellationToken
-    ) => ViewOf(await desk.FindAsync(Caller.Of(context), connectionId, cancellationToken));
+    ) => ViewOf(context, await desk.FindAsync(Caller.Of(context), connectionId, cancellationToken));
 
     private static async Task<IResult> PutAsync(
         string connectionId,
@@ -117,7 +118,16 @@ internal static class UsageApi
         var body = await RequestBody.ReadAsync<UsageConnectorBody>(context);
         return body.Problem is { } malformed
             ? malformed.ToResult()
-            : ViewOf(await desk.PutAsync(Caller.Of(context), connectionId, body.Value, cancellationToken));
+            : ViewOf(
+                context,
+                await desk.PutAsync(
+                    Caller.Of(context),
+                    connectionId,
+                    body.Value,
+                    cancellationToken,
+                    Precondition.Of(context)
+                )
+            );
     }
 
     private static async Task<IResult> RunAsync(
@@ -229,6 +239,14 @@ internal static class UsageApi
         return Results.Empty;
     }
 
-    private static IResult ViewOf(Answer<UsageEntry> answer) =>
-        answer.Problem?.ToResult() ?? Results.Json(UsageConnectorView.Of(answer.Value.Connector), Json.Api);
+    private static IResult ViewOf(HttpContext context, Answer<UsageEntry> answer)
+    {
+        if (answer.Problem is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        EntityTags.Show(context, answer.Value.Connector.State);
+        return Results.Json(UsageConnectorView.Of(answer.Value.Connector), Json.Api);
+    }
 }

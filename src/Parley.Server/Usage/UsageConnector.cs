@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Web;
 
 namespace Parley.Server.Usage;
 
@@ -32,6 +33,9 @@ public sealed record UsageConnector
 
     /// <summary>0: nobody has set anything yet; these are the defaults.</summary>
     public long Version { get; init; }
+
+    /// <summary>What a change could overwrite, as ETags tell it.</summary>
+    public string State => EntityTags.StateOf(ConnectionId, Version);
 
     public bool Excludes(string? email) =>
         email is not null

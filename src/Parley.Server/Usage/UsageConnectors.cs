@@ -27,19 +27,30 @@ public sealed class UsageConnectors(Db db, IClock clock)
         )?.ToConnector() ?? new UsageConnector { WorkspaceId = workspaceId, ConnectionId = connectionId };
 
     /// <summary>Replaces all settings; an active connector gets its next time, one that is not loses it.</summary>
-    public Task<UsageConnector> PutAsync(UsageConnector connector, CancellationToken cancellationToken) =>
-        db.WriteAsync(
+    public Task<Answer<UsageConnector>> PutAsync(
+        UsageConnector connector,
+        Precondition demanded,
+        CancellationToken cancellationToken
+    ) =>
+        db.WriteAsync<Answer<UsageConnector>>(
             async session =>
             {
                 var now = clock.GetCurrentInstant();
+                var current = await ReadAsync(session, connector.WorkspaceId, connector.ConnectionId);
+                if (demanded.Refuse(current.State, "The report's settings") is { } changedMeanwhile)
+                {
+                    return changedMeanwhile;
+                }
+
                 var next = connector.Active ? UsageSchedule.Next(connector.Cron, connector.Zone, now) : null;
-                await session.ExecuteAsync(
+                var put = await session.ExecuteAsync(
                     """
                     INSERT INTO usage_connector (workspace_id, connection_id, active, cron, time_zone, locale, prices, exclusions, window_days, next_due, version, created_at, updated_at)
                     VALUES (@WorkspaceId, @ConnectionId, @Active, @Cron, @zone, @Locale, @prices, @exclusions, @WindowDays, @next, 1, @now, @now)
                     ON CONFLICT (workspace_id, connection_id) DO UPDATE SET active = excluded.active, cron = excluded.cron, time_zone = excluded.time_zone,
                         locale = excluded.locale, prices = excluded.prices, exclusions = excluded.exclusions, window_days = excluded.window_days,
                         next_due = excluded.next_due, version = usage_connector.version + 1, updated_at = excluded.updated_at
+                    WHERE @expected < 0 OR usage_connector.version = @expected
                     """,
                     new
                     {
@@ -54,8 +65,15 @@ public sealed class UsageConnectors(Db db, IClock clock)
                         connector.WindowDays,
                         next,
                         now,
+                        // Where a version was named, nobody else may have come first.
+                        expected = demanded.IsGiven ? current.Version : -1L,
                     }
                 );
+                if (put == 0)
+                {
+                    return EntityTags.ChangedMeanwhile("The report's settings");
+                }
+
                 return await ReadAsync(session, connector.WorkspaceId, connector.ConnectionId);
             },
             cancellationToken

@@ -61,7 +61,8 @@ public sealed class UsageDesk(
         Caller caller,
         string connectionId,
         UsageConnectorBody body,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Precondition? demanded = null
     )
     {
         var found = await FindAsync(caller, connectionId, cancellationToken);
@@ -71,12 +72,13 @@ public sealed class UsageDesk(
         }
 
         var wish = UsageSettings.Read(found.Value.Connector, body);
-        return wish.Problem is { } wrong
-            ? wrong
-            : found.Value with
-            {
-                Connector = await connectors.PutAsync(wish.Value, cancellationToken),
-            };
+        if (wish.Problem is { } wrong)
+        {
+            return wrong;
+        }
+
+        var put = await connectors.PutAsync(wish.Value, demanded ?? Precondition.None, cancellationToken);
+        return put.Problem is { } changedMeanwhile ? changedMeanwhile : found.Value with { Connector = put.Value };
     }
 
     /// <returns>The run, or the one under way already.</returns>

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using NodaTime;
@@ -17,6 +17,23 @@ namespace Parley.Server.Web;
 internal static class ApiDocument
 {
     private const string Scheme = "apiKey";
+
+    /// <summary>On operations that take an administrator's key: the roles whose keys they take.</summary>
+    public const string RolesExtension = "x-parley-roles";
+
+    private const string PartSuffix = "Patch";
+
+    private const string Introduction = """
+        JSON in camelCase; instants as `2026-12-01T09:00:00Z`, IANA time zones, durations in whole minutes, ids opaque text.
+
+        **Errors** are `application/problem+json` (RFC 9457) with a stable `code`, on 400 `errors` by field, and `next`: what to do. All codes: docs/problems.md.
+
+        **Lists** answer `{"items":[…],"nextCursor":…}`; send `nextCursor` as `cursor` until it is null.
+
+        **Repeating** a POST is safe under the same `Idempotency-Key`. **Changing** is safe with `If-Match` and the `ETag` of what was read; `If-None-Match` on a GET answers 304 while nothing changed.
+
+        **Limits**: every reply to a key carries `RateLimit-Policy` and `RateLimit`; one call too many is 429 `rate_limited` with `Retry-After`.
+        """;
 
     public static void AddApiDocument(this IServiceCollection services) =>
         services.AddOpenApi(
@@ -44,13 +61,15 @@ internal static class ApiDocument
         var named = Nullable.GetUnderlyingType(type) ?? type;
         if (named == typeof(Instant))
         {
-            Text(schema, type, "date-time", "2026-12-01T09:00:00Z");
+            // Wherever it may be null, that is said there.
+            Text(schema, named, "date-time", "2026-12-01T09:00:00Z");
         }
         else if (named == typeof(LocalDate))
         {
             Text(schema, type, "date", "2026-12-01");
         }
 
+        ApiSchemas.Refine(schema, named);
         return Task.CompletedTask;
     }
 
@@ -81,74 +100,57 @@ internal static class ApiDocument
                     [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [scope.Name],
                 },
             ];
-            operation.Description = $"{operation.Description} Scope: `{scope.Name}`.".Trim();
+            var words = $"Scope: `{scope.Name}`.";
+            if (metadata.OfType<AdministratorsKeyOnly>().Any())
+            {
+                words += " Takes the key of an owner or administrator.";
+                operation.AddExtension(RolesExtension, new JsonNodeExtension(new JsonArray(Role.Owner, Role.Admin)));
+            }
+
+            operation.Description = $"{DescriptionOf(operation)} {words}".Trim();
         }
 
-        AddPath(operation, context.Description.RelativePath ?? "");
+        else
+        {
+            operation.Description = DescriptionOf(operation);
+            // Said, so that nobody takes it for forgotten.
+            operation.Security = [new OpenApiSecurityRequirement()];
+        }
+
+        var path = context.Description.RelativePath ?? "";
+        ApiParameters.AddPath(operation, path);
         foreach (var parameter in metadata.OfType<QueryParameter>())
         {
-            (operation.Parameters ??= []).Add(
-                new OpenApiParameter
-                {
-                    Name = parameter.Name,
-                    In = ParameterLocation.Query,
-                    Required = parameter.Required,
-                    Description = parameter.Description,
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = parameter.Format },
-                }
-            );
+            ApiParameters.AddQuery(operation, parameter);
         }
 
         if (context.Description.SupportedResponseTypes.Any(response => IsPage(response.Type)))
         {
-            AddQuery(
-                operation,
-                "limit",
-                new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Integer,
-                    Minimum = "1",
-                    Maximum = "200",
-                    Default = JsonValue.Create(ListRequest.DefaultLimit),
-                }
-            );
-            AddQuery(operation, "cursor", new OpenApiSchema { Type = JsonSchemaType.String });
+            ApiParameters.AddPage(operation);
         }
 
         if (metadata.OfType<TakesIdempotencyKey>().Any())
         {
-            (operation.Parameters ??= []).Add(
-                new OpenApiParameter
-                {
-                    Name = "Idempotency-Key",
-                    In = ParameterLocation.Header,
-                    Required = false,
-                    Description = "Kept for 48 hours: the same body answers the same status and resource.",
-                    Schema = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.String,
-                        MinLength = 1,
-                        MaxLength = 255,
-                    },
-                }
-            );
+            ApiParameters.AddIdempotencyKey(operation);
         }
 
         if (metadata.OfType<TakesIfMatch>().Any())
         {
-            (operation.Parameters ??= []).Add(
-                new OpenApiParameter
-                {
-                    Name = "If-Match",
-                    In = ParameterLocation.Header,
-                    Required = false,
-                    Description = "The ETag of what was read: changed meanwhile, it answers 412.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                }
-            );
+            ApiParameters.AddIfMatch(operation);
+        }
+
+        if (metadata.OfType<RequiredScope>().Any() && context.Description.HttpMethod == HttpMethods.Get)
+        {
+            ApiReplies.AddNotModified(operation);
+        }
+
+        if (operation.Parameters is { Count: 0 })
+        {
+            operation.Parameters = null;
         }
 
         ApiProblems.Describe(operation, metadata, context.Document);
+        ApiReplies.Describe(operation, metadata);
         var responses = new OpenApiResponses();
         foreach (
             var (status, response) in (operation.Responses ?? []).OrderBy(
@@ -164,54 +166,11 @@ internal static class ApiDocument
         return Task.CompletedTask;
     }
 
-    // What an endpoint reads from the route by hand is in its path all the same; a document that declares less is not valid.
-    private static void AddPath(OpenApiOperation operation, string path)
-    {
-        operation.Parameters ??= [];
-        var declared = 0;
-        foreach (var name in RoutePatternFactory.Parse(path).Parameters.Select(parameter => parameter.Name))
-        {
-            if (operation.Parameters.All(parameter => parameter.In != ParameterLocation.Path || parameter.Name != name))
-            {
-                operation.Parameters.Insert(
-                    declared,
-                    new OpenApiParameter
-                    {
-                        Name = name,
-                        In = ParameterLocation.Path,
-                        Required = true,
-                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                    }
-                );
-            }
-
-            declared++;
-        }
-
-        if (operation.Parameters.Count == 0)
-        {
-            operation.Parameters = null;
-        }
-    }
+    private static string? DescriptionOf(OpenApiOperation operation) =>
+        ApiReference.Operations.GetValueOrDefault(operation.OperationId ?? "")?.Description ?? operation.Description;
 
     private static bool IsPage(Type? type) =>
         type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(Storage.Page<>);
-
-    private static void AddQuery(OpenApiOperation operation, string name, OpenApiSchema schema)
-    {
-        operation.Parameters ??= [];
-        if (operation.Parameters.All(parameter => parameter.Name != name))
-        {
-            operation.Parameters.Add(
-                new OpenApiParameter
-                {
-                    Name = name,
-                    In = ParameterLocation.Query,
-                    Schema = schema,
-                }
-            );
-        }
-    }
 
     private static Task FinishAsync(OpenApiDocument document)
     {
@@ -219,10 +178,12 @@ internal static class ApiDocument
         {
             Title = "Parley",
             Version = "v1",
-            Description =
-                "Self-hosted conferencing hub. Errors are application/problem+json (RFC 9457) with a stable `code`; all codes: docs/problems.md.",
+            Summary = "Self-hosted conferencing hub: meetings, bookings and reports over GoTo Meeting and Zoom.",
+            Description = Introduction,
+            Contact = new OpenApiContact { Name = "Whoever runs this server" },
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
-        document.Servers = [];
+        document.Servers = [new OpenApiServer { Url = "/", Description = "The server this document comes from." }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
@@ -272,12 +233,44 @@ internal static class ApiDocument
         document.Paths = paths;
         if (document.Components.Schemas is { } schemas)
         {
+            AllowParts(document, schemas);
             document.Components.Schemas = schemas
                 .OrderBy(schema => schema.Key, StringComparer.Ordinal)
                 .ToDictionary(schema => schema.Key, schema => schema.Value, StringComparer.Ordinal);
         }
 
-        document.Tags = document.Tags?.OrderBy(tag => tag.Name, StringComparer.Ordinal).ToHashSet();
+        document.Tags = document
+            .Tags?.OrderBy(tag => tag.Name, StringComparer.Ordinal)
+            .Select(tag => new OpenApiTag
+            {
+                Name = tag.Name,
+                Description = ApiReference.Tags.GetValueOrDefault(tag.Name ?? ""),
+            })
+            .ToHashSet();
         return Task.CompletedTask;
+    }
+
+    // A merge patch names what changes: nothing of the whole is required.
+    private static void AllowParts(OpenApiDocument document, IDictionary<string, IOpenApiSchema> schemas)
+    {
+        foreach (
+            var content in document
+                .Paths.Values.SelectMany(path => path.Operations ?? [])
+                .Where(operation => operation.Key == HttpMethod.Patch)
+                .SelectMany(operation => operation.Value.RequestBody?.Content?.Values ?? [])
+        )
+        {
+            if (
+                content.Schema is OpenApiSchemaReference { Reference.Id: { } whole }
+                && schemas.TryGetValue(whole, out var schema)
+                && schema is OpenApiSchema { Required.Count: > 0 }
+            )
+            {
+                var part = (OpenApiSchema)schema.CreateShallowCopy();
+                part.Required = null;
+                schemas.TryAdd(whole + PartSuffix, part);
+                content.Schema = new OpenApiSchemaReference(whole + PartSuffix, document);
+            }
+        }
     }
 }

@@ -33,10 +33,10 @@ internal static class ApiProblems
 
     private static List<ProblemCode> Of(OpenApiOperation operation, IList<object> metadata)
     {
-        var codes = new List<ProblemCode>();
+        var codes = new List<ProblemCode> { ProblemCodes.Overloaded };
         if (metadata.OfType<RequiredScope>().Any())
         {
-            codes.AddRange([ProblemCodes.Unauthenticated, ProblemCodes.Forbidden]);
+            codes.AddRange([ProblemCodes.Unauthenticated, ProblemCodes.Forbidden, ProblemCodes.RateLimited]);
         }
 
         if (operation.RequestBody is not null)

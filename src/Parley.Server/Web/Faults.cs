@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Parley.Server.Storage;
 using Parley.Server.Web.Layout;
 
 namespace Parley.Server.Web;
@@ -13,6 +14,9 @@ namespace Parley.Server.Web;
 /// </summary>
 internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logger)
 {
+    /// <summary>Seconds: a crowd is served in a few.</summary>
+    private const string RetryAfterOverload = "5";
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -27,6 +31,13 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
         {
             context.Response.Clear();
             context.Response.StatusCode = exception.StatusCode;
+        }
+        catch (OverloadedException exception) when (!context.Response.HasStarted)
+        {
+            LogOverload(logger, exception, context.Request.Method, PatternOf(context));
+            context.Response.Clear();
+            context.Response.StatusCode = ProblemCodes.Overloaded.Status;
+            context.Response.Headers.RetryAfter = RetryAfterOverload;
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -79,6 +90,11 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
                 "Send application/json; where a file is taken, text/csv."
             ),
             429 => new Problem(ProblemCodes.TooManyRequests, "Too many requests from here."),
+            503 => new Problem(ProblemCodes.Overloaded, "More is asked at once than this server can do.")
+            {
+                Next =
+                    "Send it again after Retry-After; a POST under the same Idempotency-Key, so that it is done once whatever became of this one.",
+            },
             >= 500 => new Problem(
                 ProblemCodes.Internal,
                 $"Something broke on our side (trace {context.TraceIdentifier})."
@@ -103,6 +119,10 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
             405 => ("Not this way", "This address cannot be opened like that. Go back and use the button on the page."),
             413 => ("Too large", "What was sent is larger than this server takes."),
             429 => ("A moment, please", "There were too many attempts from here. Wait a little, then try again."),
+            503 => (
+                "Very busy just now",
+                "More people want something at once than this server can serve. Wait a few seconds, then look whether it was done, and try again if not."
+            ),
             >= 500 => (
                 "Something broke on our side",
                 $"Nothing you did. Try again; if it stays, tell whoever runs this server: {context.TraceIdentifier}."
@@ -112,6 +132,9 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
 
     internal static string PatternOf(HttpContext context) =>
         (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Pattern} was turned away: overloaded")]
+    private static partial void LogOverload(ILogger logger, Exception exception, string method, string pattern);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Pattern} failed (trace {Trace})")]
     private static partial void LogFault(

@@ -34,8 +34,10 @@ public static class ProblemCodes
     public static readonly ProblemCode TooLarge = new("too_large", 413, "The body is too large");
     public static readonly ProblemCode UnsupportedMediaType = new("unsupported_media_type", 415, "JSON is expected");
     public static readonly ProblemCode TooManyRequests = new("too_many_requests", 429, "Too many requests");
+    public static readonly ProblemCode RateLimited = new("rate_limited", 429, "The key makes too many calls");
     public static readonly ProblemCode WebhookRefused = new("webhook_refused", 401, "The delivery is not believed");
     public static readonly ProblemCode Busy = new("busy", 503, "Too much at once");
+    public static readonly ProblemCode Overloaded = new("overloaded", 503, "The server is at its limit");
     public static readonly ProblemCode Internal = new("internal", 500, "A fault of ours");
 
     // The provider stands in the way.

@@ -1,5 +1,5 @@
 using NodaTime;
-using Parley.Server.Hosting;
+using Parley.Server.Web;
 
 namespace Parley.Server.Webhooks.Outbound;
 
@@ -29,9 +29,8 @@ public sealed record WebhookEndpoint
 
     public IReadOnlyList<string> EventList => Events.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The ETag: another one after every change, whoever made it.</summary>
-    public string Tag =>
-        $"\"{Ids.HashOf(string.Join('\n', Id, Url, Description, Events, Active, StoppedBecause, Generation))[..32]}\"";
+    /// <summary>What a change could overwrite, as ETags tell it.</summary>
+    public string State => EntityTags.StateOf(new { Id, Url, Description, Events, Active, StoppedBecause });
 
     public bool Wants(string type) => Events.Length == 0 || EventList.Contains(type, StringComparer.Ordinal);
 }

@@ -24,16 +24,16 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
     public Task<WebhookEndpoint?> FindAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
         db.ReadAsync(session => FindAsync(session, workspaceId, id), cancellationToken);
 
-    internal static Task<WebhookEndpoint?> FindAsync(DbSession session, string workspaceId, string id) =>
+    internal static Task<WebhookEndpoint?> FindAsync(
+        DbSession session,
+        string workspaceId,
+        string id,
+        bool lockIt = false
+    ) =>
         session.FirstOrDefaultAsync<WebhookEndpoint>(
-            $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId AND id = @id",
+            $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId AND id = @id"
+                + (lockIt ? session.Dialect.ForUpdate : ""),
             new { workspaceId, id }
-        );
-
-    private static Task<WebhookEndpoint?> LockAsync(DbSession session, WebhookEndpoint endpoint) =>
-        session.FirstOrDefaultAsync<WebhookEndpoint>(
-            $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @WorkspaceId AND id = @Id{session.Dialect.ForUpdate}",
-            new { endpoint.WorkspaceId, endpoint.Id }
         );
 
     /// <summary>Oldest first.</summary>
@@ -124,11 +124,10 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         );
     }
 
-    /// <param name="ifMatch">The <see cref="WebhookEndpoint.Tag"/> the change was thought out on; empty or <c>*</c>: whatever it is now.</param>
     public Task<Answer<WebhookEndpoint>> ChangeAsync(
         WebhookEndpoint endpoint,
         WebhookSettings settings,
-        string ifMatch,
+        Precondition demanded,
         CancellationToken cancellationToken
     )
     {
@@ -140,17 +139,14 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         return db.WriteAsync<Answer<WebhookEndpoint>>(
             async session =>
             {
-                if (await LockAsync(session, endpoint) is not { } now)
+                if (await FindAsync(session, endpoint.WorkspaceId, endpoint.Id, lockIt: true) is not { } current)
                 {
                     return WebhooksApi.NotFound();
                 }
 
-                if (ifMatch is not ("" or "*") && ifMatch != now.Tag)
+                if (demanded.Refuse(current.State, "The endpoint") is { } changedMeanwhile)
                 {
-                    return new Problem(ProblemCodes.PreconditionFailed, "The endpoint changed since it was read.")
-                    {
-                        Next = "Read it again and repeat the change on the new version.",
-                    };
+                    return changedMeanwhile;
                 }
 
                 await session.ExecuteAsync(

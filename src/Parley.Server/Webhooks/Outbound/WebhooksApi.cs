@@ -92,6 +92,7 @@ internal static class WebhooksApi
             .RequireScope("webhooks:write")
             .WithName("updateWebhook")
             .WithSummary("Changes what is named in the body (JSON merge patch)")
+            .HonoursIfMatch()
             .Accepts<WebhookEndpointRequest>("application/merge-patch+json", "application/json")
             .Produces<WebhookEndpointReply>()
             .ProducesProblem(400)
@@ -179,7 +180,7 @@ internal static class WebhooksApi
         }
 
         context.Response.Headers.Location = Location(made.Value.Endpoint.Id);
-        context.Response.Headers.ETag = made.Value.Endpoint.Tag;
+        EntityTags.Show(context, made.Value.Endpoint.State);
         return Results.Json(ToReply(made.Value.Endpoint, made.Value.Secret), Json.Api, statusCode: 201);
     }
 
@@ -190,7 +191,7 @@ internal static class WebhooksApi
         CancellationToken cancellationToken
     ) =>
         await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
-            ? Tagged(context, endpoint)
+            ? Show(context, endpoint)
             : NotFound().ToResult();
 
     private static async Task<IResult> PatchAsync(
@@ -223,10 +224,10 @@ internal static class WebhooksApi
         var changed = await endpoints.ChangeAsync(
             endpoint,
             body.Value.ToSettings(),
-            context.Request.Headers.IfMatch.ToString(),
+            Precondition.Of(context),
             cancellationToken
         );
-        return changed.Problem?.ToResult() ?? Tagged(context, changed.Value);
+        return changed.Problem?.ToResult() ?? Show(context, changed.Value);
     }
 
     private static async Task<IResult> DeleteAsync(
@@ -290,9 +291,9 @@ internal static class WebhooksApi
         return made.Problem?.ToResult() ?? Results.Json(ToReply(made.Value.Endpoint, made.Value.Secret), Json.Api);
     }
 
-    private static IResult Tagged(HttpContext context, WebhookEndpoint endpoint)
+    private static IResult Show(HttpContext context, WebhookEndpoint endpoint)
     {
-        context.Response.Headers.ETag = endpoint.Tag;
+        EntityTags.Show(context, endpoint.State);
         return Results.Json(ToReply(endpoint), Json.Api);
     }
 

@@ -176,7 +176,7 @@ internal static class WebhookPages
         var problem =
             typed.Problem
             ?? (
-                await endpoints.ChangeAsync(endpoint, typed.ToSettings(), ifMatch: "", cancellationToken)
+                await endpoints.ChangeAsync(endpoint, typed.ToSettings(), Precondition.None, cancellationToken)
             ).Problem;
         if (problem is not null)
         {
@@ -217,7 +217,7 @@ internal static class WebhookPages
             {
                 Active = active,
             },
-            ifMatch: "",
+            Precondition.None,
             cancellationToken
         );
         if (changed.Problem is { } problem)
