@@ -27,7 +27,7 @@ public sealed class OpenStreams(IHostApplicationLifetime lifetime)
                 return null;
             }
 
-            var stream = new OpenStream(lifetime.ApplicationStopping, gone => Close(caller.MemberId, gone));
+            var stream = new OpenStream(gone => Close(caller.MemberId, gone), lifetime.ApplicationStopping);
             theirs.Add(stream);
             return stream;
         }
@@ -63,7 +63,7 @@ public sealed class OpenStream : IDisposable
     private readonly CancellationTokenSource _ended;
     private readonly Action<OpenStream> _close;
 
-    internal OpenStream(CancellationToken stopping, Action<OpenStream> close)
+    internal OpenStream(Action<OpenStream> close, CancellationToken stopping)
     {
         _ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Ended = _ended.Token;

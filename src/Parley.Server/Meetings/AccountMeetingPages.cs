@@ -201,7 +201,8 @@ internal static class AccountMeetingPages
     )
     {
         var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
-        return found.Result ?? Pages.Render<DeleteForeignPage>(
+        return found.Result
+            ?? Pages.Render<DeleteForeignPage>(
                 context,
                 new { View = found.View!, Back = MeetingPages.BackOf(context.Request.Query["back"]) }
             );

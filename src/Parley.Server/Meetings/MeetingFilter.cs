@@ -47,16 +47,7 @@ public sealed record MeetingFilter(string? Text, string? ConnectionId, string? S
 
     /// <summary>Nothing is left out but what is over.</summary>
     public bool IsEmpty =>
-        this
-            is {
-                Text: null,
-                ConnectionId: null,
-                Status: null,
-                Organizer: null,
-                Provider: null,
-                From: null,
-                To: null
-            };
+        this is { Text: null, ConnectionId: null, Status: null, Organizer: null, Provider: null, From: null, To: null };
 
     /// <summary>One of the less usual fields is in use.</summary>
     public bool IsDetailed => this is not { ConnectionId: null, Provider: null, From: null, To: null };

@@ -110,7 +110,10 @@ internal sealed partial class AccountPoll(
                       AND COALESCE(a.turn_at, 0) <= @paced
                       AND (COALESCE(a.next_due, 0) <= @now OR EXISTS (
                         SELECT 1 FROM observed_organizer g WHERE g.workspace_id = c.workspace_id AND g.connection_id = c.id AND g.next_due <= @now
-                          AND NOT {ObservedOrganizers.InPerson("c", "g.organizer_key")})) /* all workspaces: the poll serves everyone */
+                          AND NOT {ObservedOrganizers.InPerson(
+                        "c",
+                        "g.organizer_key"
+                    )})) /* all workspaces: the poll serves everyone */
                     """,
                     new { now, paced = now - Pace }
                 ),
@@ -165,14 +168,7 @@ internal sealed partial class AccountPoll(
         {
             await db.WriteAsync(
                 session =>
-                    ObservedOrganizers.KnowAsync(
-                        session,
-                        workspaceId,
-                        connectionId,
-                        [],
-                        now,
-                        listings.NextDue(now)
-                    ),
+                    ObservedOrganizers.KnowAsync(session, workspaceId, connectionId, [], now, listings.NextDue(now)),
                 cancellationToken
             );
             return;
@@ -284,8 +280,7 @@ internal sealed partial class AccountPoll(
             workspaceId,
             account.Id,
             "meetings.upcomingOf",
-            (provider, access, token) =>
-                provider.Records.ListUpcomingOfAsync(access, organizer.OrganizerKey, token),
+            (provider, access, token) => provider.Records.ListUpcomingOfAsync(access, organizer.OrganizerKey, token),
             cancellationToken
         );
         await db.WriteAsync(

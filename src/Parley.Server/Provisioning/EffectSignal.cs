@@ -9,8 +9,8 @@ public sealed class EffectSignal : IDisposable
     private readonly SemaphoreSlim _bell = new(0, 1);
     private readonly SemaphoreSlim _relay = new(0, 1);
 
-    /// <summary>Something was planned or released by this process. Handlers only ring a bell of their own.</summary>
-    public event Action? Announced;
+    /// <summary>Something was planned or released by this process. Added to; only rings bells.</summary>
+    public Action? Announced { get; set; }
 
     /// <summary>There may be something to do, for this process.</summary>
     public void Ring() => Ring(_bell);
