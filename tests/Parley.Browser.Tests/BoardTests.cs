@@ -34,7 +34,7 @@ public sealed class BoardTests(Chromium chromium)
         await olivia.Link("Subject").ClickAsync();
         await Assertions.Expect(page.Locator("th[aria-sort=ascending]")).ToHaveTextAsync("Subject▲");
         var sorted = watch.Elapsed;
-        await olivia.Link("Subject▼").Or(olivia.Link("Subject▲")).ClickAsync();
+        await olivia.Link("Subject").ClickAsync();
         await Visitor.SeesAsync(Row(olivia, "Pile 10000"));
         TestContext.Current.SendDiagnosticMessage(
             string.Create(
