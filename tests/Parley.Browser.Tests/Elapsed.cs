@@ -37,6 +37,34 @@ internal static class Elapsed
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 
+    /// <summary>Meetings every ten minutes from tomorrow on, each like the one there is: "Pile 00001", "Pile 00002", …</summary>
+    public static async Task MeetingsPileUpAsync(string directory, int count)
+    {
+        Bind();
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = Path.Combine(directory, "parley.db"),
+                Pooling = false,
+                DefaultTimeout = 10,
+            }.ToString()
+        );
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = """
+            WITH RECURSIVE pile (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM pile WHERE number < @count)
+            INSERT INTO arrangement (workspace_id, id, connection_id, provider, source, marker, door_code, desired, version, applied_version, subject, starts_at, ends_at,
+                time_zone, spec, attendees, provider_meeting_id, join_url, join_url_source, created_at, updated_at)
+            SELECT workspace_id, printf('arr_pile%06d', number), connection_id, provider, source, printf('P%05d', number), hex(randomblob(16)), desired, version, applied_version,
+                printf('Pile %05d', number), @tomorrow + number * 600000000, @tomorrow + number * 600000000 + 1800000000,
+                time_zone, '{}', '[]', 900000000 + number, join_url, join_url_source, created_at, updated_at
+            FROM pile JOIN (SELECT * FROM arrangement LIMIT 1)
+            """;
+        command.Parameters.AddWithValue("@count", count);
+        command.Parameters.AddWithValue("@tomorrow", DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds() * 1000);
+        (await command.ExecuteNonQueryAsync()).ShouldBe(count);
+    }
+
     /// <summary>Months of usage before this one, each a little smaller than the next, for every connector that has this one.</summary>
     public static async Task MonthsPassAsync(string directory, int months)
     {

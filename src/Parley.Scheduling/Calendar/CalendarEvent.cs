@@ -22,7 +22,9 @@ public sealed record CalendarEvent
     public string? Description { get; init; }
     public string? Location { get; init; }
     public string? Url { get; init; }
-    public required CalendarPerson Organizer { get; init; }
+
+    /// <summary>Null where nobody told; a mail always has one.</summary>
+    public required CalendarPerson? Organizer { get; init; }
 
     /// <summary>Left out under <see cref="CalendarMethod.Publish"/>, which must not carry any (RFC 5546 §3.2.1).</summary>
     public IReadOnlyList<CalendarAttendee> Attendees { get; init; } = [];

@@ -48,6 +48,33 @@ public static class ICalendar
         return lines.ToString();
     }
 
+    /// <summary>
+    /// A calendar to take along, of any number of events with their times in one zone. It asks nobody for anything, so it names no method
+    /// and nobody invited (RFC 5545 §3.7.2).
+    /// </summary>
+    public static string WriteAll(IReadOnlyList<CalendarEvent> events, DateTimeZone zone)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        var lines = new ContentLines();
+        lines.Raw("BEGIN", "VCALENDAR");
+        lines.Raw("PRODID", Product);
+        lines.Raw("VERSION", "2.0");
+        lines.Raw("CALSCALE", "GREGORIAN");
+        if (!IsUtc(zone) && events.Count > 0)
+        {
+            VTimeZone.Write(lines, zone, events.Min(one => one.StartsAt), events.Max(one => one.EndsAt));
+        }
+
+        foreach (var one in events)
+        {
+            var written = one with { TimeZone = zone };
+            WriteEvent(lines, written, CalendarMethod.Publish, WrittenZone(written));
+        }
+
+        lines.Raw("END", "VCALENDAR");
+        return lines.ToString();
+    }
+
     internal static string Format(LocalDateTime local) => Local.Format(local);
 
     private static void WriteEvent(ContentLines lines, CalendarEvent one, CalendarMethod method, DateTimeZone? zone)
@@ -68,7 +95,11 @@ public static class ICalendar
 
         lines.Raw("STATUS", method == CalendarMethod.Cancel ? "CANCELLED" : "CONFIRMED");
         lines.Raw("TRANSP", "OPAQUE");
-        lines.Address("ORGANIZER", one.Organizer.Email, ("CN", one.Organizer.Name));
+        if (one.Organizer is { } organizer)
+        {
+            lines.Address("ORGANIZER", organizer.Email, ("CN", organizer.Name));
+        }
+
         if (method != CalendarMethod.Publish)
         {
             foreach (var attendee in one.Attendees)

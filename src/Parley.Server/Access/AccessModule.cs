@@ -27,6 +27,7 @@ internal static class AccessModule
         services.AddSingleton<Memberships>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Accounts>();
+        services.AddSingleton<OpenStreams>();
         services.AddSingleton<PasswordResets>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<KeyRates>();

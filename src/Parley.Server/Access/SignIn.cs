@@ -123,6 +123,22 @@ public sealed class SignIn(Db db, Passwords passwords, AttemptLimit attempts, IC
         context.ReplacePrincipal(member.ToPrincipal());
     }
 
+    /// <summary>Whether who came with a cookie a while ago still may: for replies that stay open.</summary>
+    public async Task<bool> StillHoldsAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+    {
+        var workspaceId = user.FindFirstValue(AccessClaims.Workspace);
+        var id = user.FindFirstValue(ClaimTypes.NameIdentifier);
+        return workspaceId is not null
+            && id is not null
+            && await db.ReadAsync(session => MemberStore.FindAsync(session, workspaceId, id), cancellationToken)
+                is { IsActive: true } member
+            && string.Equals(
+                member.SecurityStamp,
+                user.FindFirstValue(AccessClaims.SecurityStamp),
+                StringComparison.Ordinal
+            );
+    }
+
     private Task CountFailureAsync(Member member, Instant now) =>
         db.WriteAsync(session =>
             session.ExecuteAsync(

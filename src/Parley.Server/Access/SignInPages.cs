@@ -57,10 +57,19 @@ internal static class SignInPages
         return Pages.SeeOther(LocalPath.Or(returnTo, Home));
     }
 
-    private static async Task<IResult> SignOutAsync([FromForm] IFormCollection form, HttpContext context)
+    private static async Task<IResult> SignOutAsync(
+        [FromForm] IFormCollection form,
+        HttpContext context,
+        OpenStreams streams
+    )
     {
         _ = form; // Bound so that the antiforgery token is demanded.
         await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+        if (Caller.Find(context) is { } caller)
+        {
+            streams.EndOf(caller.MemberId);
+        }
+
         return Pages.SeeOther("/sign-in");
     }
 

@@ -201,7 +201,11 @@ internal static class AccountMeetingPages
     )
     {
         var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
-        return found.Result ?? Pages.Render<DeleteForeignPage>(context, new { View = found.View! });
+        return found.Result
+            ?? Pages.Render<DeleteForeignPage>(
+                context,
+                new { View = found.View!, Back = MeetingPages.BackOf(context.Request.Query["back"]) }
+            );
     }
 
     private static async Task<IResult> DeleteAsync(
@@ -215,7 +219,6 @@ internal static class AccountMeetingPages
         CancellationToken cancellationToken
     )
     {
-        _ = form;
         var found = await accounts.FindAsync(context, connectionId, meetingId, cancellationToken);
         if (found.Result is { } other)
         {
@@ -236,7 +239,9 @@ internal static class AccountMeetingPages
                 ? $"“{view.Meeting.Subject}” is gone at {view.Connection.Provider.Name}."
                 : $"“{view.Meeting.Subject}” was not removed. {problem.Detail} {problem.Next}".Trim()
         );
-        return Pages.SeeOther(problem is null ? $"/connections/{connectionId}/meetings" : view.Path);
+        return Pages.SeeOther(
+            MeetingPages.BackOf(form["back"]) ?? (problem is null ? $"/connections/{connectionId}/meetings" : view.Path)
+        );
     }
 
     // Host rights: never stored, never logged, the provider does not learn where it came from.

@@ -105,6 +105,10 @@ public sealed record HistoryView
     public required HistoryFilter Filter { get; init; }
     public required Page<HistoryLine> Lines { get; init; }
 
+    /// <summary>Week by week, or month by month where it is long, from the earliest; empty on later pages.</summary>
+    public required IReadOnlyList<HeldPeriod> Periods { get; init; }
+    public bool IsMonthly => HeldTally.IsMonthly(Filter.From, Filter.To);
+
     /// <summary>Accounts that could not be read, each with its reason.</summary>
     public required IReadOnlyList<(ConnectionEntry Connection, Problem Problem)> Troubles { get; init; }
     public required Problem? Problem { get; init; }

@@ -16,18 +16,15 @@ namespace Parley.Server.Meetings;
 internal static class HistoryPages
 {
     public const string Path = "/history";
-    private const int PageSize = 50;
     private const int CsvPage = 5_000;
     private const int SessionsPerPage = 20;
-
-    // Each is a call to its provider.
-    private const int MostAccounts = 12;
 
     public static void MapHistoryPages(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").RequireMember().ExcludeFromDescription();
         group.MapGet(Path, ShowAsync);
         group.MapGet(Path + ".csv", DownloadAsync);
+        group.MapGet(Path + "/weeks.csv", DownloadWeeksAsync);
         group.MapGet("/connections/{connectionId}/meetings/{meetingId}/attendees", AttendeesAsync);
         group.MapGet("/connections/{connectionId}/meetings/{meetingId}/attendees.csv", DownloadAttendeesAsync);
     }
@@ -41,7 +38,7 @@ internal static class HistoryPages
         CancellationToken cancellationToken
     )
     {
-        var view = await ReadAsync(context, board, records, names, clock, cancellationToken);
+        var view = await HistoryLists.ReadAsync(context, board, records, names, clock, cancellationToken);
         return Pages.Render<HistoryPage>(
             context,
             new { View = view },
@@ -59,7 +56,7 @@ internal static class HistoryPages
         CancellationToken cancellationToken
     )
     {
-        var view = await ReadAsync(context, board, records, names, clock, cancellationToken, CsvPage);
+        var view = await HistoryLists.ReadAsync(context, board, records, names, clock, cancellationToken, CsvPage);
         if (view.Problem is not null || view.Troubles.Count > 0)
         {
             return Pages.Render<HistoryPage>(
@@ -109,7 +106,7 @@ internal static class HistoryPages
                 return Results.Empty;
             }
 
-            var (next, troubles) = await LinesAsync(view, after, CsvPage, records, cancellationToken);
+            var (next, troubles, _) = await HistoryLists.LinesAsync(view, after, CsvPage, records, cancellationToken);
             if (troubles.Count > 0)
             {
                 // Half a table must not look like a whole one: the download fails.
@@ -119,6 +116,47 @@ internal static class HistoryPages
 
             lines = next;
         }
+    }
+
+    // The figures of the chart.
+    private static async Task<IResult> DownloadWeeksAsync(
+        HttpContext context,
+        MeetingBoard board,
+        MeetingRecords records,
+        OrganizerNames names,
+        IClock clock,
+        CancellationToken cancellationToken
+    )
+    {
+        var view = await HistoryLists.ReadAsync(context, board, records, names, clock, cancellationToken, 1);
+        if (view.Problem is not null || view.Troubles.Count > 0)
+        {
+            return Pages.Render<HistoryPage>(
+                context,
+                new { View = view },
+                view.Problem?.Code.Status ?? StatusCodes.Status409Conflict
+            );
+        }
+
+        await using var csv = await CsvReply.StartAsync(
+            context,
+            $"held-{LocalDatePattern.Iso.Format(view.Filter.From)}-{LocalDatePattern.Iso.Format(view.Filter.To)}",
+            view.IsMonthly ? "Month" : "Week of",
+            "Meetings",
+            "Attendees",
+            "Minutes"
+        );
+        foreach (var period in view.Periods)
+        {
+            await csv.AddAsync(
+                LocalDatePattern.Iso.Format(period.First),
+                period.Meetings.ToString(CultureInfo.InvariantCulture),
+                period.Attendees.ToString(CultureInfo.InvariantCulture),
+                period.Minutes.ToString(CultureInfo.InvariantCulture)
+            );
+        }
+
+        return Results.Empty;
     }
 
     private static async Task<IResult> AttendeesAsync(
@@ -233,129 +271,6 @@ internal static class HistoryPages
         }
 
         return Results.Empty;
-    }
-
-    private static async Task<HistoryView> ReadAsync(
-        HttpContext context,
-        MeetingBoard board,
-        MeetingRecords records,
-        OrganizerNames names,
-        IClock clock,
-        CancellationToken cancellationToken,
-        int limit = PageSize
-    )
-    {
-        var caller = Caller.Of(context);
-        var zone = await board.ZoneAsync(caller, cancellationToken);
-        var today = clock.GetCurrentInstant().InZone(zone).Date;
-        var connections = (await board.ConnectionsAsync(caller, cancellationToken))
-            .Where(entry => entry.Connection.ConnectedAt is not null)
-            .ToList();
-        var query = context.Request.Query;
-        var wanted = query["connection"].ToString();
-        var chosen = connections.Count == 1 ? connections[0] : connections.FirstOrDefault(entry => entry.Id == wanted);
-        var others = chosen is not null && AccountMeetings.MayReadOthers(chosen, "historyOfOthers");
-        var errors = new FieldErrors();
-        var filter = HistoryFilter.Read(
-            name => query[name].ToString().Trim(),
-            today,
-            chosen?.Id,
-            others ? query["organizer"].ToString().Trim() : "",
-            errors
-        );
-        // A cursor somebody broke shows the first page.
-        var after =
-            Cursor.TryDecode(query["cursor"], out var decoded) && MeetingRecords.IsHistoryCursor(decoded)
-                ? decoded
-                : Cursor.Start;
-        var view = new HistoryView
-        {
-            Caller = caller,
-            Connections = connections,
-            Connection = chosen,
-            Filter = filter,
-            Lines = new Page<HistoryLine>([], null),
-            Troubles = [],
-            Problem = errors.Any ? errors.ToProblem() : null,
-            NotAsked = chosen is null ? Math.Max(0, connections.Count - MostAccounts) : 0,
-            Organizers = others ? await names.ReadAsync(chosen!, cancellationToken) : null,
-            IsLater = after != Cursor.Start,
-            Today = today,
-            Zone = zone,
-        };
-        if (view.Problem is not null)
-        {
-            return view;
-        }
-
-        var (lines, troubles) = await LinesAsync(view, after, limit, records, cancellationToken);
-        // A name nobody has is a mistake in the form, not a trouble of the account.
-        var mistake = troubles.Select(trouble => trouble.Problem).FirstOrDefault(problem => problem.Errors is not null);
-        return view with { Lines = lines, Troubles = mistake is null ? troubles : [], Problem = mistake };
-    }
-
-    // Each account gives the page it would show alone; the newest of all of them make the page.
-    private static async Task<(
-        Page<HistoryLine> Lines,
-        List<(ConnectionEntry Connection, Problem Problem)> Troubles
-    )> LinesAsync(
-        HistoryView view,
-        Cursor after,
-        int limit,
-        MeetingRecords records,
-        CancellationToken cancellationToken
-    )
-    {
-        var span = view.Filter.In(view.Zone);
-        var asked = view.Connection is { } one ? [one] : view.Connections.Take(MostAccounts).ToList();
-        var answers = await Task.WhenAll(
-            asked.Select(async entry =>
-                (
-                    Entry: entry,
-                    Answer: await records.HistoryAsync(
-                        view.Caller.WorkspaceId,
-                        entry.Id,
-                        new HistoryRequest(
-                            span.Start,
-                            span.End,
-                            view.Filter.Organizer.Length == 0 ? null : view.Filter.Organizer,
-                            after,
-                            limit
-                        ),
-                        cancellationToken
-                    )
-                )
-            )
-        );
-        var cut = new PageCut<HistoryLine>(after, limit);
-        var troubles = new List<(ConnectionEntry Connection, Problem Problem)>();
-        var more = false;
-        foreach (var (entry, answer) in answers)
-        {
-            if (answer.Problem is { } problem)
-            {
-                troubles.Add((entry, problem));
-                continue;
-            }
-
-            more |= answer.Value.NextCursor is not null;
-            foreach (var item in answer.Value.Items)
-            {
-                cut.Add(MeetingRecords.CursorOf(item), new HistoryLine(entry, item));
-            }
-        }
-
-        var page = cut.ToPage();
-        // An account may know of more though what came fills the page exactly.
-        return (
-            page.NextCursor is null && more && page.Items.Count > 0
-                ? page with
-                {
-                    NextCursor = MeetingRecords.CursorOf(page.Items[^1].Item).Encode(),
-                }
-                : page,
-            troubles
-        );
     }
 
     /// <summary>What the meeting is called, and its page where there is one.</summary>

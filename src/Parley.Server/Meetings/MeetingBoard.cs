@@ -45,13 +45,8 @@ public sealed class MeetingBoard(
                 MeetingIndex.FindAsync(
                     session,
                     caller.WorkspaceId,
-                    new MeetingQuery
+                    filter.ToMeetingQuery(caller.IsAdministrator ? null : caller.MemberId) with
                     {
-                        Upcoming = true,
-                        Text = filter.Text,
-                        ConnectionId = filter.ConnectionId,
-                        Status = filter.Status,
-                        SeenBy = caller.IsAdministrator ? null : caller.MemberId,
                         After = after,
                         Limit = limit,
                     },
@@ -60,17 +55,23 @@ public sealed class MeetingBoard(
                 ),
             cancellationToken
         );
+        var hosts = await HostsAsync(
+            caller.WorkspaceId,
+            page.Items.Select(item => item.ConnectionId),
+            cancellationToken
+        );
         var rows = (
             await RowsAsync(
                 caller.WorkspaceId,
                 page.Items.Select(item => item.Own).OfType<Arrangement>().ToList(),
+                hosts,
                 cancellationToken
             )
         ).ToDictionary(row => row.Arrangement.Id, StringComparer.Ordinal);
         var entries = new List<BoardEntry>();
         foreach (var item in page.Items)
         {
-            var host = await connections.FindAsync(caller.WorkspaceId, item.ConnectionId, cancellationToken);
+            var host = hosts[item.ConnectionId];
             var view = item.ToView(host, catalogue, options, now);
             entries.Add(
                 new BoardEntry
@@ -84,6 +85,23 @@ public sealed class MeetingBoard(
 
         return new Page<BoardEntry>(entries, page.NextCursor);
     }
+
+    /// <summary>Organizers of accounts this member reads for reports, by name.</summary>
+    public Task<List<ObservedOrganizer>> OrganizersAsync(
+        Caller caller,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            session =>
+                ObservedOrganizers.OfAsync(
+                    session,
+                    caller.WorkspaceId,
+                    caller.IsAdministrator ? null : caller.MemberId,
+                    limit
+                ),
+            cancellationToken
+        );
 
     /// <summary>Meetings a person must look at: to come, or over since a week at most.</summary>
     public async Task<IReadOnlyList<MeetingRow>> AttentionAsync(
@@ -111,7 +129,7 @@ public sealed class MeetingBoard(
                 ),
             cancellationToken
         );
-        return await RowsAsync(caller.WorkspaceId, rows, cancellationToken);
+        return await RowsAsync(caller.WorkspaceId, rows, null, cancellationToken);
     }
 
     /// <summary>Meetings to come the provider has not been told everything about, by connection.</summary>
@@ -163,7 +181,7 @@ public sealed class MeetingBoard(
                 ),
             cancellationToken
         );
-        return found is null ? null : (await RowsAsync(caller.WorkspaceId, [found], cancellationToken))[0];
+        return found is null ? null : (await RowsAsync(caller.WorkspaceId, [found], null, cancellationToken))[0];
     }
 
     /// <summary>Connections this member may see and use: their own, for owners and admins all. Not the disconnected ones.</summary>
@@ -186,13 +204,37 @@ public sealed class MeetingBoard(
         return DateTimeZoneProviders.Tzdb.GetZoneOrNull(member?.TimeZone ?? "UTC") ?? DateTimeZone.Utc;
     }
 
+    private Task<Dictionary<string, ConnectionEntry?>> HostsAsync(
+        string workspaceId,
+        IEnumerable<string> connectionIds,
+        CancellationToken cancellationToken
+    ) =>
+        db.ReadAsync(
+            async session =>
+            {
+                var hosts = new Dictionary<string, ConnectionEntry?>(StringComparer.Ordinal);
+                foreach (var id in connectionIds.Distinct(StringComparer.Ordinal))
+                {
+                    hosts[id] = await connections.FindAsync(session, workspaceId, id);
+                }
+
+                return hosts;
+            },
+            cancellationToken
+        );
+
     private async Task<IReadOnlyList<MeetingRow>> RowsAsync(
         string workspaceId,
         IReadOnlyList<Arrangement> arrangements,
+        Dictionary<string, ConnectionEntry?>? hosts,
         CancellationToken cancellationToken
     )
     {
-        var hosts = new Dictionary<string, ConnectionEntry?>(StringComparer.Ordinal);
+        hosts ??= await HostsAsync(
+            workspaceId,
+            arrangements.Select(arrangement => arrangement.ConnectionId),
+            cancellationToken
+        );
         var customers = await CustomersAsync(workspaceId, arrangements, cancellationToken);
         var now = clock.GetCurrentInstant();
         var runs = await db.ReadAsync(
@@ -209,12 +251,7 @@ public sealed class MeetingBoard(
         var rows = new List<MeetingRow>();
         foreach (var arrangement in arrangements)
         {
-            if (!hosts.TryGetValue(arrangement.ConnectionId, out var host))
-            {
-                host = await connections.FindAsync(workspaceId, arrangement.ConnectionId, cancellationToken);
-                hosts[arrangement.ConnectionId] = host;
-            }
-
+            var host = hosts[arrangement.ConnectionId];
             var run = runs.GetValueOrDefault(arrangement.Id, RunState.None);
             rows.Add(
                 new MeetingRow

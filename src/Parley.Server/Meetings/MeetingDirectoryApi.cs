@@ -31,12 +31,19 @@ internal static class MeetingDirectoryApi
                 new QueryParameter("from", "Ends after this instant.", Format: "date-time"),
                 new QueryParameter("to", "Starts before this instant.", Format: "date-time"),
                 new QueryParameter("connectionId", "Of one connection alone."),
-                new QueryParameter("organizer", "Of one organizer's connection alone, by key or e-mail address."),
+                new QueryParameter("provider", "Of one provider alone: gotomeeting, zoom."),
+                new QueryParameter(
+                    "organizer",
+                    "Of one organizer alone, by key or e-mail address; also of those a connection for reports reads."
+                ),
                 new QueryParameter("status", $"One of {string.Join(", ", Statuses)}."),
                 new QueryParameter("q", "Part of the subject, of an attendee's or customer's name or address, or of the record's system or id."),
                 new QueryParameter("reference", "Of one record alone: system:recordId."),
                 new QueryParameter("recordId", "Of the record with this id, whatever the system."),
-                new QueryParameter("sort", "startsAt (the default) or -startsAt: the latest first.")
+                new QueryParameter(
+                    "sort",
+                    $"One of {string.Join(", ", MeetingSort.Names)}; a minus in front turns it round. startsAt where it is left out; what is alike stands by time."
+                )
             )
             .Produces<Page<MeetingView>>();
 
@@ -48,28 +55,33 @@ internal static class MeetingDirectoryApi
     {
         var list = ListRequest.Read(context);
         var (system, recordId) = ReferenceRequest.ReadFilter(list);
+        var sort = MeetingSort.EarliestFirst;
+        if (list.Text("sort") is { } order && !MeetingSort.TryParse(order, out sort))
+        {
+            list.Errors.Add(
+                "sort",
+                $"must be one of {string.Join(", ", MeetingSort.Names)}, with a minus in front to turn it round"
+            );
+        }
+
         var query = new MeetingQuery
         {
             From = list.Instant("from"),
             To = list.Instant("to"),
             ConnectionId = list.Text("connectionId"),
+            Provider = list.Text("provider"),
             Organizer = list.Text("organizer"),
             Status = list.Text("status"),
             Text = list.Text("q"),
             ReferenceSystem = system,
             RecordId = recordId,
-            Sort = list.Text("sort") == "-startsAt" ? MeetingSort.LatestFirst : MeetingSort.EarliestFirst,
+            Sort = sort,
             Limit = list.Limit,
             After = list.After,
         };
         if (query.Status is not null && !Statuses.Contains(query.Status, StringComparer.Ordinal))
         {
             list.Errors.Add("status", $"must be one of {string.Join(", ", Statuses)}");
-        }
-
-        if (list.Text("sort") is not (null or "startsAt" or "-startsAt"))
-        {
-            list.Errors.Add("sort", "must be startsAt or -startsAt");
         }
 
         return list.Errors.Any

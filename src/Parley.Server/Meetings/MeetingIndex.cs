@@ -9,84 +9,6 @@ using Parley.Server.Storage;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>Orders a list of meetings can have; those who start together stand in the order of their ids.</summary>
-public enum MeetingSort
-{
-    EarliestFirst,
-    LatestFirst,
-}
-
-/// <summary>What is looked for. Everything left out does not narrow.</summary>
-public sealed record MeetingQuery
-{
-    /// <summary>Only meetings that end after this.</summary>
-    public Instant? From { get; init; }
-
-    /// <summary>Only meetings that start before this.</summary>
-    public Instant? To { get; init; }
-
-    /// <summary>Only meetings with a time that is not over yet.</summary>
-    public bool Upcoming { get; init; }
-    public string? ConnectionId { get; init; }
-
-    /// <summary>Key or e-mail address of the account that hosts.</summary>
-    public string? Organizer { get; init; }
-
-    /// <summary>One of <see cref="MeetingStatus"/>.</summary>
-    public string? Status { get; init; }
-
-    /// <summary>Part of the subject, or of an attendee's or customer's name or address; the case of ASCII letters does not matter.</summary>
-    public string? Text { get; init; }
-
-    /// <summary>Only meetings that belong to a record of this system; with <see cref="RecordId"/>.</summary>
-    public string? ReferenceSystem { get; init; }
-
-    /// <summary>Only meetings that belong to the record with exactly this id.</summary>
-    public string? RecordId { get; init; }
-
-    /// <summary>Only meetings this member hosts and those of accounts they connected.</summary>
-    public string? SeenBy { get; init; }
-    public MeetingSort Sort { get; init; }
-    public int Limit { get; init; } = 50;
-    public Cursor After { get; init; } = Cursor.Start;
-}
-
-/// <summary>One meeting of a list: ours, or one only the provider knows.</summary>
-public sealed record ListedMeeting
-{
-    public Arrangement? Own { get; init; }
-
-    /// <summary>As last observed; set where <see cref="Own"/> is not.</summary>
-    public ObservedMeeting? Foreign { get; init; }
-
-    /// <summary>By an event, or by a listing that is still worth something.</summary>
-    public required bool InProgress { get; init; }
-
-    /// <summary>Its session was ended before its time was over.</summary>
-    public required bool EndedEarly { get; init; }
-
-    /// <summary>When the listing that shows it began; null when none does.</summary>
-    public required Instant? ObservedAt { get; init; }
-    public string ConnectionId => Own?.ConnectionId ?? Foreign!.ConnectionId;
-
-    /// <param name="host">Null: the connection is gone.</param>
-    public MeetingView ToView(ConnectionEntry? host, ProviderCatalogue catalogue, ParleyOptions options, Instant now)
-    {
-        var organizer = host is null ? null : MeetingReader.OrganizerOf(host);
-        if (Own is { } own)
-        {
-            return MeetingViews.Of(own, organizer, options, now, InProgress, EndedEarly) with
-            {
-                ObservedAt = ObservedAt > own.UpdatedAt ? ObservedAt : own.UpdatedAt,
-            };
-        }
-
-        var seen = Foreign!.ToMeeting() with { InProgress = InProgress };
-        var view = MeetingViews.Of(seen, Foreign.ConnectionId, host, catalogue, organizer, now);
-        return view with { Status = EndedEarly ? MeetingStatus.Ended : view.Status, ObservedAt = ObservedAt };
-    }
-}
-
 /// <summary>
 /// All connections' meetings in one order: the ledger's, and what the last listings show besides. A meeting stands here once: as ours when
 /// its id or its marker is one of ours. No provider is asked.
@@ -97,7 +19,10 @@ public static class MeetingIndex
     private const int IntervalsWorth = 3;
     private static readonly Duration LeastWorth = Duration.FromMinutes(15);
 
+    // Ours are listed with their connection; others' with theirs, or as an organizer of an account that is read for reports.
+    private const string ForeignListedAt = "COALESCE(s.listed_at, g.listed_at)";
     private static readonly string Running = MeetingRuns.Running;
+    private static readonly string ForeignRunning = MeetingRuns.RunningBy(ForeignListedAt);
     private static readonly string OwnEnded =
         $"(CASE WHEN {MeetingRuns.EndedAfter("a.starts_at")} AND a.ends_at < @never THEN 1 ELSE 0 END)";
     private static readonly string ForeignEnded =
@@ -107,14 +32,16 @@ public static class MeetingIndex
     private static readonly string OwnStatus =
         $"(CASE WHEN a.desired <> 'present' THEN 'removing' WHEN a.attention IS NOT NULL THEN 'attention' WHEN {Running} = 1 THEN 'inProgress' WHEN a.ends_at <= @now OR {OwnEnded} = 1 THEN 'ended' WHEN a.provider_meeting_id IS NULL OR a.applied_version < a.version THEN 'provisioning' ELSE 'scheduled' END)";
     private static readonly string ForeignStatus =
-        $"(CASE WHEN {Running} = 1 THEN 'inProgress' WHEN (o.type = 'scheduled' AND o.ends_at <= @now) OR {ForeignEnded} = 1 THEN 'ended' ELSE 'scheduled' END)";
+        $"(CASE WHEN {ForeignRunning} = 1 THEN 'inProgress' WHEN (o.type = 'scheduled' AND o.ends_at <= @now) OR {ForeignEnded} = 1 THEN 'ended' ELSE 'scheduled' END)";
 
     // A room that stays, and one without a time, stands behind all that have theirs: in the year 2255.
     private const string Behind = "9007199254740991";
-    private const string ForeignTime =
-        $"(CASE WHEN o.type = 'recurring' OR o.starts_at IS NULL THEN {Behind} ELSE o.starts_at END)";
+    private const string ForeignThatStay = "(o.type = 'recurring' OR o.starts_at IS NULL)";
     private const string OursThatStay = "a.ends_at = @never";
     private const string ForeignId = "o.connection_id || '/' || o.meeting_id";
+
+    /// <summary>No meeting of ours lasts longer: what ends after an instant starts at most so long before it, which an index can tell.</summary>
+    private static readonly Duration Longest = Duration.FromHours(25);
 
     public static async Task<Page<ListedMeeting>> FindAsync(
         DbSession session,
@@ -124,23 +51,28 @@ public static class MeetingIndex
         Duration listInterval
     )
     {
+        var byText = query.Sort.By != MeetingOrder.Time;
+        var (text, id) = byText ? TextOf(query.After) : ("", query.After.Id);
         var keys = await session.QueryAsync<Key>(
             Sql(query),
             new
             {
                 workspaceId,
                 sortValue = SortValueOf(query),
-                id = query.After.Id,
+                sortText = text,
+                id,
                 query.From,
                 query.To,
+                startsAfter = (query.Upcoming ? Instant.Max(now, query.From ?? now) : query.From) - Longest,
                 query.ConnectionId,
+                query.Provider,
                 query.Organizer,
                 organizerAddress = query.Organizer?.ToLowerInvariant(),
                 query.Status,
                 query.SeenBy,
                 query.ReferenceSystem,
                 query.RecordId,
-                pattern = query.Text is { } text ? Pattern(text) : null,
+                pattern = query.Text is { } sought ? Pattern(sought) : null,
                 now,
                 current = Current(now, listInterval),
                 runsSince = MeetingRuns.Since(now),
@@ -148,7 +80,11 @@ public static class MeetingIndex
                 take = query.Limit + 1,
             }
         );
-        var page = Cursor.Cut(keys, query.Limit, key => new Cursor(key.SortAt, key.Id));
+        var page = Cursor.Cut(
+            keys,
+            query.Limit,
+            key => byText ? new Cursor(key.SortText.Length, key.SortText + key.Id) : new Cursor(key.SortAt, key.Id)
+        );
         var own = await OwnAsync(session, workspaceId, page.Items);
         var foreign = await ForeignAsync(session, workspaceId, page.Items);
         return new Page<ListedMeeting>(
@@ -171,42 +107,77 @@ public static class MeetingIndex
     internal static Instant Current(Instant now, Duration listInterval) =>
         now - Duration.Max(listInterval * IntervalsWorth, LeastWorth);
 
-    // Each part brings at most a page in order, so that they can walk their index; together they are cut once more.
+    // Each part brings at most a page in order, so that by time they can walk their index; together they are cut once more.
     private static string Sql(MeetingQuery query)
     {
-        var (after, order) = query.Sort == MeetingSort.LatestFirst ? ("<", "DESC") : (">", "ASC");
+        var (after, order) = query.Sort.Descending ? ("<", "DESC") : (">", "ASC");
+        var byTime = query.Sort.By == MeetingOrder.Time;
+        string[] parts = byTime
+            ?
+            [
+                Own("a.starts_at", $"NOT ({OursThatStay}){StartsAfter(query)}"),
+                Own(Behind, OursThatStay),
+                Foreign("o.starts_at", $"NOT {ForeignThatStay}"),
+                Foreign(Behind, ForeignThatStay),
+            ]
+            :
+            [
+                Own($"(CASE WHEN {OursThatStay} THEN {Behind} ELSE a.starts_at END)", "1 = 1"),
+                Foreign($"(CASE WHEN {ForeignThatStay} THEN {Behind} ELSE o.starts_at END)", "1 = 1"),
+            ];
+        var sorted = byTime ? $"sort_at {order}, id {order}" : $"sort_text {order}, id {order}";
         return $"""
-            SELECT is_own, connection_id, meeting_id, sort_at, id, in_progress, ended_early, observed_at FROM (
-                SELECT * FROM ({Own("a.starts_at", $"NOT ({OursThatStay})")}) ours
-                UNION ALL
-                SELECT * FROM ({Own(Behind, OursThatStay)}) rooms
-                UNION ALL
-                SELECT * FROM (
-                    SELECT 0 AS is_own, o.connection_id AS connection_id, o.meeting_id AS meeting_id, {ForeignTime} AS sort_at, {ForeignId} AS id, {Running} AS in_progress,
-                        {ForeignEnded} AS ended_early, s.listed_at AS observed_at
-                    FROM observed_meeting o
-                    JOIN observation s ON s.workspace_id = o.workspace_id AND s.connection_id = o.connection_id
-                    {MeetingRuns.Join("o", "meeting_id")}
-                    WHERE o.workspace_id = @workspaceId AND ({ForeignTime} {after} @sortValue OR ({ForeignTime} = @sortValue AND {ForeignId} {after} @id))
-                      AND {string.Join(" AND ", ForeignConditions(query))}
-                    ORDER BY 4 {order}, 5 {order} LIMIT @take) others
+            SELECT is_own, connection_id, meeting_id, sort_at, sort_text, id, in_progress, ended_early, observed_at FROM (
+                {string.Join(" UNION ALL ", parts.Select((part, index) => $"SELECT * FROM ({part}) part{index}"))}
             ) listed
-            ORDER BY sort_at {order}, id {order} LIMIT @take
+            ORDER BY {sorted} LIMIT @take
             """;
 
-        string Own(string time, string which) =>
-            $"""
-                        SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, {time} AS sort_at, a.id AS id, {Running} AS in_progress,
-                            {OwnEnded} AS ended_early, CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
-                        FROM arrangement a
-                        LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
-                        LEFT JOIN observation s ON s.workspace_id = a.workspace_id AND s.connection_id = a.connection_id
-                        {MeetingRuns.Join("a", "provider_meeting_id")}
-                        WHERE a.workspace_id = @workspaceId AND {which} AND ({time} {after} @sortValue OR ({time} = @sortValue AND a.id {after} @id))
-                          AND {string.Join(" AND ", OwnConditions(query))}
-                        ORDER BY 4 {order}, 5 {order} LIMIT @take
+        // What is alike stands by time: sixteen digits, for every meeting between 2001 and 2255.
+        string TextBy(string words, string time) => byTime ? "''" : $"({words} || '  ' || CAST({time} AS TEXT))";
+
+        string Following(string time, string text, string id) =>
+            byTime ? $"{time} {after}= @sortValue AND ({time} {after} @sortValue OR {id} {after} @id)"
+            : query.After == Cursor.Start ? "1 = 1"
+            : $"({text} {after} @sortText OR ({text} = @sortText AND {id} {after} @id))";
+
+        string Own(string time, string which)
+        {
+            var text = TextBy(MeetingOrderSql.OwnWords(query.Sort.By, OwnStatus), time);
+            return $"""
+                SELECT 1 AS is_own, a.connection_id AS connection_id, '' AS meeting_id, {time} AS sort_at, {text} AS sort_text, a.id AS id,
+                    {Running} AS in_progress, {OwnEnded} AS ended_early, CASE WHEN o.meeting_id IS NOT NULL THEN s.listed_at END AS observed_at
+                FROM arrangement a
+                LEFT JOIN connection c ON c.workspace_id = a.workspace_id AND c.id = a.connection_id
+                LEFT JOIN observed_meeting o ON o.workspace_id = a.workspace_id AND o.connection_id = a.connection_id AND o.meeting_id = a.provider_meeting_id
+                LEFT JOIN observation s ON s.workspace_id = a.workspace_id AND s.connection_id = a.connection_id
+                {MeetingRuns.Join("a", "provider_meeting_id")}
+                WHERE a.workspace_id = @workspaceId AND {which} AND {Following(time, text, "a.id")}
+                  AND {string.Join(" AND ", OwnConditions(query))}
+                ORDER BY {(byTime ? 4 : 5)} {order}, 6 {order} LIMIT @take
                 """;
+        }
+
+        string Foreign(string time, string which)
+        {
+            var text = TextBy(MeetingOrderSql.ForeignWords(query.Sort.By, ForeignStatus), time);
+            return $"""
+                SELECT 0 AS is_own, o.connection_id AS connection_id, o.meeting_id AS meeting_id, {time} AS sort_at, {text} AS sort_text, {ForeignId} AS id,
+                    {ForeignRunning} AS in_progress, {ForeignEnded} AS ended_early, {ForeignListedAt} AS observed_at
+                FROM observed_meeting o
+                JOIN connection c ON c.workspace_id = o.workspace_id AND c.id = o.connection_id
+                LEFT JOIN observation s ON s.workspace_id = o.workspace_id AND s.connection_id = o.connection_id
+                LEFT JOIN observed_organizer g ON g.workspace_id = o.workspace_id AND g.connection_id = o.connection_id AND g.organizer_key = o.organizer_key
+                {MeetingRuns.Join("o", "meeting_id")}
+                WHERE o.workspace_id = @workspaceId AND {which} AND {Following(time, text, ForeignId)}
+                  AND {string.Join(" AND ", ForeignConditions(query))}
+                ORDER BY {(byTime ? 4 : 5)} {order}, 6 {order} LIMIT @take
+                """;
+        }
     }
+
+    private static string StartsAfter(MeetingQuery query) =>
+        query.Upcoming || query.From is not null ? " AND a.starts_at > @startsAfter" : "";
 
     private static IEnumerable<string> OwnConditions(MeetingQuery query)
     {
@@ -244,8 +215,11 @@ public static class MeetingIndex
     private static IEnumerable<string> ForeignConditions(MeetingQuery query)
     {
         yield return "NOT EXISTS (SELECT 1 FROM arrangement a WHERE a.workspace_id = o.workspace_id AND a.connection_id = o.connection_id AND a.provider_meeting_id = o.meeting_id)";
-        // About to be adopted or removed: shown by its arrangement or not at all.
-        yield return "NOT EXISTS (SELECT 1 FROM arrangement a WHERE a.workspace_id = o.workspace_id AND a.marker = o.marker AND a.connection_id = o.connection_id)";
+        // About to be adopted or removed: shown by its arrangement or not at all. Read for reports, ours carries another connection.
+        yield return "NOT EXISTS (SELECT 1 FROM arrangement a WHERE a.workspace_id = o.workspace_id AND a.marker = o.marker AND (a.connection_id = o.connection_id OR a.provider_meeting_id = o.meeting_id))";
+        yield return "(s.listed_at IS NOT NULL OR g.listed_at IS NOT NULL)";
+        // An organizer who is connected in person is shown by that connection alone, also when it waits for its cure.
+        yield return $"(g.organizer_key IS NULL OR NOT {ObservedOrganizers.InPerson("c", "g.organizer_key")})";
         foreach (var condition in Conditions(query, "o", ForeignStatus))
         {
             yield return condition;
@@ -271,7 +245,7 @@ public static class MeetingIndex
     {
         if (query.Upcoming)
         {
-            yield return table == "o" ? $"(o.ends_at > @now OR {Running} = 1)" : "a.ends_at > @now";
+            yield return table == "o" ? $"(o.ends_at > @now OR {ForeignRunning} = 1)" : "a.ends_at > @now";
         }
 
         // A room without a time is there at any time.
@@ -294,9 +268,17 @@ public static class MeetingIndex
             yield return $"{table}.connection_id = @ConnectionId";
         }
 
+        if (query.Provider is not null)
+        {
+            yield return table == "o" ? "c.provider = @Provider" : "a.provider = @Provider";
+        }
+
         if (query.Organizer is not null)
         {
-            yield return $"{table}.connection_id IN (SELECT c.id FROM connection c WHERE c.workspace_id = @workspaceId AND (c.organizer_key = @Organizer OR LOWER(c.account_email) = @organizerAddress))";
+            const string account = "(c.organizer_key = @Organizer OR LOWER(c.account_email) = @organizerAddress)";
+            yield return table == "o"
+                ? $"CASE WHEN g.organizer_key IS NULL THEN {account} ELSE (g.organizer_key = @Organizer OR LOWER(g.email) = @organizerAddress) END"
+                : account;
         }
 
         if (query.Status is not null)
@@ -311,6 +293,12 @@ public static class MeetingIndex
     // Before the first row, from whichever side the list is read.
     private static long SortValueOf(MeetingQuery query) =>
         query.Sort == MeetingSort.LatestFirst && query.After == Cursor.Start ? long.MaxValue : query.After.SortValue;
+
+    // Such a cursor's number says how much of it is the text; anybody can make one up.
+    private static (string Text, string Id) TextOf(Cursor after) =>
+        after.SortValue >= 0 && after.SortValue <= after.Id.Length
+            ? (after.Id[..(int)after.SortValue], after.Id[(int)after.SortValue..])
+            : ("", "");
 
     private static async Task<Dictionary<string, Arrangement>> OwnAsync(
         DbSession session,
@@ -377,6 +365,7 @@ public static class MeetingIndex
         public required string ConnectionId { get; init; }
         public required string MeetingId { get; init; }
         public required long SortAt { get; init; }
+        public required string SortText { get; init; }
         public required string Id { get; init; }
         public required bool InProgress { get; init; }
         public required bool EndedEarly { get; init; }

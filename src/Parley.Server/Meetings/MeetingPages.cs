@@ -117,10 +117,15 @@ internal static class MeetingPages
                     Row = row,
                     Zone = await board.ZoneAsync(caller, cancellationToken),
                     Now = clock.GetCurrentInstant(),
+                    Back = BackOf(context.Request.Query["back"]),
                 }
             )
             : Results.StatusCode(404);
     }
+
+    /// <summary>The list somebody came from, with what it was narrowed to.</summary>
+    internal static string? BackOf(string? path) =>
+        LocalPath.IsLocal(path) && path!.StartsWith(DashboardPages.Path, StringComparison.Ordinal) ? path : null;
 
     private static async Task<IResult> CancelAsync(
         string id,
@@ -135,7 +140,7 @@ internal static class MeetingPages
         CancellationToken cancellationToken
     )
     {
-        _ = form;
+        var back = BackOf(form["back"]);
         var caller = Caller.Of(context);
         if (await board.FindAsync(caller, id, cancellationToken) is not { } row)
         {
@@ -153,7 +158,7 @@ internal static class MeetingPages
                     ? $"{what} is over: there is nothing to cancel."
                     : $"{what} was cancelled already."
             );
-            return Pages.SeeOther($"/meetings/{id}");
+            return Pages.SeeOther(back ?? $"/meetings/{id}");
         }
 
         if (
@@ -167,14 +172,14 @@ internal static class MeetingPages
                 cancelled.Succeeded ? FlashKind.Ok : FlashKind.Error,
                 cancelled.Problem?.Detail ?? $"{what} is cancelled. {booking.CustomerName} is told by mail."
             );
-            return Pages.SeeOther($"/meetings/{id}");
+            return Pages.SeeOther(back ?? $"/meetings/{id}");
         }
 
         var removed = await desk.RemoveAsync(caller.WorkspaceId, id, cancellationToken);
         if (removed.Problem is { } problem)
         {
             flash.Set(context, FlashKind.Error, $"{what} was not cancelled. {problem.Detail} {problem.Next}".Trim());
-            return Pages.SeeOther($"/meetings/{id}");
+            return Pages.SeeOther(back ?? $"/meetings/{id}");
         }
 
         flash.Set(
@@ -184,7 +189,7 @@ internal static class MeetingPages
                 ? $"{what} is cancelled, and gone at {row.ProviderName}."
                 : $"{what} is cancelled. {row.ProviderName} has not confirmed that it is gone; Parley sees to it."
         );
-        return Pages.SeeOther(DashboardPages.Path);
+        return Pages.SeeOther(back ?? DashboardPages.Path);
     }
 
     private static async Task<object?> StoryAsync(

@@ -42,7 +42,11 @@ public sealed record AttendeeView(
 
 /// <summary>Which sessions of whom, and which page of them.</summary>
 /// <param name="Organizer">Key or e-mail address; null: the connection's own.</param>
-public sealed record HistoryRequest(Instant From, Instant To, string? Organizer, Cursor After, int Limit);
+public sealed record HistoryRequest(Instant From, Instant To, string? Organizer, Cursor After, int Limit)
+{
+    /// <summary>Counts everything the request walks over, which on a first page is everything there is; null: nobody wants to know.</summary>
+    public HeldTally? Tally { get; init; }
+}
 
 /// <summary>What the provider alone knows: sessions held, who was there, and what lies ahead of other organizers. Asked each time, kept nowhere.</summary>
 public sealed class MeetingRecords(
@@ -116,6 +120,7 @@ public sealed class MeetingRecords(
             {
                 // Anew at each attempt: a refused token has the whole walk done again.
                 page = new PageCut<HeldSession>(request.After, request.Limit);
+                request.Tally?.Begin();
                 return provider.Records.WalkHistoryAsync(
                     access,
                     new HistoryQuery
@@ -127,6 +132,7 @@ public sealed class MeetingRecords(
                     (session, _) =>
                     {
                         page.Add(CursorOf(session), session);
+                        request.Tally?.Add(session);
                         return ValueTask.CompletedTask;
                     },
                     token

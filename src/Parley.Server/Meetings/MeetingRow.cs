@@ -46,30 +46,29 @@ public sealed record BoardEntry
     public required ConnectionEntry? Connection { get; init; }
     public required MeetingRow? Own { get; init; }
     public string ProviderName => Connection?.Provider.Name ?? View.Provider;
-}
 
-/// <summary>What a list of meetings is narrowed to; it all stands in the address of the page.</summary>
-/// <param name="Text">Part of a subject, or of a booking customer's name or address; null: any.</param>
-/// <param name="Status">One of <see cref="Statuses"/>, or null.</param>
-public sealed record MeetingFilter(string? Text, string? ConnectionId, string? Status)
-{
-    public static readonly string[] Statuses =
-    [
-        MeetingStatus.Scheduled,
-        MeetingStatus.InProgress,
-        MeetingStatus.Provisioning,
-        MeetingStatus.Attention,
-        MeetingStatus.Removing,
-    ];
+    /// <summary>
+    /// Of another organizer, seen through a connection for reports: it is hosted elsewhere, so that it can be looked at here and nothing more.
+    /// </summary>
+    public bool IsOthers => Own is null && Connection?.Connection.Purpose == ConnectionPurpose.Account;
 
-    public bool IsEmpty => this is { Text: null, ConnectionId: null, Status: null };
+    /// <summary>Its page; null where there is none.</summary>
+    public string? Path =>
+        Own is { } own ? $"/meetings/{own.Arrangement.Id}"
+        : IsOthers ? null
+        : ForeignMeetingView.PathOf(View);
 
-    /// <summary><c>q=…&amp;connection=…&amp;status=…</c>, encoded; empty when nothing is asked for.</summary>
-    public string ToQuery(string? cursor = null) =>
-        string.Join(
-            '&',
-            new[] { ("q", Text), ("connection", ConnectionId), ("status", Status), ("cursor", cursor) }
-                .Where(part => part.Item2 is not null)
-                .Select(part => $"{part.Item1}={Uri.EscapeDataString(part.Item2!)}")
-        );
+    /// <summary>The link to give away: the door, or of a meeting made elsewhere the provider's own.</summary>
+    public string? ShareUrl => Own is { Arrangement.IsPresent: true } own ? own.View.DoorUrl : View.JoinUrl;
+
+    /// <summary>What another row of the same page never is.</summary>
+    public string RowId => "m-" + (Own?.Arrangement.Id ?? $"{View.ConnectionId}-{View.Id}");
+
+    /// <summary>Made elsewhere, and hosted with an account this member answers for.</summary>
+    public bool MayChangeForeign(Caller caller) =>
+        Own is null
+        && !IsOthers
+        && View.Status != MeetingStatus.Ended
+        && Connection is { CanHost: true } host
+        && (caller.IsAdministrator || host.MemberId == caller.MemberId);
 }

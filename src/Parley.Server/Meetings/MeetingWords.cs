@@ -60,6 +60,7 @@ internal static class MeetingWords
             MeetingStatus.Provisioning => "Being set up or changed",
             MeetingStatus.Attention => "Needs attention",
             MeetingStatus.Removing => "Being removed",
+            MeetingStatus.Ended => "Ended",
             _ => "Scheduled",
         };
 

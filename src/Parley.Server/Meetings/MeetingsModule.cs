@@ -17,7 +17,9 @@ internal static class MeetingsModule
             .AddSingleton<MeetingRecords>()
             .AddSingleton<SessionChoice>()
             .AddSingleton<MeetingBoard>()
-            .AddSingleton<DashboardTroubles>();
+            .AddSingleton<DashboardTroubles>()
+            .AddSingleton<MeetingChanges>()
+            .AddHostedService(provider => provider.GetRequiredService<MeetingChanges>());
 
     public static void MapMeetings(this IEndpointRouteBuilder routes)
     {

@@ -43,9 +43,13 @@ public static class MeetingRuns
     /// SQL, 1 or 0, of <c>observed_run r</c>, <c>observed_meeting o</c> and <c>observation s</c>, each of which may be absent, with
     /// <c>@runsSince</c> (<see cref="Since"/>) and <c>@current</c>, from when on a listing still says something about who is in a room.
     /// </summary>
-    internal static readonly string Running = FormattableString.Invariant(
-        $"(CASE WHEN r.changed_at > 0 AND r.known_at > @runsSince AND (s.listed_at IS NULL OR s.listed_at <= r.known_at + {(long)ListingLag.TotalSeconds * 1_000_000}) THEN r.running WHEN o.in_progress = 1 AND s.listed_at > @current THEN 1 ELSE 0 END)"
-    );
+    internal static readonly string Running = RunningBy("s.listed_at");
+
+    /// <summary>As <see cref="Running"/>, where the listing's time stands somewhere else.</summary>
+    internal static string RunningBy(string listedAt) =>
+        FormattableString.Invariant(
+            $"(CASE WHEN r.changed_at > 0 AND r.known_at > @runsSince AND ({listedAt} IS NULL OR {listedAt} <= r.known_at + {(long)ListingLag.TotalSeconds * 1_000_000}) THEN r.running WHEN o.in_progress = 1 AND {listedAt} > @current THEN 1 ELSE 0 END)"
+        );
 
     /// <summary>SQL: the session was ended after <paramref name="startsAt"/>; meant for meetings that run once.</summary>
     internal static string EndedAfter(string startsAt) =>

@@ -22,8 +22,8 @@ public static class ObservedMeetings
             : null;
 
     /// <summary>
-    /// Only of organizers' connections, which are listed over and over. What an account connection once showed would stay, and stand in
-    /// the way of its member for ever.
+    /// Only of organizers' connections: what these list is on their member's calendar and answers for meetings of ours. What a connection
+    /// for reports shows is other people's (<see cref="ObservedOrganizers"/>).
     /// </summary>
     internal static async Task<bool> AreKeptAsync(DbSession session, string workspaceId, string connectionId) =>
         await session.ScalarAsync<long>(
@@ -102,29 +102,64 @@ public static class ObservedMeetings
                 new { workspaceId, connectionId }
             )
         ).ToDictionary(meeting => meeting.MeetingId, StringComparer.Ordinal);
-        // A listing mostly says what the last one said: only what differs is written.
-        foreach (var former in known.Values.Where(former => seen.GetValueOrDefault(former.MeetingId) != former))
+        if (await WriteAsync(session, known.Values, seen))
         {
+            await session.ExecuteAsync(
+                "UPDATE observation SET changed_at = @askedAt WHERE workspace_id = @workspaceId AND connection_id = @connectionId",
+                new
+                {
+                    workspaceId,
+                    connectionId,
+                    askedAt,
+                }
+            );
+        }
+
+        await ObservedTimes.OccupyAsync(session, workspaceId, connectionId, [.. seen.Values]);
+        return known.Keys.Where(id => !seen.ContainsKey(id)).ToList();
+    }
+
+    /// <summary>A listing mostly says what the last one said: only what differs is written.</summary>
+    /// <returns>Whether anything did.</returns>
+    internal static async Task<bool> WriteAsync(
+        DbSession session,
+        IEnumerable<ObservedMeeting> known,
+        IReadOnlyDictionary<string, ObservedMeeting> seen
+    )
+    {
+        var same = new HashSet<string>(StringComparer.Ordinal);
+        var changed = false;
+        foreach (var former in known)
+        {
+            if (seen.GetValueOrDefault(former.MeetingId) == former)
+            {
+                same.Add(former.MeetingId);
+                continue;
+            }
+
+            changed = true;
             await session.ExecuteAsync(
                 "DELETE FROM observed_meeting WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND meeting_id = @MeetingId",
                 former
             );
         }
 
-        foreach (var meeting in seen.Values.Where(meeting => known.GetValueOrDefault(meeting.MeetingId) != meeting))
+        foreach (var meeting in seen.Values.Where(meeting => !same.Contains(meeting.MeetingId)))
         {
-            await session.ExecuteAsync(
-                $"""
-                INSERT INTO observed_meeting ({ObservedMeeting.Columns})
-                VALUES (@WorkspaceId, @ConnectionId, @MeetingId, @Subject, @PlainSubject, @Marker, @StartsAt, @EndsAt, @TimeZone, @Type, @InProgress,
-                    @PasscodeRequired, @OrganizerKey, @OrganizerEmail, @OrganizerName, @CoOrganizers, @DialIn, @AccessCode, @JoinUrl)
-                """,
-                meeting
-            );
+            // Of two organizers of an account who both show it, the first keeps it as long as they do.
+            changed |=
+                await session.ExecuteAsync(
+                    $"""
+                    INSERT INTO observed_meeting ({ObservedMeeting.Columns})
+                    VALUES (@WorkspaceId, @ConnectionId, @MeetingId, @Subject, @PlainSubject, @Marker, @StartsAt, @EndsAt, @TimeZone, @Type, @InProgress,
+                        @PasscodeRequired, @OrganizerKey, @OrganizerEmail, @OrganizerName, @CoOrganizers, @DialIn, @AccessCode, @JoinUrl)
+                    ON CONFLICT (workspace_id, connection_id, meeting_id) DO NOTHING
+                    """,
+                    meeting
+                ) > 0;
         }
 
-        await OccupyAsync(session, workspaceId, connectionId, [.. seen.Values]);
-        return known.Keys.Where(id => !seen.ContainsKey(id)).ToList();
+        return changed;
     }
 
     /// <summary>Something changed at the provider: the connection is listed as soon as may be.</summary>
@@ -157,8 +192,8 @@ public static class ObservedMeetings
             // The same lock as a listing takes that is being written: it is there entirely, or comes after this.
             await session.ExecuteAsync(
                 """
-                INSERT INTO observation (workspace_id, connection_id, next_due) VALUES (@workspaceId, @connectionId, @now)
-                ON CONFLICT (workspace_id, connection_id) DO UPDATE SET next_due = observation.next_due
+                INSERT INTO observation (workspace_id, connection_id, next_due, changed_at) VALUES (@workspaceId, @connectionId, @now, @now)
+                ON CONFLICT (workspace_id, connection_id) DO UPDATE SET changed_at = excluded.changed_at
                 """,
                 new
                 {
@@ -191,7 +226,7 @@ public static class ObservedMeetings
                 meetingId,
             }
         );
-        await Occupancy.ReleaseAsync(session, workspaceId, KeyOf(connectionId, meetingId));
+        await Occupancy.ReleaseAsync(session, workspaceId, ObservedTimes.KeyOf(connectionId, meetingId));
     }
 
     /// <returns>Meetings known to be gone by the time that listing was asked for, or later: whether it shows them says nothing.</returns>
@@ -237,10 +272,18 @@ public static class ObservedMeetings
     /// <summary>Everything seen of an account: nobody may look at it any more.</summary>
     internal static async Task ForgetConnectionAsync(DbSession session, string workspaceId, string connectionId)
     {
-        await OccupyAsync(session, workspaceId, connectionId, []);
+        await ObservedTimes.OccupyAsync(session, workspaceId, connectionId, []);
         foreach (
             var table in (string[])
-                ["observed_meeting", "observed_removal", "observed_presence", "observed_run", "observation"]
+                [
+                    "observed_meeting",
+                    "observed_removal",
+                    "observed_presence",
+                    "observed_run",
+                    "observation",
+                    "observed_organizer",
+                    "observed_account",
+                ]
         )
         {
             await session.ExecuteAsync(
@@ -258,117 +301,4 @@ public static class ObservedMeetings
         JOIN connection c ON c.workspace_id = o.workspace_id AND c.id = o.connection_id
         WHERE c.disconnected_at IS NOT NULL OR c.merged_into IS NOT NULL OR c.purpose <> 'organizer' /* all workspaces: the poll serves everyone */
         """;
-
-    // Others' scheduled meetings take time like bookings do. Overlaps are facts and never refused: a listing reports, it does not ask.
-    private static async Task OccupyAsync(
-        DbSession session,
-        string workspaceId,
-        string connectionId,
-        IReadOnlyList<ObservedMeeting> seen
-    )
-    {
-        var timed = seen.Where(meeting => meeting.TakesTime).ToList();
-        var ours = await OwnAsync(session, workspaceId, connectionId, timed);
-        var memberId = await session.ScalarAsync<string?>(
-            "SELECT member_id FROM connection WHERE workspace_id = @workspaceId AND id = @connectionId",
-            new { workspaceId, connectionId }
-        );
-        var wanted = timed
-            .Where(meeting => !ours.Holds(meeting))
-            .ToDictionary(
-                meeting => KeyOf(connectionId, meeting.MeetingId),
-                meeting => new HashSet<Taken>(
-                    new[] { connectionId, memberId }
-                        .OfType<string>()
-                        .Select(subject => new Taken(
-                            KeyOf(connectionId, meeting.MeetingId),
-                            subject,
-                            meeting.StartsAt!.Value,
-                            meeting.EndsAt!.Value
-                        ))
-                ),
-                StringComparer.Ordinal
-            );
-        var taken = (
-            await session.QueryAsync<Taken>(
-                "SELECT arrangement_id, subject, starts_at, ends_at FROM occupancy WHERE workspace_id = @workspaceId AND arrangement_id >= @first AND arrangement_id < @behind",
-                new
-                {
-                    workspaceId,
-                    first = KeyOf(connectionId, ""),
-                    behind = $"seen/{connectionId}0", // the character after the slash
-                }
-            )
-        ).GroupBy(row => row.ArrangementId, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToHashSet(), StringComparer.Ordinal);
-        foreach (var key in taken.Keys.Where(key => !wanted.ContainsKey(key)))
-        {
-            await Occupancy.ReleaseAsync(session, workspaceId, key);
-        }
-
-        foreach (var (key, times) in wanted.Where(pair => !pair.Value.SetEquals(taken.GetValueOrDefault(pair.Key, []))))
-        {
-            await Occupancy.TakeAsync(
-                session,
-                workspaceId,
-                key,
-                times
-                    .Select(time => new OccupiedTime
-                    {
-                        Subject = time.Subject,
-                        ArrangementId = key,
-                        StartsAt = time.StartsAt,
-                        EndsAt = time.EndsAt,
-                        BeforeMinutes = 0,
-                        AfterMinutes = 0,
-                        BlockedFrom = time.StartsAt,
-                        BlockedTo = time.EndsAt,
-                    })
-                    .ToList()
-            );
-        }
-    }
-
-    private static async Task<OwnMeetings> OwnAsync(
-        DbSession session,
-        string workspaceId,
-        string connectionId,
-        List<ObservedMeeting> seen
-    )
-    {
-        var rows = await session.QueryAsync<OwnRow>(
-            "SELECT marker, provider_meeting_id FROM arrangement WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND (provider_meeting_id IN @ids OR marker IN @markers)",
-            new
-            {
-                workspaceId,
-                connectionId,
-                ids = seen.Select(meeting => meeting.MeetingId).ToArray(),
-                markers = seen.Select(meeting => meeting.Marker).OfType<string>().ToArray(),
-            }
-        );
-        return new OwnMeetings(
-            rows.Select(row => row.Marker).ToHashSet(StringComparer.Ordinal),
-            rows.Select(row => row.ProviderMeetingId).OfType<string>().ToHashSet(StringComparer.Ordinal)
-        );
-    }
-
-    private static string KeyOf(string connectionId, string meetingId) => $"seen/{connectionId}/{meetingId}";
-
-    private sealed record OwnMeetings(HashSet<string> Markers, HashSet<string> Ids)
-    {
-        public bool Holds(ObservedMeeting meeting) =>
-            Ids.Contains(meeting.MeetingId) || (meeting.Marker is { } marker && Markers.Contains(marker));
-    }
-
-    private sealed record OwnRow
-    {
-        public required string Marker { get; init; }
-        public string? ProviderMeetingId { get; init; }
-    }
-
-    private sealed record Taken(string ArrangementId, string Subject, Instant StartsAt, Instant EndsAt)
-    {
-        // For the mapper.
-        private Taken()
-            : this("", "", default, default) { }
-    }
 }

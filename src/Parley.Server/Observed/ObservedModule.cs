@@ -12,7 +12,9 @@ internal static class ObservedModule
             .AddSingleton<OrphanRadar>()
             .AddSingleton<ProviderNews>()
             .AddSingleton<ListingPoll>()
-            .AddHostedService(provider => provider.GetRequiredService<ListingPoll>());
+            .AddHostedService(provider => provider.GetRequiredService<ListingPoll>())
+            .AddSingleton<AccountPoll>()
+            .AddHostedService(provider => provider.GetRequiredService<AccountPoll>());
 
     public static void MapObserved(this IEndpointRouteBuilder routes) => routes.MapRadarApi();
 }

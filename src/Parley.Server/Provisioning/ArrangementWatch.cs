@@ -15,6 +15,9 @@ public sealed class ArrangementWatch(Db db, TimeProvider time)
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(150);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
 
+    /// <summary>Something became durable. Added to; only rings bells.</summary>
+    public Action? Turned { get; set; }
+
     /// <summary>Something done under the lease of <paramref name="resource"/> became durable.</summary>
     public void Changed(string resource)
     {
@@ -22,6 +25,8 @@ public sealed class ArrangementWatch(Db db, TimeProvider time)
         {
             waiting.TrySetResult();
         }
+
+        Turned?.Invoke();
     }
 
     public Task<ArrangementProgress?> WaitAsync(

@@ -9,6 +9,9 @@ public sealed class EffectSignal : IDisposable
     private readonly SemaphoreSlim _bell = new(0, 1);
     private readonly SemaphoreSlim _relay = new(0, 1);
 
+    /// <summary>Something was planned or released by this process. Added to; only rings bells.</summary>
+    public Action? Announced { get; set; }
+
     /// <summary>There may be something to do, for this process.</summary>
     public void Ring() => Ring(_bell);
 
@@ -17,6 +20,7 @@ public sealed class EffectSignal : IDisposable
     {
         Ring(_bell);
         Ring(_relay);
+        Announced?.Invoke();
     }
 
     /// <summary>Completes once something was announced here that the others have not been told of.</summary>

@@ -27,7 +27,7 @@ public readonly record struct Cursor(long SortValue, string Id)
             return true;
         }
 
-        if (text.Length > 200 || !Base64Url.IsValid(text))
+        if (text.Length > 500 || !Base64Url.IsValid(text))
         {
             return false;
         }

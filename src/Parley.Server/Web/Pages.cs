@@ -17,7 +17,23 @@ public static class Pages
     {
         // In the words antiforgery uses, which would otherwise warn that it overrides them.
         context.Response.Headers.CacheControl = "no-cache, no-store";
-        var values = parameters switch
+        return new RazorComponentResult(typeof(TComponent), ParametersOf(parameters))
+        {
+            StatusCode = statusCode,
+            PreventStreamingRendering = true,
+        };
+    }
+
+    /// <summary>
+    /// A page whose list takes a moment: the shell leaves at once, the rest follows into its <see cref="StreamedPage.Slot"/>.
+    /// </summary>
+    /// <param name="rest">What the rest is rendered with; called when the shell has left.</param>
+    public static IResult Stream<TShell, TRest>(HttpContext context, object shell, Func<Task<object>> rest)
+        where TShell : IComponent
+        where TRest : IComponent => new StreamedPage<TRest>(Render<TShell>(context, shell), rest);
+
+    internal static IReadOnlyDictionary<string, object?> ParametersOf(object? parameters) =>
+        parameters switch
         {
             null => new Dictionary<string, object?>(StringComparer.Ordinal),
             IReadOnlyDictionary<string, object?> given => given,
@@ -30,12 +46,6 @@ public static class Pages
                     StringComparer.Ordinal
                 ),
         };
-        return new RazorComponentResult(typeof(TComponent), values)
-        {
-            StatusCode = statusCode,
-            PreventStreamingRendering = true,
-        };
-    }
 
     /// <summary>After a form: 303, so that reloading does not send it again.</summary>
     /// <param name="path">A path of ours, beginning with one slash.</param>

@@ -32,6 +32,30 @@ public sealed class ICalendarTests
     };
 
     [Fact]
+    public void Many_events_make_one_calendar_that_asks_nobody()
+    {
+        var winter = Meeting with { Uid = "one", Organizer = null };
+        var summer = Meeting with
+        {
+            Uid = "two",
+            TimeZone = DateTimeZone.Utc,
+            StartsAt = Instant.FromUtc(2027, 7, 1, 8, 0),
+            EndsAt = Instant.FromUtc(2027, 7, 1, 9, 0),
+        };
+        var calendar = CalendarReader.Read(
+            ICalendar.WriteAll([winter, summer], DateTimeZoneProviders.Tzdb["Europe/Berlin"])
+        );
+
+        calendar.Lines.ShouldNotContain(property => property.Name == "METHOD");
+        calendar.Inside.Count(inside => inside.Name == "VTIMEZONE").ShouldBe(1, "one zone for all of them");
+        var events = calendar.Inside.Where(inside => inside.Name == "VEVENT").ToList();
+        events.Select(one => one.One("UID").Text).ShouldBe(["one", "two"]);
+        events[1].One("DTSTART").Value.ShouldBe("20270701T100000");
+        events[1].One("ORGANIZER").Value.ShouldBe("mailto:ada@example.com");
+        events[0].Lines.ShouldNotContain(property => property.Name == "ORGANIZER" || property.Name == "ATTENDEE");
+    }
+
+    [Fact]
     public void An_invitation_says_who_when_where_and_what()
     {
         var calendar = CalendarReader.Read(ICalendar.Write(Meeting, CalendarMethod.Request));

@@ -250,12 +250,14 @@ public sealed partial class ConnectedServer : IAsyncDisposable
         ?? 0;
 
     /// <summary>What somebody does in GoTo's own program, or another integration.</summary>
-    public async Task<HttpResponseMessage> ByHandAsync(HttpMethod method, string path, object? body = null)
+    public async Task<HttpResponseMessage> ByHandAsync(
+        HttpMethod method,
+        string path,
+        object? body = null,
+        string account = Olivia
+    )
     {
-        var issued = await TwinHttp.PostAsJsonAsync(
-            "/control/tokens",
-            new { provider = "gotomeeting", account = Olivia }
-        );
+        var issued = await TwinHttp.PostAsJsonAsync("/control/tokens", new { provider = "gotomeeting", account });
         using var request = new HttpRequestMessage(method, $"/goto/G2M/rest/{path}");
         request.Headers.Authorization = new("Bearer", (await Body(issued))["accessToken"]!.GetValue<string>());
         request.Content = body is null ? null : JsonContent.Create(body);

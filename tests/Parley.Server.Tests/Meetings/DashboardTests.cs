@@ -42,7 +42,8 @@ public sealed class DashboardTests
         html.ShouldContain("Being set up");
         html.ShouldContain("Scheduled");
         html.ShouldContain("http://127.0.0.1:5080/j/");
-        html.ShouldContain("data-live=\"/dashboard/live?\"");
+        html.ShouldContain("data-board=\"/dashboard/live?\"");
+        html.ShouldContain("data-moving=\"1\"");
     }
 
     [Theory, DatabaseMatrix]
@@ -153,7 +154,7 @@ public sealed class DashboardTests
         var html = await world.Owner.ReadAsync("/dashboard");
         html.ShouldContain("Create a booking page");
         html.ShouldContain("/meetings/new");
-        (await world.Owner.ReadAsync("/dashboard?q=nothing")).ShouldContain("No upcoming meeting matches");
+        (await world.Owner.ReadAsync("/dashboard?q=nothing")).ShouldContain("No meeting matches");
     }
 
     [Theory, DatabaseMatrix]

@@ -157,6 +157,43 @@ internal sealed class DashboardWorld : IAsyncDisposable
         return id;
     }
 
+    /// <summary>A connection for reports and organizers it was seen to read.</summary>
+    public async Task<string> SeedAccountAsync(string name, params (string Key, string Email, string Name)[] organizers)
+    {
+        var id = await SeedConnectionAsync(name: name);
+        await ExecuteAsync(
+            $"UPDATE connection SET purpose = 'account', is_administrator = 1, account_email = 'zelda@example.org' WHERE id = '{id}'"
+        );
+        await ExecuteAsync(
+            $"INSERT INTO observed_account (workspace_id, connection_id, next_due, turn_at) VALUES ('{WorkspaceId}', '{id}', 0, 0)"
+        );
+        foreach (var (key, email, who) in organizers)
+        {
+            await ExecuteAsync(
+                $"INSERT INTO observed_organizer (workspace_id, connection_id, organizer_key, email, name, listed_at, next_due) VALUES ('{WorkspaceId}', '{id}', '{key}', '{email}', '{who}', {Server.Storage.Micros.From(Parley.Clock.GetCurrentInstant())}, 0)"
+            );
+        }
+
+        return id;
+    }
+
+    /// <summary>A meeting of an organizer that the account shows.</summary>
+    public async Task SeedSeenAsync(string account, string key, string subject, Duration startsIn)
+    {
+        var start = Server.Storage.Micros.From(Parley.Clock.GetCurrentInstant() + startsIn);
+        await ExecuteAsync(
+            $"""
+            INSERT INTO observed_meeting (workspace_id, connection_id, meeting_id, subject, plain_subject, starts_at, ends_at, type, in_progress, organizer_key, organizer_email, organizer_name, dial_in, join_url)
+            SELECT workspace_id, connection_id, '{100 + subject.Length}', '{subject}', '{subject}', {start}, {start
+                + 1_800_000_000}, 'scheduled', 0, organizer_key, email, name, '[]', 'https://meet.goto.com/{subject.Length}'
+            FROM observed_organizer WHERE connection_id = '{account}' AND organizer_key = '{key}'
+            """
+        );
+    }
+
+    public Task ExecuteAsync(string sql) =>
+        Parley.Db.WriteAsync(session => session.ExecuteAsync($"{sql} /* all workspaces: tests */"));
+
     /// <returns>A signed-in browser of a new member with this role, and their id.</returns>
     public async Task<(FormBrowser Browser, string Id)> AddMemberAsync(string role)
     {

@@ -66,6 +66,15 @@ public sealed partial class HistoryPagesTests
                 $"/history?from=2026-11-20&to=2026-11-20&connection={world.Server.ConnectionId}"
             )
         ).ShouldContain("1 h 5 min");
+        year.ShouldContain("Week by week");
+        year.ShouldContain("16 Nov 2026: 1 meeting");
+        html.ShouldContain("role=\"img\" aria-labelledby=\"held-attendees-title held-attendees-desc\"");
+        (await world.Owner.ReadAsync("/history?from=2023-01-01&to=2026-12-01")).ShouldContain("Month by month");
+        var weeks = (await world.Owner.ReadAsync("/history/weeks.csv?from=2026-11-10&to=2026-12-01")).Split("\r\n");
+        weeks[0].ShouldEndWith("\"Week of\",\"Meetings\",\"Attendees\",\"Minutes\"");
+        weeks[1].ShouldBe("\"2026-11-09\",\"0\",\"0\",\"0\"");
+        weeks[2].ShouldStartWith("\"2026-11-16\",\"1\",");
+        weeks.Length.ShouldBe(6);
 
         var people = await world.Owner.ReadAsync(attendees);
         people.ShouldContain("@Ada");

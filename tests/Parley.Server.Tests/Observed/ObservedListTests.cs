@@ -106,7 +106,7 @@ public sealed class ObservedListTests
     }
 
     [Theory, DatabaseMatrix]
-    public async Task The_dashboard_shows_them_without_actions(DatabaseKind database)
+    public async Task The_dashboard_shows_them_with_what_can_be_done_there(DatabaseKind database)
     {
         await using var server = await ConnectedServer.StartAsync(database);
         await server.CreateAsync();
@@ -119,7 +119,9 @@ public sealed class ObservedListTests
 
         html.ShouldContain("Made &lt;b&gt;by hand&lt;/b&gt;");
         html.ShouldContain("Made at GoTo Meeting, seen 08:00");
-        html.Split("data-dialog").Length.ShouldBe(2, "only ours can be cancelled");
+        html.Split("/cancel?back=").Length.ShouldBe(2, "only ours can be cancelled");
+        html.Split("/delete?back=").Length.ShouldBe(2, "one made elsewhere is deleted there");
+        html.Split("/start").Length.ShouldBe(3);
     }
 
     [Theory, DatabaseMatrix]

@@ -7,6 +7,7 @@ CREATE TABLE observation (
     next_due       {int}  NOT NULL,
     failures       {int}  NOT NULL DEFAULT 0, -- in a row
     radar_day      {int}  NOT NULL DEFAULT 0, -- UTC day (days since 1970) whose radar duty is done or claimed
+    changed_at     {int},                     -- when what the listings show last changed
     PRIMARY KEY (workspace_id, connection_id)
 );
 
@@ -35,6 +36,35 @@ CREATE TABLE observed_meeting (
 );
 CREATE INDEX observed_meeting_by_time ON observed_meeting (workspace_id, starts_at, connection_id, meeting_id);
 CREATE INDEX observed_meeting_by_marker ON observed_meeting (workspace_id, connection_id, marker);
+
+-- Of a connection for reports: the organizers it reads, and when they are asked for again. Its observed meetings are other people's: shown,
+-- in nobody's way, and no answer to what became of a meeting of ours.
+CREATE TABLE observed_account (
+    workspace_id   {text} NOT NULL,
+    connection_id  {text} NOT NULL,
+    next_due       {int}  NOT NULL,           -- of the directory
+    failures       {int}  NOT NULL DEFAULT 0,
+    turn_at        {int}  NOT NULL,           -- of its last call; the next one waits for its pace
+    changed_at     {int},                     -- when what is shown of it last changed
+    PRIMARY KEY (workspace_id, connection_id)
+);
+CREATE TABLE observed_organizer (
+    workspace_id   {text} NOT NULL,
+    connection_id  {text} NOT NULL,
+    organizer_key  {text} NOT NULL,
+    email          {text},
+    name           {text},
+    listed_at      {int},                     -- when the request of the last complete listing began
+    next_due       {int}  NOT NULL,
+    failures       {int}  NOT NULL DEFAULT 0,
+    PRIMARY KEY (workspace_id, connection_id, organizer_key)
+);
+CREATE INDEX observed_organizer_due ON observed_organizer (workspace_id, connection_id, next_due, organizer_key);
+CREATE INDEX observed_meeting_by_organizer ON observed_meeting (workspace_id, connection_id, organizer_key);
+
+-- Lists walk these: what ends when, and what changed lately.
+CREATE INDEX arrangement_by_end ON arrangement (workspace_id, ends_at, id);
+CREATE INDEX arrangement_by_change ON arrangement (workspace_id, updated_at);
 
 -- Meetings known to be gone since a listing that may still be under way: it must not bring them back.
 CREATE TABLE observed_removal (
