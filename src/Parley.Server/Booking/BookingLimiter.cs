@@ -115,7 +115,7 @@ public sealed class BookingLimiter(ParleyOptions options, IClock clock, Provider
     }
 
     // A household or a phone has a whole /64 of IPv6.
-    private static string NetworkOf(IPAddress address)
+    internal static string NetworkOf(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
         {

@@ -7,6 +7,7 @@ using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Booking;
 using Parley.Server.Connections;
+using Parley.Server.Embed;
 using Parley.Server.Mail;
 using Parley.Server.Meetings;
 using Parley.Server.Observed;
@@ -55,7 +56,8 @@ public static class ParleyHost
             .AddMail()
             .AddMeetings()
             .AddBooking()
-            .AddUsage();
+            .AddUsage()
+            .AddEmbed();
         return builder;
     }
 
@@ -74,6 +76,7 @@ public static class ParleyHost
         app.MapMeetings();
         app.MapBooking();
         app.MapUsage();
+        app.MapEmbed();
         return app;
     }
 }
