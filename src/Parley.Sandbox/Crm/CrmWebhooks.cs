@@ -41,7 +41,13 @@ internal sealed class CrmWebhooks(World world, IClock clock)
             link is null
             || id.Length is 0 or > 200
             || !IsFresh(headers["webhook-timestamp"].ToString())
-            || !IsSigned(link, id, headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString(), body)
+            || !IsSigned(
+                link,
+                id,
+                headers["webhook-timestamp"].ToString(),
+                headers["webhook-signature"].ToString(),
+                body
+            )
         )
         {
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
@@ -62,7 +68,12 @@ internal sealed class CrmWebhooks(World world, IClock clock)
             }
         }
         catch (Exception unreadable)
-            when (unreadable is JsonException or InvalidOperationException or FormatException or UnparsableValueException)
+            when (unreadable
+                    is JsonException
+                        or InvalidOperationException
+                        or FormatException
+                        or UnparsableValueException
+            )
         {
             return Results.StatusCode(StatusCodes.Status400BadRequest);
         }
@@ -126,7 +137,10 @@ internal sealed class CrmWebhooks(World world, IClock clock)
     private static string Held(JsonElement data)
     {
         int minutes = data.GetProperty("session").GetProperty("durationMinutes").GetInt32();
-        if (!data.TryGetProperty("attendance", out JsonElement attendance) || attendance.ValueKind != JsonValueKind.Object)
+        if (
+            !data.TryGetProperty("attendance", out JsonElement attendance)
+            || attendance.ValueKind != JsonValueKind.Object
+        )
         {
             return string.Create(CultureInfo.InvariantCulture, $"Held {minutes} min");
         }

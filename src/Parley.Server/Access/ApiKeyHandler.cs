@@ -62,8 +62,8 @@ internal sealed class ApiKeyHandler(
         return new Problem(
             ProblemCodes.Unauthenticated,
             publishable ? "A publishable key opens the embeds alone, never the API."
-            : sent ? "This API key is unknown or was revoked."
-            : "This needs an API key."
+                : sent ? "This API key is unknown or was revoked."
+                : "This needs an API key."
         )
         {
             Next = "Send Authorization: Bearer <api key>; keys are made on the page API keys.",

@@ -182,7 +182,10 @@ internal sealed class EmbedMeetings(
                 StartsAt = request.StartsAt,
                 DurationMinutes = request.DurationMinutes,
                 TimeZone = request.TimeZone,
-                Reference = request.Reference,
+                // An element without these attributes sends none of them.
+                Reference = request.Reference is { System: null, RecordType: null, RecordId: null, Url: null }
+                    ? null
+                    : request.Reference,
                 Attendees = email is null
                     ? []
                     :
@@ -204,9 +207,7 @@ internal sealed class EmbedMeetings(
     private static Problem AsAsked(Problem problem)
     {
         var errors = new FieldErrors();
-        foreach (
-            var (field, messages) in problem.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal)
-        )
+        foreach (var (field, messages) in problem.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal))
         {
             foreach (var message in messages)
             {
@@ -261,17 +262,12 @@ internal sealed class EmbedMeetings(
         );
         return counts.ByKey >= Math.Min(PerKeyPerHour, daily ?? PerKeyPerHour)
                 ? TooMany("Very many meetings were scheduled with this button just now.", 600)
-            : counts.ByEmail >= MailsPerContactPerDay
-                ? TooMany("This contact was sent many invitations today.", 3600)
+            : counts.ByEmail >= MailsPerContactPerDay ? TooMany("This contact was sent many invitations today.", 3600)
             : null;
     }
 
     public static Problem TooMany(string why, int retryAfterSeconds) =>
-        new(ProblemCodes.TooManyRequests, why)
-        {
-            Next = "Try again later.",
-            RetryAfterSeconds = retryAfterSeconds,
-        };
+        new(ProblemCodes.TooManyRequests, why) { Next = "Try again later.", RetryAfterSeconds = retryAfterSeconds };
 
     /// <summary>Whoever has the API's key decides about overlaps; whoever has the page's source does not. What is in the way is not told.</summary>
     private static async Task<Problem?> OverlapAsync(

@@ -81,9 +81,7 @@ public sealed class MeetingDesk(
             },
             cancellationToken
         );
-        return planned.Succeeded
-            ? await AnswerAsync(planned.Value, null, cancellationToken)
-            : planned.Problem!;
+        return planned.Succeeded ? await AnswerAsync(planned.Value, null, cancellationToken) : planned.Problem!;
     }
 
     /// <param name="check">Judges the row as it is when it is locked: the request merged into it.</param>

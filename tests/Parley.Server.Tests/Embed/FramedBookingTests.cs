@@ -51,9 +51,9 @@ public sealed class FramedBookingTests
         }
 
         // What can be pressed to change something is never framed: the frame's view of a booking is there to be read.
-        (await (await SendAsync(bench, HttpMethod.Get, manage, "iframe")).Content.ReadAsStringAsync()).ShouldNotContain(
-            "<form"
-        );
+        (
+            await (await SendAsync(bench, HttpMethod.Get, manage, "iframe")).Content.ReadAsStringAsync()
+        ).ShouldNotContain("<form");
         foreach (
             var path in (string[])
                 [manage, manage + "/cancel", manage + "/reschedule", "/book/plain", "/book/none", "/sign-in", "/"]

@@ -192,7 +192,9 @@ public sealed record PageForm
         json["paused"] = Paused;
         if (EmbedOrigins is not null)
         {
-            json["embedOrigins"] = new JsonArray([.. WebOrigin.Lines(EmbedOrigins).Select(line => JsonValue.Create(line))]);
+            json["embedOrigins"] = new JsonArray([
+                .. WebOrigin.Lines(EmbedOrigins).Select(line => JsonValue.Create(line)),
+            ]);
         }
 
         if (errors.Any)

@@ -3,25 +3,25 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
 :host {
-  --accent: var(--parley-accent, light-dark(#0b6b57, #6fd0b8));
+  --_accent: var(--parley-accent, light-dark(#0b6b57, #6fd0b8));
   display: inline-block; font-family: var(--parley-font, inherit)
 }
 [hidden] { display: none !important }
 * { box-sizing: border-box; font: inherit; overflow-wrap: anywhere }
 button, input, dialog { border: 1px solid GrayText; border-radius: var(--parley-radius, 6px) }
 button, input { min-height: 2.5rem; padding: .25rem .75rem; color: inherit; background: none }
-.main { color: var(--parley-on-accent, light-dark(#fff, #06231c)); background: var(--accent); font-weight: 600 }
+.main { color: var(--parley-on-accent, light-dark(#fff, #06231c)); background: var(--_accent); font-weight: 600 }
 dialog {
-  width: min(28rem, 100vw - 2rem); padding: 1.25rem;
+  width: min(32rem, 100vw - 2rem); padding: 1.25rem;
   color: var(--parley-text, CanvasText); background: var(--parley-background, Canvas)
 }
 h2 { margin: 0 0 1rem; font-size: 1.25rem; font-weight: 700 }
-label { display: block; margin-bottom: .75rem; flex: 1 1 7rem }
+label { display: block; margin-bottom: .75rem; flex: 1; min-width: 8rem }
 input { display: block; width: 100% }
 [type=checkbox] { display: inline; width: 1.25rem; min-height: 0; margin-right: .5rem }
 div { display: flex; flex-wrap: wrap; gap: .5rem }
 .error, [aria-invalid] { padding: .5rem; border: 2px solid light-dark(#a3261a, #ff9d90) }
-a { color: var(--accent) }`);
+a { color: var(--_accent) }`);
 
 // Pages that demand trusted types refuse innerHTML.
 function make(tag, props, ...children) {
@@ -122,7 +122,7 @@ function furnish(host) {
     event.preventDefault();
     const start = new Date(`${date.value}T${time.value}`);
     if (!start.toTimeString().startsWith(time.value))
-      return fail("Clocks go forward then and skip that hour. Choose another start.", time);
+      return fail("Clocks skip that hour then. Choose another start.", time);
     const body = JSON.stringify({
       subject: subject.value, startsAt: start, durationMinutes: +minutes.value, timeZone: zone, notify: notify.checked,
       contact: { name: attr("contact-name"), email: attr("contact-email") },
