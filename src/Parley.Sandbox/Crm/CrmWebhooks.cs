@@ -70,6 +70,7 @@ internal sealed class CrmWebhooks(World world, IClock clock)
         catch (Exception unreadable)
             when (unreadable
                     is JsonException
+                        or KeyNotFoundException
                         or InvalidOperationException
                         or FormatException
                         or UnparsableValueException
