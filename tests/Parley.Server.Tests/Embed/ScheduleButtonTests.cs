@@ -3,8 +3,10 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Embed;
+using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
 using Parley.Server.Tests.Hosting;
 
@@ -241,6 +243,15 @@ public sealed class ScheduleButtonTests
         last.Status.ShouldBe(HttpStatusCode.TooManyRequests);
         last.Allowed.ShouldBe(Crm);
         (await page.SendAsync(HttpMethod.Get)).Status.ShouldBe(HttpStatusCode.OK);
+
+        // What no longer counts and no longer tells is not kept.
+        world.Clock.Advance(Duration.FromDays(3));
+        await world.Parley.Services.GetRequiredService<Housekeeping>().ClearAsync(CancellationToken.None);
+        (
+            await world.Parley.Db.ReadAsync(session =>
+                session.ScalarAsync<long>("SELECT COUNT(*) FROM embed_meeting /* all workspaces: tests */")
+            )
+        ).ShouldBe(0);
     }
 
     [Fact]
