@@ -64,12 +64,11 @@ public sealed class ScheduleButtonTests
         var wish = Wish("Meeting with Ada Lovelace", "2026-12-10T09:00:00Z");
         (await foreign.ScheduleAsync(wish, "once")).Status.ShouldBe(HttpStatusCode.Forbidden);
         var both = await Task.WhenAll(page.ScheduleAsync(wish, "once"), page.ScheduleAsync(wish, "once"));
-        var again = await page.ScheduleAsync(wish, "once");
-        var made = both[0];
+        var made = await page.ScheduleAsync(wish, "once");
         made.Status.ShouldBe(HttpStatusCode.Created, made.Body!.ToJsonString());
-        both[1].Text("id").ShouldBe(made.Text("id"));
-        again.Status.ShouldBe(HttpStatusCode.Created);
-        again.Text("id").ShouldBe(made.Text("id"));
+        // One of both may have come while the other was at the provider: then it was told so, with the same ticket.
+        both.ShouldAllBe(reply => reply.Status == HttpStatusCode.Created || reply.Status == HttpStatusCode.Accepted);
+        both.ShouldAllBe(reply => reply.Text("id") == made.Text("id"));
         made.Text("joinUrl")!.ShouldStartWith(world.Twin.Url);
         made.Text("doorUrl")!.ShouldContain("/j/");
         made.Body!["reference"]!["recordId"]!.GetValue<string>().ShouldBe("1042");
