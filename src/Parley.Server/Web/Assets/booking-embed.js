@@ -8,7 +8,7 @@ sheet.replaceSync(`
 iframe { display: block; width: 100%; height: 40rem; border: 0; border-radius: var(--parley-radius, 6px) }
 button { min-height: 2.5rem; padding: .25rem .75rem; border: 1px solid GrayText; border-radius: var(--parley-radius, 6px); color: inherit; background: none }
 .main { color: var(--parley-on-accent, light-dark(#fff, #06231c)); background: var(--parley-accent, light-dark(#0b6b57, #6fd0b8)); font-weight: 600 }
-dialog { width: min(44rem, 100vw - 2rem); max-height: calc(100vh - 2rem); padding: .5rem; border: 1px solid GrayText; border-radius: var(--parley-radius, 6px); color: CanvasText; background: Canvas }
+dialog { width: min(41rem, 100vw - 2rem); max-height: calc(100vh - 2rem); padding: .5rem; border: 1px solid GrayText; border-radius: var(--parley-radius, 6px); color: CanvasText; background: Canvas }
 p { margin: 0 0 .5rem; text-align: end }`);
 
 function make(tag, props, ...children) {
