@@ -33,7 +33,10 @@ internal static class MeetingDirectoryApi
                 new QueryParameter("connectionId", "Of one connection alone."),
                 new QueryParameter("organizer", "Of one organizer's connection alone, by key or e-mail address."),
                 new QueryParameter("status", $"One of {string.Join(", ", Statuses)}."),
-                new QueryParameter("q", "Part of the subject, of an attendee's or customer's name or address, or of the record's system or id."),
+                new QueryParameter(
+                    "q",
+                    "Part of the subject, of an attendee's or customer's name or address, or of the record's system or id."
+                ),
                 new QueryParameter("reference", "Of one record alone: system:recordId."),
                 new QueryParameter("recordId", "Of the record with this id, whatever the system."),
                 new QueryParameter("sort", "startsAt (the default) or -startsAt: the latest first.")
