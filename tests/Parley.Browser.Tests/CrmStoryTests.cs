@@ -56,6 +56,20 @@ public sealed class CrmStoryTests(Chromium chromium)
         (await seller.Page.Locator(".crm-log a").GetAttributeAsync("href"))!.ShouldStartWith(
             demo.SandboxUrl + "/join/"
         );
+
+        // So does how it went.
+        await demo.ControlAsync(
+            $"meetings/{meeting.GetProperty("id").GetString()}/run",
+            new { minutes = 28, attendees = new[] { new { name = "Ada Lovelace", email = "ada@analytical.example" } } }
+        );
+        var known = await demo.Parley.GetAsync("/api/v1/meetings?q=Ada");
+        var arrangement = known.GetProperty("items")[0].GetProperty("arrangementId").GetString();
+        await demo.Parley.PostAsync(
+            $"/api/v1/arrangements/{arrangement}/sessions/look",
+            new { },
+            System.Net.HttpStatusCode.Accepted
+        );
+        await seller.SeesAsync("Held 28 min, 2 attendees");
         seller.Complaints.ShouldBeEmpty();
 
         await seller.Button("Schedule another").ClickAsync();

@@ -16,6 +16,10 @@ public sealed record BookingQuery
 
     /// <summary>The customer's address, any case.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Of a record of this system; with <see cref="RecordId"/>.</summary>
+    public string? ReferenceSystem { get; init; }
+    public string? RecordId { get; init; }
 }
 
 /// <summary>Reads about bookings.</summary>
@@ -52,6 +56,7 @@ public sealed class BookingDirectory(Db db)
                         {(query.Status is null ? "" : "AND status = @Status")}
                         {(query.PageId is null ? "" : "AND page_id = @PageId")}
                         {(query.Email is null ? "" : "AND customer_email_key = @email")}
+                        {(query.RecordId is null ? "" : $"AND EXISTS (SELECT 1 FROM arrangement a WHERE a.workspace_id = booking.workspace_id AND a.id = booking.arrangement_id AND a.reference_id = @RecordId{(query.ReferenceSystem is null ? "" : " AND a.reference_system = @ReferenceSystem")})")}
                     ORDER BY starts_at, id LIMIT @take
                     """,
                     new
@@ -65,6 +70,8 @@ public sealed class BookingDirectory(Db db)
                         query.To,
                         query.Status,
                         query.PageId,
+                        query.ReferenceSystem,
+                        query.RecordId,
                         email = query.Email?.ToLowerInvariant(),
                         take = limit + 1,
                     }

@@ -14,6 +14,7 @@ internal static class BookingModule
             .AddSingleton<BookingLimiter>()
             .AddSingleton<Bookings>()
             .AddSingleton<BookingDirectory>()
+            .AddSingleton<BookingReferences>()
             .AddSingleton<BookingViews>()
             .AddSingleton<FreeTimes>()
             .AddSingleton<ManageLinks>()

@@ -28,6 +28,9 @@ public sealed record BookingView
     public required JsonElement? Answers { get; init; }
     public required HostView Host { get; init; }
 
+    /// <summary>The record of another system it belongs to, as given by PATCH; customers neither set nor see it.</summary>
+    public required JsonElement? Reference { get; init; }
+
     /// <summary>Null until the provider has made it, and once it is cancelled.</summary>
     public required MeetingView? Meeting { get; init; }
 
@@ -36,6 +39,10 @@ public sealed record BookingView
     public required string DoorUrl { get; init; }
     public required string ManageUrl { get; init; }
     public required int Version { get; init; }
+
+    /// <summary>What If-Match compares.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Tag => MeetingTags.Of(Id, Version, Reference?.GetRawText());
     public required Instant CreatedAt { get; init; }
 }
 
@@ -135,6 +142,9 @@ public sealed class BookingViews(
                 ? null
                 : JsonSerializer.Deserialize<JsonElement>(booking.Answers, Json.Stored),
             Host = new HostView(booking.HostMemberId, booking.HostConnectionId),
+            Reference = arrangement.Reference is null
+                ? null
+                : JsonSerializer.Deserialize<JsonElement>(arrangement.Reference, Json.Stored),
             Meeting = made
                 ? MeetingViews.Of(
                     arrangement,

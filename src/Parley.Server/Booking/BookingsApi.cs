@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Meetings;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -41,7 +42,9 @@ internal static class BookingsApi
                 new QueryParameter("to", "Starts before this instant.", Format: "date-time"),
                 new QueryParameter("status", $"One of {string.Join(", ", BookingStatus.All)}."),
                 new QueryParameter("pageId", "Booked on this page."),
-                new QueryParameter("email", "The customer's e-mail address.")
+                new QueryParameter("email", "The customer's e-mail address."),
+                new QueryParameter("reference", "Of one record alone: system:recordId."),
+                new QueryParameter("recordId", "Of the record with this id, whatever the system.")
             )
             .Produces<Page<BookingView>>();
         group
@@ -49,6 +52,17 @@ internal static class BookingsApi
             .RequireScope("bookings:read")
             .WithName("getBooking")
             .WithSummary("One booking")
+            .Produces<BookingView>();
+        group
+            .MapPatch("/{id}", PatchAsync)
+            .RequireScope("bookings:write")
+            .HonoursIfMatch()
+            .WithName("updateBooking")
+            .WithSummary("Name the record of another system it belongs to (JSON merge patch)")
+            .WithDescription(
+                "Only `reference` can be changed so; times are changed with `POST …/reschedule`. Neither the customer nor the provider hears of it. Customers never set it themselves."
+            )
+            .Accepts<BookingPatch>("application/merge-patch+json", "application/json")
             .Produces<BookingView>();
         group
             .MapPost("/{id}/reschedule", RescheduleAsync)
@@ -89,6 +103,7 @@ internal static class BookingsApi
     )
     {
         var list = ListRequest.Read(context);
+        var (system, recordId) = ReferenceRequest.ReadFilter(list);
         var query = new BookingQuery
         {
             From = list.Instant("from"),
@@ -96,6 +111,8 @@ internal static class BookingsApi
             Status = list.Text("status"),
             PageId = list.Text("pageId"),
             Email = list.Text("email"),
+            ReferenceSystem = system,
+            RecordId = recordId,
         };
         if (query.Status is not null && !BookingStatus.All.Contains(query.Status, StringComparer.Ordinal))
         {
@@ -131,8 +148,46 @@ internal static class BookingsApi
         CancellationToken cancellationToken
     ) =>
         await directory.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } booking
-            ? Results.Json(await views.OfAsync(booking, cancellationToken), Json.Api)
+            ? await TaggedAsync(context, views, booking, cancellationToken)
             : NoBooking.ToResult();
+
+    private static async Task<IResult> PatchAsync(
+        string id,
+        HttpContext context,
+        BookingReferences references,
+        BookingViews views,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = await RequestBody.ReadBytesAsync(context);
+        if (!body.Succeeded)
+        {
+            return body.Problem!.ToResult();
+        }
+
+        var changed = await references.PatchAsync(
+            Caller.Of(context).WorkspaceId,
+            id,
+            body.Value,
+            context.Request.Headers.IfMatch.ToString(),
+            cancellationToken
+        );
+        return changed.Problem is { } problem ? problem.ToResult()
+            : changed.Value is { } booking ? await TaggedAsync(context, views, booking, cancellationToken)
+            : NoBooking.ToResult();
+    }
+
+    private static async Task<IResult> TaggedAsync(
+        HttpContext context,
+        BookingViews views,
+        CustomerBooking booking,
+        CancellationToken cancellationToken
+    )
+    {
+        var view = await views.OfAsync(booking, cancellationToken);
+        MeetingTags.Set(context, view.Tag);
+        return Results.Json(view, Json.Api);
+    }
 
     private static async Task<IResult> RescheduleAsync(
         string id,

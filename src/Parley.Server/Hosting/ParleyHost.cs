@@ -11,6 +11,7 @@ using Parley.Server.Embed;
 using Parley.Server.Mail;
 using Parley.Server.Meetings;
 using Parley.Server.Observed;
+using Parley.Server.Outcomes;
 using Parley.Server.Provisioning;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
@@ -18,6 +19,7 @@ using Parley.Server.Usage;
 using Parley.Server.Web;
 using Parley.Server.Webhooks.Inbound;
 using Parley.Server.Webhooks.Outbound;
+using Parley.Server.WriteBack;
 
 namespace Parley.Server.Hosting;
 
@@ -57,6 +59,8 @@ public static class ParleyHost
             .AddMeetings()
             .AddBooking()
             .AddUsage()
+            .AddOutcomes()
+            .AddWriteBacks()
             .AddEmbed();
         return builder;
     }
@@ -76,6 +80,8 @@ public static class ParleyHost
         app.MapMeetings();
         app.MapBooking();
         app.MapUsage();
+        app.MapOutcomes();
+        app.MapWriteBacks();
         app.MapEmbed();
         return app;
     }

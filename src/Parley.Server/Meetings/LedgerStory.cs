@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NodaTime;
 using Parley.Server.Mail;
+using Parley.Server.Outcomes;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
@@ -38,6 +39,7 @@ public sealed record LedgerStory(IReadOnlyList<StoryLine> Lines, Effect? Latest)
             EffectKind.Mail => Mail(happened, effect),
             EffectKind.Sweep => Sweep(happened, provider),
             GhostEffects.EffectKind => Ghost(happened, provider),
+            OutcomeEffects.EffectKind => Outcome(happened, provider),
             _ => Line(happened, "neutral", $"{effect.Kind} {effect.Operation}: {Plain(happened.ToState)}"),
         };
 
@@ -135,6 +137,23 @@ public sealed record LedgerStory(IReadOnlyList<StoryLine> Lines, Effect? Latest)
                     : $"Looked again at {provider}: all as it should be"
             )
             : null;
+
+    private static StoryLine? Outcome(EventRow happened, string provider) =>
+        happened switch
+        {
+            { Code: "told" or "running", ToState: EffectState.Applied or EffectState.Planned, Detail: null } => Line(
+                happened,
+                "ok",
+                $"{provider} told how the meeting went"
+            ),
+            { ToState: EffectState.Expired } => Line(
+                happened,
+                "warn",
+                $"{provider} tells of no session of this meeting"
+            ),
+            { ToState: EffectState.Rejected } => Line(happened, "warn", "How the meeting went could not be found out"),
+            _ => null,
+        };
 
     private static StoryLine? Ghost(EventRow happened, string provider) =>
         happened.ToState == EffectState.Applied

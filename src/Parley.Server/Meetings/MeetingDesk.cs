@@ -93,6 +93,7 @@ public sealed class MeetingDesk(
     )
     {
         Arrangement? before = null;
+        var related = false;
         var changed = await db.WriteAsync<Answer<Arrangement>>(
             async session =>
             {
@@ -114,7 +115,6 @@ public sealed class MeetingDesk(
                     return wish.Problem!;
                 }
 
-                before = current;
                 var wanted = With(current, wish.Value);
                 if (wanted == current && current.Attention is null)
                 {
@@ -122,7 +122,14 @@ public sealed class MeetingDesk(
                     return current;
                 }
 
-                // The caller's own record is nobody else's news.
+                // The caller's own record is nobody else's news, and the provider's least of all.
+                if (wanted with { Reference = current.Reference } == current && current.Attention is null)
+                {
+                    related = true;
+                    return await arrangements.RelateAsync(session, current, wanted.Reference);
+                }
+
+                before = current;
                 var notify = wanted != current with { Reference = wanted.Reference };
                 var arrangement = await arrangements.ChangeAsync(session, wanted, notify);
                 await OccupyAsync(session, arrangement);
@@ -130,7 +137,9 @@ public sealed class MeetingDesk(
             },
             cancellationToken
         );
-        return changed.Succeeded ? await AnswerAsync(changed.Value, before, cancellationToken) : changed.Problem!;
+        return !changed.Succeeded ? changed.Problem!
+            : related ? new MeetingChange(changed.Value, changed.Value.AppliedVersion >= changed.Value.Version)
+            : await AnswerAsync(changed.Value, before, cancellationToken);
     }
 
     public async Task<Answer<MeetingChange>> RemoveAsync(

@@ -33,7 +33,12 @@ internal static class MeetingDirectoryApi
                 new QueryParameter("connectionId", "Of one connection alone."),
                 new QueryParameter("organizer", "Of one organizer's connection alone, by key or e-mail address."),
                 new QueryParameter("status", $"One of {string.Join(", ", Statuses)}."),
-                new QueryParameter("q", "Part of the subject, or of an attendee's or customer's name or address."),
+                new QueryParameter(
+                    "q",
+                    "Part of the subject, of an attendee's or customer's name or address, or of the record's system or id."
+                ),
+                new QueryParameter("reference", "Of one record alone: system:recordId."),
+                new QueryParameter("recordId", "Of the record with this id, whatever the system."),
                 new QueryParameter("sort", "startsAt (the default) or -startsAt: the latest first.")
             )
             .Produces<Page<MeetingView>>();
@@ -45,6 +50,7 @@ internal static class MeetingDirectoryApi
     )
     {
         var list = ListRequest.Read(context);
+        var (system, recordId) = ReferenceRequest.ReadFilter(list);
         var query = new MeetingQuery
         {
             From = list.Instant("from"),
@@ -53,6 +59,8 @@ internal static class MeetingDirectoryApi
             Organizer = list.Text("organizer"),
             Status = list.Text("status"),
             Text = list.Text("q"),
+            ReferenceSystem = system,
+            RecordId = recordId,
             Sort = list.Text("sort") == "-startsAt" ? MeetingSort.LatestFirst : MeetingSort.EarliestFirst,
             Limit = list.Limit,
             After = list.After,

@@ -38,6 +38,12 @@ public sealed record MeetingQuery
     /// <summary>Part of the subject, or of an attendee's or customer's name or address; the case of ASCII letters does not matter.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Only meetings that belong to a record of this system; with <see cref="RecordId"/>.</summary>
+    public string? ReferenceSystem { get; init; }
+
+    /// <summary>Only meetings that belong to the record with exactly this id.</summary>
+    public string? RecordId { get; init; }
+
     /// <summary>Only meetings this member hosts and those of accounts they connected.</summary>
     public string? SeenBy { get; init; }
     public MeetingSort Sort { get; init; }
@@ -132,6 +138,8 @@ public static class MeetingIndex
                 organizerAddress = query.Organizer?.ToLowerInvariant(),
                 query.Status,
                 query.SeenBy,
+                query.ReferenceSystem,
+                query.RecordId,
                 pattern = query.Text is { } text ? Pattern(text) : null,
                 now,
                 current = Current(now, listInterval),
@@ -208,6 +216,16 @@ public static class MeetingIndex
             yield return condition;
         }
 
+        if (query.RecordId is not null)
+        {
+            yield return "a.reference_id = @RecordId";
+        }
+
+        if (query.ReferenceSystem is not null)
+        {
+            yield return "a.reference_system = @ReferenceSystem";
+        }
+
         if (query.SeenBy is not null)
         {
             yield return $"(a.member_id = @SeenBy OR {ConnectedBySeer("a")})";
@@ -216,7 +234,7 @@ public static class MeetingIndex
         if (query.Text is not null)
         {
             yield return """
-                (LOWER(a.subject) LIKE @pattern ESCAPE '!' OR LOWER(a.attendees) LIKE @pattern ESCAPE '!' OR EXISTS (
+                (LOWER(a.subject) LIKE @pattern ESCAPE '!' OR LOWER(a.reference_system) LIKE @pattern ESCAPE '!' OR LOWER(a.reference_id) LIKE @pattern ESCAPE '!' OR LOWER(a.attendees) LIKE @pattern ESCAPE '!' OR EXISTS (
                     SELECT 1 FROM booking b WHERE b.workspace_id = a.workspace_id AND b.arrangement_id = a.id
                       AND (LOWER(b.customer_name) LIKE @pattern ESCAPE '!' OR LOWER(b.customer_email) LIKE @pattern ESCAPE '!')))
                 """;
@@ -231,6 +249,11 @@ public static class MeetingIndex
         foreach (var condition in Conditions(query, "o", ForeignStatus))
         {
             yield return condition;
+        }
+
+        if (query.RecordId is not null || query.ReferenceSystem is not null)
+        {
+            yield return "1 = 0"; // What was made elsewhere belongs to no record.
         }
 
         if (query.SeenBy is not null)

@@ -6,15 +6,6 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>The caller's own record a meeting belongs to: shown, and handed back unchanged.</summary>
-public sealed record ReferenceRequest
-{
-    public string? System { get; init; }
-    public string? RecordType { get; init; }
-    public string? RecordId { get; init; }
-    public string? Url { get; init; }
-}
-
 /// <summary>Someone to be told by mail.</summary>
 public sealed record AttendeeRequest
 {
@@ -82,9 +73,7 @@ public sealed record MeetingRequest
             Audio = JsonNamingPolicy.CamelCase.ConvertName(details.Audio.ToString()),
             AudioText = details.AudioText,
             CoOrganizers = details.CoOrganizerKeys,
-            Reference = arrangement.Reference is null
-                ? null
-                : JsonSerializer.Deserialize<ReferenceRequest>(arrangement.Reference, Json.Api),
+            Reference = ReferenceRequest.Of(arrangement.Reference),
             Attendees = arrangement
                 .AttendeeList.Select(attendee => new AttendeeRequest
                 {
@@ -170,7 +159,7 @@ public sealed record MeetingWish
                 WaitingRoom = request.Options?.WaitingRoom,
                 JoinBeforeHost = request.Options?.JoinBeforeHost,
             },
-            Reference = ReferenceOf(request, errors),
+            Reference = ReferenceRequest.Check(request.Reference, errors),
             Attendees = AttendeesOf(request, zone.Id, errors),
         };
         if (recurring && wish.Attendees.Any(attendee => attendee.Notify))
@@ -322,40 +311,6 @@ public sealed record MeetingWish
         }
 
         return keys;
-    }
-
-    private static string? ReferenceOf(MeetingRequest request, FieldErrors errors)
-    {
-        if (request.Reference is not { } reference)
-        {
-            return null;
-        }
-
-        foreach (
-            var (field, value) in (ReadOnlySpan<(string, string?)>)
-                [
-                    ("reference.system", reference.System),
-                    ("reference.recordType", reference.RecordType),
-                    ("reference.recordId", reference.RecordId),
-                    ("reference.url", reference.Url),
-                ]
-        )
-        {
-            if (value is not null)
-            {
-                errors.Text(field, value, 0, 500);
-            }
-        }
-
-        if (
-            reference.Url is { } url
-            && (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("https" or "http"))
-        )
-        {
-            errors.Add("reference.url", "must be an http or https address");
-        }
-
-        return JsonSerializer.Serialize(reference, Json.Api);
     }
 
     private static List<ArrangementAttendee> AttendeesOf(MeetingRequest request, string zone, FieldErrors errors)

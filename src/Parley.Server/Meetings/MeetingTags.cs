@@ -11,8 +11,12 @@ namespace Parley.Server.Meetings;
 /// <summary>ETags of meetings: of ours the ledger's version, of others what the provider tells that a change could overwrite.</summary>
 internal static class MeetingTags
 {
-    public static string Of(Arrangement arrangement) =>
-        string.Create(CultureInfo.InvariantCulture, $"\"{arrangement.Id}.{arrangement.Version}\"");
+    public static string Of(Arrangement arrangement) => Of(arrangement.Id, arrangement.Version, arrangement.Reference);
+
+    /// <summary>The record it belongs to may change alone, without a new version for the provider.</summary>
+    public static string Of(string id, int version, string? reference) =>
+        string.Create(CultureInfo.InvariantCulture, $"\"{id}.{version}")
+        + (reference is null ? "\"" : $".{Ids.HashOf(reference)[..12]}\"");
 
     /// <summary>The same for as long as nobody changes it: who is in the room and how it is joined are left out.</summary>
     public static string Of(Meeting meeting)

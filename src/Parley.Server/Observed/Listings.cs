@@ -4,6 +4,7 @@ using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
+using Parley.Server.Outcomes;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
@@ -25,6 +26,7 @@ public sealed class Listings(
     ParleyOptions options,
     ProviderCalls calls,
     OrphanRadar radar,
+    OutcomePlans outcomes,
     Backoff backoff,
     IHostApplicationLifetime lifetime
 )
@@ -142,6 +144,7 @@ public sealed class Listings(
         await db.WriteAsync(
             async session =>
             {
+                var running = await OutcomePlans.RunningAsync(session, workspaceId, connectionId);
                 var gone = await ObservedMeetings.ReplaceAsync(
                     session,
                     workspaceId,
@@ -151,6 +154,7 @@ public sealed class Listings(
                     listed.Value
                 );
                 await radar.GoneAsync(session, workspaceId, connectionId, gone ?? [], askedAt);
+                await outcomes.StoppedAsync(session, workspaceId, connectionId, running, askedAt);
             },
             CancellationToken.None
         );

@@ -93,6 +93,22 @@ public static class MeetingRuns
         await ClearAsync(session, meeting, running ? run : null);
     }
 
+    /// <summary>When the run that goes on now began, as its events told; null: they did not.</summary>
+    internal static async Task<Instant?> BeganAsync(DbSession session, MeetingKey meeting, string? sessionId) =>
+        await session.ScalarAsync<long?>(
+            "SELECT changed_at FROM observed_run WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND meeting_id = @MeetingId AND running = 1 AND changed_at > 0 AND session_id = @run",
+            new
+            {
+                meeting.WorkspaceId,
+                meeting.ConnectionId,
+                meeting.MeetingId,
+                run = sessionId ?? "",
+            }
+        )
+            is { } micros
+            ? Micros.ToInstant(micros)
+            : null;
+
     /// <summary>Someone came (+1) or went (-1).</summary>
     public static async Task MovedAsync(
         DbSession session,

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Outcomes;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Observed;
@@ -9,7 +10,7 @@ namespace Parley.Server.Observed;
 /// needs the provider is planned or made due, and done by those who do it anyway. An event is a reason to look and never proof, but for what
 /// is shown of a running meeting; one that was lost is made up for by the next listing.
 /// </summary>
-public sealed class ProviderNews(IClock clock, OrphanRadar radar)
+public sealed class ProviderNews(IClock clock, OrphanRadar radar, OutcomePlans outcomes)
 {
     /// <summary>Microseconds between listings that a stream of events may cause.</summary>
     private const long Pause = 5_000_000;
@@ -42,6 +43,12 @@ public sealed class ProviderNews(IClock clock, OrphanRadar radar)
 
                 break;
             case ProviderEventKind.MeetingStarted or ProviderEventKind.MeetingEnded when meeting is not null:
+                if (told.Kind == ProviderEventKind.MeetingEnded)
+                {
+                    // Before the run is over in our rows too: when it began stands there.
+                    await outcomes.ToldAsync(session, meeting, told.SessionId, at);
+                }
+
                 await MeetingRuns.TurnedAsync(
                     session,
                     meeting,

@@ -75,6 +75,8 @@ public sealed record Arrangement
 
     /// <summary>JSON of <see cref="ArrangementDetails"/>; read <see cref="Details"/>.</summary>
     public required string Spec { get; init; }
+
+    /// <summary>JSON; read <see cref="Record"/>.</summary>
     public string? Reference { get; init; }
 
     /// <summary>JSON; read <see cref="AttendeeList"/>.</summary>
@@ -112,6 +114,13 @@ public sealed record Arrangement
     public ArrangementDetails Details => JsonSerializer.Deserialize<ArrangementDetails>(Spec, Json.Stored)!;
     public IReadOnlyList<ArrangementAttendee> AttendeeList =>
         JsonSerializer.Deserialize<List<ArrangementAttendee>>(Attendees, Json.Stored)!;
+
+    /// <summary>The record of another system it belongs to; null: none.</summary>
+    public ArrangementReference? Record => ArrangementReference.Of(Reference);
+
+    /// <summary>Of <see cref="Record"/>, in columns of their own for the sake of searching.</summary>
+    public string? ReferenceSystem => Record?.System;
+    public string? ReferenceId => Record?.RecordId;
     public IReadOnlyList<DialInNumber> DialInNumbers =>
         DialIn is null ? [] : JsonSerializer.Deserialize<List<DialInNumber>>(DialIn, Json.Stored)!;
 

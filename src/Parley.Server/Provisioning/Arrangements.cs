@@ -78,9 +78,9 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         await session.ExecuteAsync(
             """
             INSERT INTO arrangement (workspace_id, id, connection_id, provider, source, booking_id, member_id, marker, door_code, desired, version,
-                subject, starts_at, ends_at, time_zone, spec, reference, attendees, created_at, updated_at)
+                subject, starts_at, ends_at, time_zone, spec, reference, reference_system, reference_id, attendees, created_at, updated_at)
             VALUES (@WorkspaceId, @Id, @ConnectionId, @Provider, @Source, @BookingId, @MemberId, @Marker, @DoorCode, @Desired, @Version,
-                @Subject, @StartsAt, @EndsAt, @TimeZone, @Spec, @Reference, @Attendees, @CreatedAt, @UpdatedAt)
+                @Subject, @StartsAt, @EndsAt, @TimeZone, @Spec, @Reference, @ReferenceSystem, @ReferenceId, @Attendees, @CreatedAt, @UpdatedAt)
             """,
             arrangement
         );
@@ -111,7 +111,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         await session.ExecuteAsync(
             """
             UPDATE arrangement SET version = @Version, subject = @Subject, starts_at = @StartsAt, ends_at = @EndsAt, time_zone = @TimeZone,
-                spec = @Spec, reference = @Reference, attendees = @Attendees, attention = NULL, updated_at = @UpdatedAt
+                spec = @Spec, reference = @Reference, reference_system = @ReferenceSystem, reference_id = @ReferenceId, attendees = @Attendees, attention = NULL, updated_at = @UpdatedAt
             WHERE workspace_id = @WorkspaceId AND id = @Id
             """,
             next
@@ -123,6 +123,35 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         }
 
         await OfBookingAsync(session, WebhookEventTypes.BookingRescheduled, next);
+
+        return next;
+    }
+
+    /// <summary>
+    /// Has it belong to another record of the caller's own, or to none. The provider and the people invited hear nothing of it; whoever
+    /// keeps such records does, so that a record named late gets its join link all the same.
+    /// </summary>
+    /// <param name="current">The row as locked by the caller.</param>
+    /// <param name="reference">As checked, JSON.</param>
+    public async Task<Arrangement> RelateAsync(DbSession session, Arrangement current, string? reference)
+    {
+        if (current.Reference == reference)
+        {
+            return current;
+        }
+
+        var next = current with { Reference = reference, UpdatedAt = clock.GetCurrentInstant() };
+        await session.ExecuteAsync(
+            """
+            UPDATE arrangement SET reference = @Reference, reference_system = @ReferenceSystem, reference_id = @ReferenceId, updated_at = @UpdatedAt
+            WHERE workspace_id = @WorkspaceId AND id = @Id
+            """,
+            next
+        );
+        if (next is { IsPresent: true, LinkIsKnown: true })
+        {
+            await webhooks.OfAsync(session, WebhookEventTypes.MeetingUpdated, next);
+        }
 
         return next;
     }

@@ -295,6 +295,18 @@ public sealed partial class ForeignIdTests
                 row
             );
         });
+        var writeBack = $"wb_{slug}";
+        await bench.Parley.Db.WriteAsync(session =>
+            session.ExecuteAsync(
+                "INSERT INTO write_back (workspace_id, id, name, url, method, content_type, body, headers, generation, events, active, created_at, updated_at) VALUES (@workspaceId, @writeBack, 'CRM', 'https://crm.example.org/', 'POST', 'application/json', '{}', '[]', 1, 'meeting.ended', 0, @now, @now)",
+                new
+                {
+                    workspaceId,
+                    writeBack,
+                    now = FakeClock.Start,
+                }
+            )
+        );
         var (made, page) = await bench.SendAsync(
             HttpMethod.Post,
             "/api/v1/booking-pages",
@@ -318,6 +330,7 @@ public sealed partial class ForeignIdTests
             {
                 ["connections"] = connectionId,
                 ["webhooks"] = hook,
+                ["write-backs"] = writeBack,
                 ["deliveries"] = delivery,
                 ["connectors"] = report,
                 ["runs"] = run,

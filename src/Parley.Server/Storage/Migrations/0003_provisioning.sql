@@ -18,6 +18,8 @@ CREATE TABLE arrangement (
     time_zone            {text} NOT NULL,
     spec                 {text} NOT NULL, -- the rest of the desired state, JSON: description, audio, co-organizers, type, options
     reference            {text},          -- the caller's own record, JSON, handed back unchanged
+    reference_system     {text},          -- of reference, to search by
+    reference_id         {text},
     attendees            {text} NOT NULL, -- who gets mail, JSON
     provider_meeting_id  {text},
     create_confirmed     {int}  NOT NULL DEFAULT 0, -- provider_meeting_id came in a create reply, not by adoption
@@ -37,6 +39,7 @@ CREATE TABLE arrangement (
 );
 CREATE INDEX arrangement_by_time ON arrangement (workspace_id, starts_at, id);
 CREATE INDEX arrangement_by_meeting ON arrangement (workspace_id, connection_id, provider_meeting_id);
+CREATE INDEX arrangement_by_reference ON arrangement (workspace_id, reference_id, reference_system);
 CREATE INDEX arrangement_by_connection ON arrangement (workspace_id, connection_id, ends_at);
 
 -- One intended change outside this database and what became of it.

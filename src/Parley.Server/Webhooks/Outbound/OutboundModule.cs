@@ -13,6 +13,8 @@ internal static class OutboundModule
                 provider.GetRequiredService<ParleyOptions>().Webhooks.AllowedNetworks
             ))
             .AddSingleton<WebhookPost>()
+            .AddSingleton<OutboundQueue>()
+            .AddSingleton<DeliveryTurns>()
             .AddSingleton<WebhookEvents>()
             .AddSingleton<WebhookEndpoints>()
             .AddSingleton<WebhookLog>()

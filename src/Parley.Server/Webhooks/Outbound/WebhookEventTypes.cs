@@ -14,6 +14,9 @@ public static class WebhookEventTypes
     public const string MeetingUpdated = "meeting.updated";
     public const string MeetingRemoved = "meeting.removed";
 
+    /// <summary>A session was held and is over; with who came.</summary>
+    public const string MeetingEnded = "meeting.ended";
+
     /// <summary>A person must look; <c>attention</c> says why.</summary>
     public const string MeetingAttention = "meeting.attention";
 
@@ -29,6 +32,7 @@ public static class WebhookEventTypes
             MeetingReady,
             MeetingUpdated,
             MeetingRemoved,
+            MeetingEnded,
             MeetingAttention,
             Connections.ConnectionEvents.Connected,
             Connections.ConnectionEvents.Expiring,

@@ -14,6 +14,16 @@ public sealed class WebhookLog(Db db, WebhookEvents events)
         Cursor after,
         int limit,
         CancellationToken cancellationToken
+    ) => PageAsync(endpoint.WorkspaceId, endpoint.Id, status, after, limit, cancellationToken);
+
+    /// <param name="recipientId">An endpoint's or a write-back's.</param>
+    internal Task<Page<WebhookDelivery>> PageAsync(
+        string workspaceId,
+        string recipientId,
+        string? status,
+        Cursor after,
+        int limit,
+        CancellationToken cancellationToken
     )
     {
         var which = status switch
@@ -29,14 +39,14 @@ public sealed class WebhookLog(Db db, WebhookEvents events)
                     await session.QueryAsync<WebhookDelivery>(
                         $"""
                         SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From}
-                        WHERE d.workspace_id = @WorkspaceId AND d.endpoint_id = @endpointId {which}
+                        WHERE d.workspace_id = @workspaceId AND d.endpoint_id = @endpointId {which}
                           AND (-d.created_at > @SortValue OR (-d.created_at = @SortValue AND d.id > @Id))
                         ORDER BY -d.created_at, d.id LIMIT @take
                         """,
                         new
                         {
-                            endpoint.WorkspaceId,
-                            endpointId = endpoint.Id,
+                            workspaceId,
+                            endpointId = recipientId,
                             after.SortValue,
                             after.Id,
                             take = limit + 1,
@@ -70,12 +80,20 @@ public sealed class WebhookLog(Db db, WebhookEvents events)
         );
 
     private static Task<WebhookDelivery?> FindAsync(DbSession session, WebhookEndpoint endpoint, string id) =>
+        FindAsync(session, endpoint.WorkspaceId, endpoint.Id, id);
+
+    internal static Task<WebhookDelivery?> FindAsync(
+        DbSession session,
+        string workspaceId,
+        string recipientId,
+        string id
+    ) =>
         session.FirstOrDefaultAsync<WebhookDelivery>(
-            $"SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From} WHERE d.workspace_id = @WorkspaceId AND d.endpoint_id = @endpointId AND d.id = @id",
+            $"SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From} WHERE d.workspace_id = @workspaceId AND d.endpoint_id = @recipientId AND d.id = @id",
             new
             {
-                endpoint.WorkspaceId,
-                endpointId = endpoint.Id,
+                workspaceId,
+                recipientId,
                 id,
             }
         );

@@ -52,9 +52,6 @@ public sealed class WebhookPost : IDisposable
         CancellationToken cancellationToken
     )
     {
-        var started = _time.GetTimestamp();
-        using var deadline = new CancellationTokenSource(Limit, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Post, url);
         request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -62,6 +59,15 @@ public sealed class WebhookPost : IDisposable
         request.Headers.TryAddWithoutValidation("webhook-timestamp", WebhookSignature.Timestamp(at));
         request.Headers.TryAddWithoutValidation("webhook-signature", signature);
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Parley-Webhooks", "1"));
+        return await SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>Any request that was put together from what somebody typed: under the same guard.</summary>
+    public async Task<WebhookAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        using var deadline = new CancellationTokenSource(Limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             using var response = await _client.SendAsync(

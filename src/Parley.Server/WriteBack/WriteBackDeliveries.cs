@@ -1,0 +1,84 @@
+using Parley.Server.Provisioning;
+using Parley.Server.Storage;
+using Parley.Server.Webhooks.Outbound;
+
+namespace Parley.Server.WriteBack;
+
+/// <summary>Carries write-backs out, on the ladder and in the order of webhooks: at least once.</summary>
+public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBacks writeBacks, WriteBackRequests requests)
+    : IEffectHandler
+{
+    public const string EffectKind = "write_back";
+
+    public string Kind => EffectKind;
+
+    public async Task<EffectOutcome> SendAsync(Effect effect, CancellationToken cancellationToken)
+    {
+        var turn = await turns.ReadAsync(effect, cancellationToken);
+        if (await writeBacks.FindAsync(effect.WorkspaceId, turn.RecipientId, cancellationToken) is not { } row)
+        {
+            return new EffectOutcome
+            {
+                State = EffectState.Superseded,
+                Code = "write_back_gone",
+                Detail = "The write-back was removed.",
+            };
+        }
+
+        if (!row.Active)
+        {
+            return DeliveryTurns.Dead("write_back_inactive", "The write-back was switched off before this was sent.");
+        }
+
+        if (turn.Waits)
+        {
+            return turns.Wait(effect);
+        }
+
+        var (answer, notSent) = await requests.SendAsync(row, turn.EventId, turn.Body, cancellationToken);
+        return notSent is null
+            // A record that is gone says nothing about the next one: 410 is an answer like any other.
+            ? turns.Judge(effect, answer!, gone: null)
+            : DeliveryTurns.Dead(notSent.Code, notSent.Detail);
+    }
+
+    public Task<EffectOutcome> ReconcileAsync(Effect effect, CancellationToken cancellationToken) =>
+        Task.FromResult(turns.AnswerLost());
+}
+
+/// <summary>What was sent, what waits and what is dead; and sending it once more.</summary>
+public sealed class WriteBackLog(Db db, WebhookLog log, OutboundQueue queue)
+{
+    /// <summary>Newest first.</summary>
+    /// <param name="status">pending, delivered, dead; null: all.</param>
+    public Task<Page<WebhookDelivery>> PageAsync(
+        WriteBackRow row,
+        string? status,
+        Cursor after,
+        int limit,
+        CancellationToken cancellationToken
+    ) => log.PageAsync(row.WorkspaceId, row.Id, status, after, limit, cancellationToken);
+
+    /// <returns>The new delivery; null when there is no such one.</returns>
+    public Task<WebhookDelivery?> RedoAsync(WriteBackRow row, string deliveryId, CancellationToken cancellationToken) =>
+        db.WriteAsync(
+            async session =>
+            {
+                if (await WebhookLog.FindAsync(session, row.WorkspaceId, row.Id, deliveryId) is not { } delivery)
+                {
+                    return null;
+                }
+
+                var again = await queue.DeliverAsync(
+                    session,
+                    WriteBackEvents.Of(row),
+                    delivery.EventId,
+                    delivery.Type,
+                    delivery.Subject,
+                    again: true
+                );
+                return await WebhookLog.FindAsync(session, row.WorkspaceId, row.Id, again);
+            },
+            cancellationToken
+        );
+}
