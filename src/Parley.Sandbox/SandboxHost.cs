@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Parley.Sandbox.Control;
+using Parley.Sandbox.Crm;
 using Parley.Sandbox.GoTo.Directory;
 using Parley.Sandbox.GoTo.Meetings;
 using Parley.Sandbox.GoTo.OAuth;
@@ -68,6 +69,19 @@ public sealed class SandboxHost : IAsyncDisposable
                         .Select(app => new SandboxApp(app.Purpose, app.ClientId, app.ClientSecret, app.SecretToken)),
                 ]
         );
+
+    /// <summary>First page of the pretend CRM.</summary>
+    public string CrmUrl => $"{Url}/crm";
+
+    /// <summary>Where the pretend CRM takes events.</summary>
+    public string CrmWebhookUrl => $"{Url}/crm/webhooks";
+
+    /// <summary>What somebody would type into the CRM's settings: whose button it shows, with which key, and what events are signed with.</summary>
+    /// <param name="origin">Where the button's script comes from; no slash at the end.</param>
+    /// <param name="key">The publishable key.</param>
+    /// <param name="webhookSecret"><c>whsec_…</c>.</param>
+    public void ConnectCrm(string origin, string key, string webhookSecret) =>
+        state.Change(now => now.Crm.Link = new CrmLink(origin, key, webhookSecret));
 
     /// <summary>
     /// Starts a sandbox; when this returns it answers. ArgumentException: the URL is not a plain http one, or other
@@ -200,6 +214,8 @@ public sealed class SandboxHost : IAsyncDisposable
         MeetingPages.Map(app, Make<MeetingPages>());
         AccountEndpoints.Map(app, Make<AccountEndpoints>());
         SandboxPages.Map(app, Make<SandboxPages>());
+        CrmPages.Map(app, Make<CrmPages>());
+        CrmWebhooks.Map(app, Make<CrmWebhooks>());
         ZoomTwin.Map(app);
         // What the real edge says to a path it does not route.
         app.MapFallback(

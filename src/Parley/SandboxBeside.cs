@@ -97,7 +97,10 @@ internal static class SandboxBeside
                         Purpose = app.Purpose,
                     }),
                 ]
-            );
+            )
+            {
+                Crm = new DemoCrm(sandbox.CrmUrl, sandbox.CrmWebhookUrl, sandbox.ConnectCrm),
+            };
 
     private static Dictionary<string, string?> Defaults(SandboxHost sandbox, ConfigurationManager configuration)
     {
@@ -120,6 +123,12 @@ internal static class SandboxBeside
                 .ZoomApps.FirstOrDefault(app => app.Purpose == "organizer")
                 ?.WebhookSecret,
         };
+        // The pretend CRM takes events on this machine, where they otherwise never go.
+        if (new Uri(sandbox.Url).IsLoopback)
+        {
+            defaults["Webhooks:AllowedNetworks"] = "127.0.0.0/8,::1/128";
+        }
+
         // All of the mail server's settings or none: an operator's host must not meet the sandbox's port.
         if (string.IsNullOrWhiteSpace(configuration["Mail:Smtp:Host"]))
         {

@@ -7,13 +7,26 @@ namespace Parley.Browser.Tests;
 internal static class Inspection
 {
     private static readonly (bool Dark, int Width)[] Looks = [(false, 1280), (true, 1280), (true, 390), (false, 390)];
+    private static readonly (bool Dark, int Width)[] Glances = [(false, 1280), (true, 390)];
     private static readonly string Folder = Environment.GetEnvironmentVariable("PARLEY_LOOKS") ?? "";
 
-    public static async Task LookAsync(Visitor visitor, string where, List<string> faults)
+    public static Task LookAsync(Visitor visitor, string where, List<string> faults) =>
+        LookAsync(visitor, where, faults, Looks);
+
+    /// <summary>Both schemes and both widths, but not every pair of them: for what is seen in a story.</summary>
+    public static Task GlanceAsync(Visitor visitor, string where, List<string> faults) =>
+        LookAsync(visitor, where, faults, Glances);
+
+    private static async Task LookAsync(
+        Visitor visitor,
+        string where,
+        List<string> faults,
+        (bool Dark, int Width)[] looks
+    )
     {
         await visitor.LoadedAsync();
         var before = visitor.Page.ViewportSize!;
-        foreach (var (dark, width) in Looks)
+        foreach (var (dark, width) in looks)
         {
             await visitor.Page.EmulateMediaAsync(
                 new PageEmulateMediaOptions { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light }

@@ -38,6 +38,7 @@ internal static class Seed
         Personas.Put(world);
         ZoomPersonas.Reset(world);
         world.ZoomMeetings.Clear();
+        world.Crm.Notes.RemoveWhere(_ => true);
     }
 
     /// <summary>The room a licensed person has without scheduling anything; it shows up among the upcoming meetings.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using NodaTime;
 using NodaTime.Text;
+using Parley.Sandbox.Crm;
 
 namespace Parley.Sandbox.State;
 
@@ -30,6 +31,9 @@ namespace Parley.Sandbox.State;
 [JsonSerializable(typeof(Group))]
 [JsonSerializable(typeof(LateCall))]
 [JsonSerializable(typeof(DirectorySettings))]
+[JsonSerializable(typeof(CrmLink))]
+[JsonSerializable(typeof(CrmNote))]
+[JsonSerializable(typeof(IReadOnlyList<CrmNote>))]
 internal sealed partial class StateJson : JsonSerializerContext;
 
 internal sealed class InstantConverter : JsonConverter<Instant>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using NodaTime;
+using Parley.Sandbox.Crm;
 using Parley.Sandbox.Zoom.Meetings;
 using Parley.Sandbox.Zoom.State;
 
@@ -47,6 +48,7 @@ internal sealed class World : IDisposable
         directory = Make("directorySettings", StateJson.Default.DirectorySettings);
         Zoom = new ZoomTables(this);
         ZoomMeetings = new MeetingTables(this);
+        Crm = new CrmTables(this);
         MeetingsOf = Meetings.IndexBy(meeting => meeting.OwnerKey);
         SessionsOf = Sessions.IndexBy(session => Number(session.MeetingId));
         RunningOf = Sessions.IndexBy(session => session.EndedAt is null ? Number(session.MeetingId) : null);
@@ -77,6 +79,9 @@ internal sealed class World : IDisposable
 
     /// <summary>Its meetings and what was used up of its limits.</summary>
     public MeetingTables ZoomMeetings { get; }
+
+    /// <summary>What the pretend CRM knows.</summary>
+    public CrmTables Crm { get; }
 
     /// <summary>Meetings by their owner's key, removed ones included.</summary>
     public TableIndex<Meeting> MeetingsOf { get; }

@@ -93,12 +93,17 @@ internal sealed class ApiKeyHandler(
         }
 
         var sent = Request.Headers.Authorization.Count > 0;
+        var publishable = Request
+            .Headers.Authorization.ToString()
+            .StartsWith(Bearer + ApiKeys.PublishablePrefix, StringComparison.OrdinalIgnoreCase);
         Response.Headers.WWWAuthenticate = sent
             ? "Bearer realm=\"parley\", error=\"invalid_token\""
             : "Bearer realm=\"parley\"";
         return new Problem(
             ProblemCodes.Unauthenticated,
-            sent ? "This API key is unknown or was revoked." : "This needs an API key."
+            publishable ? "A publishable key opens the embeds alone, never the API."
+                : sent ? "This API key is unknown or was revoked."
+                : "This needs an API key."
         )
         {
             Next = "Send Authorization: Bearer <api key>; keys are made on the page API keys.",

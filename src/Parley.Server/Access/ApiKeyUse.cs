@@ -17,16 +17,18 @@ internal sealed class ApiKeyUse(Db db, IClock clock) : BackgroundService
         Instant
     )>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
-    public void Note(VerifiedKey key)
+    public void Note(VerifiedKey key) => Note(key.WorkspaceId, key.Id);
+
+    public void Note(string workspaceId, string keyId)
     {
         var now = clock.GetCurrentInstant();
-        if (_noted.TryGetValue(key.Id, out var last) && now - last < Grain)
+        if (_noted.TryGetValue(keyId, out var last) && now - last < Grain)
         {
             return;
         }
 
-        _noted[key.Id] = now;
-        _queue.Writer.TryWrite((key.WorkspaceId, key.Id, now));
+        _noted[keyId] = now;
+        _queue.Writer.TryWrite((workspaceId, keyId, now));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -7,19 +7,47 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Access;
 
+/// <summary>What a key is for.</summary>
+public static class ApiKeyKind
+{
+    /// <summary>The API's, within its scopes; nobody may see it.</summary>
+    public const string Secret = "secret";
+
+    /// <summary>The embeds', on the pages it names; everybody may see it.</summary>
+    public const string Publishable = "publishable";
+}
+
 /// <summary>A key as people see it: never the secret.</summary>
 public sealed record ApiKeyRow
 {
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }
     public required string MemberId { get; init; }
+
+    /// <summary>One of <see cref="ApiKeyKind"/>.</summary>
+    public string Kind { get; init; } = ApiKeyKind.Secret;
     public required string Name { get; init; }
     public required string Prefix { get; init; }
 
-    /// <summary>Separated by spaces.</summary>
+    /// <summary>Separated by spaces; none of a publishable key.</summary>
     public required string Scopes { get; init; }
     public required Instant CreatedAt { get; init; }
     public Instant? LastUsedAt { get; init; }
+
+    /// <summary>Of a publishable key: the whole of it.</summary>
+    public string? KeyText { get; init; }
+
+    /// <summary>Of a publishable key, separated by spaces.</summary>
+    public string? Origins { get; init; }
+
+    /// <summary>Of a publishable key.</summary>
+    public string? ConnectionId { get; init; }
+
+    public bool IsPublishable => Kind == ApiKeyKind.Publishable;
+    public IReadOnlyList<string> OriginList => Split(Origins);
+    public IReadOnlyList<string> ScopeList => Split(Scopes);
+
+    private static string[] Split(string? text) => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>What a presented key turned out to be.</summary>
@@ -41,6 +69,11 @@ public sealed record VerifiedKey
 public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
 {
     public const int ShortestGiven = 20;
+
+    /// <summary>How publishable keys begin.</summary>
+    public const string PublishablePrefix = "pub_";
+    internal const string Columns =
+        "workspace_id, id, member_id, kind, name, prefix, scopes, created_at, last_used_at, key_text, origins, connection_id";
     private const int PrefixLength = 12;
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -54,8 +87,8 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
         db.ReadAsync(async session =>
             Cursor.Cut(
                 await session.QueryAsync<ApiKeyRow>(
-                    """
-                    SELECT workspace_id, id, member_id, name, prefix, scopes, created_at, last_used_at FROM api_key
+                    $"""
+                    SELECT {Columns} FROM api_key
                     WHERE workspace_id = @workspaceId AND revoked_at IS NULL AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
                     ORDER BY created_at, id LIMIT @take
                     """,
@@ -75,8 +108,8 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
     public Task<ApiKeyRow?> FindAsync(string workspaceId, string id) =>
         db.ReadAsync(session =>
             session.FirstOrDefaultAsync<ApiKeyRow>(
-                """
-                SELECT workspace_id, id, member_id, name, prefix, scopes, created_at, last_used_at FROM api_key
+                $"""
+                SELECT {Columns} FROM api_key
                 WHERE workspace_id = @workspaceId AND id = @id AND revoked_at IS NULL
                 """,
                 new { workspaceId, id }
@@ -227,7 +260,7 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
                 """
                 SELECT k.workspace_id, k.id, k.member_id, m.name AS member_name, m.role, k.scopes, k.hash
                 FROM api_key k JOIN member m ON m.workspace_id = k.workspace_id AND m.id = k.member_id
-                WHERE k.prefix = @prefix AND k.revoked_at IS NULL AND m.deactivated_at IS NULL /* all workspaces: the key says which */
+                WHERE k.prefix = @prefix AND k.kind = 'secret' AND k.revoked_at IS NULL AND m.deactivated_at IS NULL /* all workspaces: the key says which */
                 """,
                 new { prefix }
             )

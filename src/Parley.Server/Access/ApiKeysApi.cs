@@ -2,22 +2,31 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
+using Parley.Server.Embed;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Access;
 
 /// <summary>An API key. <paramref name="Secret"/> is there in the reply that made it and never again.</summary>
+/// <param name="Kind"><c>secret</c> or <c>publishable</c>: one for the source of other pages, which opens the embeds alone.</param>
+/// <param name="Key">Of a publishable key: the whole of it.</param>
+/// <param name="Origins">Of a publishable key: whose pages it works on.</param>
+/// <param name="ConnectionId">Of a publishable key: the account that hosts.</param>
 /// <param name="Prefix">The first characters of the secret, to tell keys apart.</param>
 /// <param name="MemberId">Whoever the key acts for.</param>
 public sealed record ApiKeyReply(
     string Id,
+    string Kind,
     string Name,
     string Prefix,
     IReadOnlyList<string> Scopes,
     string MemberId,
     Instant CreatedAt,
     Instant? LastUsedAt,
+    string? Key,
+    IReadOnlyList<string>? Origins,
+    string? ConnectionId,
     [property: System.Text.Json.Serialization.JsonIgnore(
         Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull
     )]
@@ -25,8 +34,10 @@ public sealed record ApiKeyReply(
 );
 
 /// <param name="Name">For people: what the key is for.</param>
-/// <param name="Scopes">connections, meetings, bookings, usage, webhooks, each :read or :write; or admin.</param>
-/// <param name="Kind">Only <c>secret</c> so far.</param>
+/// <param name="Scopes">connections, meetings, bookings, usage, webhooks, each :read or :write; or admin. Not of a publishable key.</param>
+/// <param name="Kind"><c>secret</c> (default) or <c>publishable</c>.</param>
+/// <param name="Origins">Of a publishable key: https://host[:port] of each page it may be used on, exactly; http of localhost alone.</param>
+/// <param name="ConnectionId">Of a publishable key: the organizer's connection that hosts what is scheduled with it.</param>
 public sealed record ApiKeyRequest(
     string? Name,
     IReadOnlyList<string>? Scopes,
@@ -51,7 +62,9 @@ internal static class ApiKeysApi
             .ProducesProblem(400);
         api.MapPost("", CreateAsync)
             .WithName("createApiKey")
-            .WithSummary("Makes an API key for the caller; the secret is in this reply only.")
+            .WithSummary(
+                "Makes an API key for the caller; the secret is in this reply only. Or a publishable one, for embeds."
+            )
             .Accepts<ApiKeyRequest>("application/json")
             .Produces<ApiKeyReply>(201)
             .ProducesProblem(400)
@@ -87,7 +100,12 @@ internal static class ApiKeysApi
         );
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, ApiKeys keys)
+    private static async Task<IResult> CreateAsync(
+        HttpContext context,
+        ApiKeys keys,
+        PublishableKeys publishable,
+        CancellationToken cancellationToken
+    )
     {
         var body = await RequestBody.ReadAsync<ApiKeyRequest>(context);
         if (!body.Succeeded)
@@ -96,35 +114,71 @@ internal static class ApiKeysApi
         }
 
         var request = body.Value;
-        if (request.Kind is not (null or "secret") || request.Origins is not null || request.ConnectionId is not null)
+        if (Misfits(request) is { } misfits)
         {
-            var field =
-                request.Kind is not (null or "secret") ? "kind"
-                : request.Origins is not null ? "origins"
-                : "connectionId";
-            return new Problem(ProblemCodes.NotSupported, $"{field}: only secret keys can be made so far.")
-            {
-                Errors = new Dictionary<string, string[]>(StringComparer.Ordinal)
-                {
-                    [field] = ["is not supported yet"],
-                },
-            }.ToResult();
+            return misfits.ToResult();
         }
 
         var claim = IdempotencyClaim.Of(context);
-        var answer = await keys.CreateAsync(
-            Caller.Of(context),
-            request.Name,
-            request.Scopes,
-            claim is null ? null : (session, id) => claim.CommitAsync(session, 201, id, Location(id))
-        );
-        if (!answer.Succeeded)
+        Func<DbSession, string, Task>? keep = claim is null
+            ? null
+            : (session, id) => claim.CommitAsync(session, 201, id, Location(id));
+        if (request.Kind == ApiKeyKind.Publishable)
         {
-            return answer.Problem!.ToResult();
+            var open = await publishable.CreateAsync(
+                Caller.Of(context),
+                request.Name,
+                request.Origins,
+                request.ConnectionId,
+                cancellationToken,
+                keep
+            );
+            return open.Succeeded ? Created(context, ToReply(open.Value)) : open.Problem!.ToResult();
         }
 
-        context.Response.Headers.Location = Location(answer.Value.Key.Id);
-        return Results.Json(ToReply(answer.Value.Key, answer.Value.Secret), Json.Api, statusCode: 201);
+        var answer = await keys.CreateAsync(Caller.Of(context), request.Name, request.Scopes, keep);
+        return answer.Succeeded
+            ? Created(context, ToReply(answer.Value.Key, answer.Value.Secret))
+            : answer.Problem!.ToResult();
+    }
+
+    private static IResult Created(HttpContext context, ApiKeyReply reply)
+    {
+        context.Response.Headers.Location = Location(reply.Id);
+        return Results.Json(reply, Json.Api, statusCode: 201);
+    }
+
+    /// <summary>What one kind of key has and the other has not is named, never passed over.</summary>
+    private static Problem? Misfits(ApiKeyRequest request)
+    {
+        var errors = new FieldErrors();
+        switch (request.Kind)
+        {
+            case null or ApiKeyKind.Secret:
+                if (request.Origins is not null)
+                {
+                    errors.Add("origins", "belongs to keys of kind publishable");
+                }
+
+                if (request.ConnectionId is not null)
+                {
+                    errors.Add("connectionId", "belongs to keys of kind publishable");
+                }
+
+                break;
+            case ApiKeyKind.Publishable:
+                if (request.Scopes is { Count: > 0 })
+                {
+                    errors.Add("scopes", "must be left out: a publishable key opens the embeds and nothing else");
+                }
+
+                break;
+            default:
+                errors.Add("kind", "must be secret or publishable");
+                break;
+        }
+
+        return errors.Any ? errors.ToProblem() : null;
     }
 
     private static async Task<IResult> DeleteAsync(string id, HttpContext context, ApiKeys keys) =>
@@ -137,5 +191,18 @@ internal static class ApiKeysApi
     private static ApiKeys Keys(HttpContext context) => (ApiKeys)context.RequestServices.GetService(typeof(ApiKeys))!;
 
     private static ApiKeyReply ToReply(ApiKeyRow key, string? secret = null) =>
-        new(key.Id, key.Name, key.Prefix, key.Scopes.Split(' '), key.MemberId, key.CreatedAt, key.LastUsedAt, secret);
+        new(
+            key.Id,
+            key.Kind,
+            key.Name,
+            key.Prefix,
+            key.ScopeList,
+            key.MemberId,
+            key.CreatedAt,
+            key.LastUsedAt,
+            key.KeyText,
+            key.IsPublishable ? key.OriginList : null,
+            key.ConnectionId,
+            secret
+        );
 }

@@ -41,6 +41,9 @@ public sealed record PageSettings
     public WhenDisconnected WhenDisconnected { get; init; } = WhenDisconnected.Hold;
     public string Locale { get; init; } = "en";
     public bool Paused { get; init; }
+
+    /// <summary>Whose pages may show this one in a frame; nobody's unless named.</summary>
+    public IReadOnlyList<string> EmbedOrigins { get; init; } = [];
 }
 
 /// <summary>A booking page as of one version, with its rules ready for the engine.</summary>

@@ -8,7 +8,7 @@ using ReadErrors = Parley.Scheduling.Availability.FieldErrors;
 namespace Parley.Server.Booking;
 
 /// <summary>
-/// Reads <c>{slug,title,description,durationMinutes,stepMinutes,startOffsetMinutes,buffers,minimumNoticeMinutes,period,limits,schedule,hosts,mode,questions,whenDisconnected,locale,paused}</c>
+/// Reads <c>{slug,title,description,durationMinutes,stepMinutes,startOffsetMinutes,buffers,minimumNoticeMinutes,period,limits,schedule,hosts,mode,questions,whenDisconnected,locale,paused,embedOrigins}</c>
 /// and notes everything that is wrong with it.
 /// </summary>
 internal static partial class BookingPageJson
@@ -65,7 +65,8 @@ internal static partial class BookingPageJson
                 "questions",
                 "whenDisconnected",
                 "locale",
-                "paused"
+                "paused",
+                "embedOrigins"
             )
             is not { } fields
         )
@@ -97,6 +98,7 @@ internal static partial class BookingPageJson
             WhenDisconnected = WhenDisconnected.Read(fields, errors),
             Locale = ReadLocale(fields, errors),
             Paused = fields.Boolean("paused"),
+            EmbedOrigins = ReadEmbedOrigins(fields, errors),
         };
     }
 
@@ -216,6 +218,25 @@ internal static partial class BookingPageJson
         }
 
         return hosts;
+    }
+
+    private static List<string> ReadEmbedOrigins(JsonFields fields, ReadErrors errors)
+    {
+        var origins = new List<string>();
+        foreach (var (element, path) in fields.List("embedOrigins", required: false, 20))
+        {
+            var origin = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+            if (WebOrigin.Objection(origin) is { } objection)
+            {
+                errors.Add(path, objection);
+            }
+            else
+            {
+                origins.Add(origin!);
+            }
+        }
+
+        return origins;
     }
 
     private static string ReadLocale(JsonFields fields, ReadErrors errors)

@@ -36,6 +36,9 @@ public sealed record BookingPageView
     public required WhenDisconnected WhenDisconnected { get; init; }
     public required string Locale { get; init; }
     public required bool Paused { get; init; }
+
+    /// <summary>Whose pages may show this one in a frame.</summary>
+    public required IReadOnlyList<string> EmbedOrigins { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record BookingPageView
             WhenDisconnected = settings.WhenDisconnected,
             Locale = settings.Locale,
             Paused = settings.Paused,
+            EmbedOrigins = settings.EmbedOrigins,
             CreatedAt = page.CreatedAt,
             UpdatedAt = page.UpdatedAt,
         };

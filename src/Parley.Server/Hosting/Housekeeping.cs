@@ -114,6 +114,10 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
             """
         ),
         (
+            "tickets of meetings scheduled by a button, which tell no longer",
+            "DELETE FROM embed_meeting WHERE (workspace_id, ticket) IN (SELECT workspace_id, ticket FROM embed_meeting WHERE created_at < @twoDaysAgo LIMIT @Batch)"
+        ),
+        (
             "invitations used or lapsed a month ago",
             "DELETE FROM invitation WHERE COALESCE(used_at, expires_at) < @monthAgo"
         ),

@@ -7,6 +7,7 @@ using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Booking;
 using Parley.Server.Connections;
+using Parley.Server.Embed;
 using Parley.Server.Home;
 using Parley.Server.Mail;
 using Parley.Server.Meetings;
@@ -60,7 +61,8 @@ public static class ParleyHost
             .AddBooking()
             .AddUsage()
             .AddOutcomes()
-            .AddWriteBacks();
+            .AddWriteBacks()
+            .AddEmbed();
         return builder;
     }
 
@@ -82,6 +84,7 @@ public static class ParleyHost
         app.MapHome();
         app.MapOutcomes();
         app.MapWriteBacks();
+        app.MapEmbed();
         return app;
     }
 }

@@ -111,7 +111,15 @@ public sealed record WebhookOptions(IReadOnlyList<System.Net.IPNetwork> AllowedN
 public sealed record DemoOptions(bool Enabled, string? SandboxUrl, IReadOnlyList<DemoProviderApp> ProviderApps)
 {
     public static readonly DemoOptions Off = new(false, null, []);
+
+    /// <summary>The sandbox's CRM, which the button can be tried in; null: there is none.</summary>
+    public DemoCrm? Crm { get; init; }
 }
+
+/// <param name="Url">Its first page.</param>
+/// <param name="WebhookUrl">Where it takes events.</param>
+/// <param name="Connect">Hands it Parley's origin, a publishable key and the secret its events are signed with.</param>
+public sealed record DemoCrm(string Url, string WebhookUrl, Action<string, string, string> Connect);
 
 public sealed record DemoProviderApp(string Provider, string ClientId, string ClientSecret)
 {

@@ -25,6 +25,8 @@ public sealed class MeetingDesk(
 )
 {
     /// <param name="together">Further writes that become durable with the wish.</param>
+    /// <param name="unless">Asked first, in the same transaction: a problem it names is the answer, and nothing is wanted.</param>
+    /// <param name="isPublic">A stranger's wish: it spends the public share of the host's day at the provider.</param>
     public async Task<Answer<MeetingChange>> CreateAsync(
         string workspaceId,
         ConnectionEntry connection,
@@ -32,7 +34,9 @@ public sealed class MeetingDesk(
         string source,
         MeetingWish wish,
         CancellationToken cancellationToken,
-        Func<DbSession, Arrangement, Task>? together = null
+        Func<DbSession, Arrangement, Task>? together = null,
+        Func<DbSession, Task<Problem?>>? unless = null,
+        bool isPublic = false
     )
     {
         if (Unusable(connection) is { } problem)
@@ -40,9 +44,14 @@ public sealed class MeetingDesk(
             return problem;
         }
 
-        var planned = await db.WriteAsync(
+        var planned = await db.WriteAsync<Answer<Arrangement>>(
             async session =>
             {
+                if (unless is not null && await unless(session) is { } objection)
+                {
+                    return objection;
+                }
+
                 var arrangement = await arrangements.PlanAsync(
                     session,
                     new ArrangementDraft
@@ -59,6 +68,7 @@ public sealed class MeetingDesk(
                         Details = wish.Details,
                         Reference = wish.Reference,
                         Attendees = wish.Attendees,
+                        IsPublic = isPublic,
                     }
                 );
                 await OccupyAsync(session, arrangement);
@@ -71,7 +81,7 @@ public sealed class MeetingDesk(
             },
             cancellationToken
         );
-        return await AnswerAsync(planned, null, cancellationToken);
+        return planned.Succeeded ? await AnswerAsync(planned.Value, null, cancellationToken) : planned.Problem!;
     }
 
     /// <param name="check">Judges the row as it is when it is locked: the request merged into it.</param>

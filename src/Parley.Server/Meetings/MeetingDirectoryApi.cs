@@ -37,7 +37,10 @@ internal static class MeetingDirectoryApi
                     "Of one organizer alone, by key or e-mail address; also of those a connection for reports reads."
                 ),
                 new QueryParameter("status", $"One of {string.Join(", ", Statuses)}."),
-                new QueryParameter("q", "Part of the subject, of an attendee's or customer's name or address, or of the record's system or id."),
+                new QueryParameter(
+                    "q",
+                    "Part of the subject, of an attendee's or customer's name or address, or of the record's system or id."
+                ),
                 new QueryParameter("reference", "Of one record alone: system:recordId."),
                 new QueryParameter("recordId", "Of the record with this id, whatever the system."),
                 new QueryParameter(

@@ -54,8 +54,8 @@ public sealed record MeetingForm
     /// <summary>Whether the people invited get mails.</summary>
     public bool Notify { get; init; } = true;
 
-    /// <summary>The record of another system it belongs to; empty texts: none.</summary>
-    public ReferenceRequest Reference { get; init; } = new();
+    /// <summary>The record of another system it belongs to, empty texts: none; null, where the form does not ask: it stays.</summary>
+    public ReferenceRequest? Reference { get; init; }
 
     /// <summary>Makes sending twice make one meeting.</summary>
     public string Key { get; init; } = "";
@@ -131,7 +131,7 @@ public sealed record MeetingForm
                 attendees.Select(one => one.Name == one.Email ? one.Email : $"{one.Name} <{one.Email}>")
             ),
             Notify = attendees.Count == 0 || attendees.Any(one => one.Notify),
-            Reference = ReferenceRequest.Of(arrangement.Reference) ?? new ReferenceRequest(),
+            Reference = ReferenceRequest.Of(arrangement.Reference),
             Version = arrangement.Version,
         }.At(arrangement.StartsAt.InZone(zone).LocalDateTime, zone);
     }
@@ -229,7 +229,7 @@ public sealed record MeetingForm
             AudioText = Audio == "custom" ? AudioText : null,
             CoOrganizers = coOrganizers,
             Attendees = AttendeesOf(errors, current),
-            Reference = Reference.Tidy(),
+            Reference = Reference is { } record ? record.Tidy() : known.Reference,
             Type = Type,
         };
         if (CoOrganizerEmails.Length > LongestList)

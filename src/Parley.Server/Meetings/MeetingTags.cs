@@ -8,8 +8,7 @@ namespace Parley.Server.Meetings;
 /// <summary>The states of meetings that ETags tell: of ours the ledger's version, of others what the provider tells that a change could overwrite.</summary>
 internal static class MeetingTags
 {
-    public static string Of(Arrangement arrangement) =>
-        Of(arrangement.Id, arrangement.Version, arrangement.Reference);
+    public static string Of(Arrangement arrangement) => Of(arrangement.Id, arrangement.Version, arrangement.Reference);
 
     /// <summary>The record it belongs to may change alone, without a new version for the provider.</summary>
     public static string Of(string id, int version, string? reference) =>

@@ -33,15 +33,17 @@ public sealed record ReferenceRequest
     internal static ReferenceRequest? Of(string? stored) =>
         stored is null ? null : JsonSerializer.Deserialize<ReferenceRequest>(stored, Json.Stored);
 
-    /// <summary>From the group "CRM record" of a form.</summary>
-    internal static ReferenceRequest Of(IFormCollection form) =>
-        new()
-        {
-            System = form["reference.system"].ToString().Trim(),
-            RecordType = form["reference.recordType"].ToString().Trim(),
-            RecordId = form["reference.recordId"].ToString().Trim(),
-            Url = form["reference.url"].ToString().Trim(),
-        };
+    /// <summary>From the group "CRM record" of a form; null: the form has none.</summary>
+    internal static ReferenceRequest? Of(IFormCollection form) =>
+        form.ContainsKey("reference.recordId")
+            ? new ReferenceRequest
+            {
+                System = form["reference.system"].ToString().Trim(),
+                RecordType = form["reference.recordType"].ToString().Trim(),
+                RecordId = form["reference.recordId"].ToString().Trim(),
+                Url = form["reference.url"].ToString().Trim(),
+            }
+            : null;
 
     /// <summary>What is left empty in a form is not there.</summary>
     internal ReferenceRequest? Tidy() =>

@@ -124,8 +124,7 @@ public sealed class OutcomeEffects(Db db, IClock clock, SessionReader reader, We
         }
 
         var readable = !reading.Unreadable && reading.Organizer is not null;
-        var began =
-            payload.StartedAt ?? (arrangement.IsRecurring ? null : Instant.Min(arrangement.StartsAt, ended));
+        var began = payload.StartedAt ?? (arrangement.IsRecurring ? null : Instant.Min(arrangement.StartsAt, ended));
         return began is { } startedAt && (!readable || effect.Attempt >= LooksForTold)
             ?
             [
@@ -161,9 +160,10 @@ public sealed class OutcomeEffects(Db db, IClock clock, SessionReader reader, We
         var known = await HeldSessions.OfAsync(session, arrangement.WorkspaceId, arrangement.Id);
         foreach (var one in found.Where(one => !known.Exists(row => row.Is(one.StartedAt, one.EndedAt))))
         {
-            var came = one.Stays is null || reading.Organizer is not { } organizer
-                ? null
-                : Attendees.Of(one.Stays, one.EndedAt, organizer);
+            var came =
+                one.Stays is null || reading.Organizer is not { } organizer
+                    ? null
+                    : Attendees.Of(one.Stays, one.EndedAt, organizer);
             var row = new HeldRow
             {
                 WorkspaceId = arrangement.WorkspaceId,

@@ -19,15 +19,17 @@ internal static class OutcomesApi
             .WithTags("Meetings")
             .KeepWithinReach("arrangementId", OwnedThing.Arrangement, () => MeetingReader.NoMeeting);
         api.MapGet("", ListAsync)
-            .RequireScope("history:read")
+            .RequireScope("meetings:read")
             .WithName("listArrangementSessions")
             .WithSummary("Sessions held of a meeting, with who came, the earliest first; as told by meeting.ended")
             .Produces<Page<SessionOutcome>>()
             .ProducesProblem(404);
         api.MapPost("/look", LookAsync)
-            .RequireScope("history:read")
+            .RequireScope("meetings:read")
             .WithName("lookForSessions")
-            .WithSummary("Asks the provider now instead of after the planned end; what is found is told by meeting.ended")
+            .WithSummary(
+                "Asks the provider now instead of after the planned end; what is found is told by meeting.ended"
+            )
             .Produces(202)
             .ProducesProblem(404)
             .ProducesProblem(409);
@@ -40,11 +42,17 @@ internal static class OutcomesApi
         CancellationToken cancellationToken
     )
     {
-        var rows = await db.ReadAsync(
-            session => HeldSessions.OfAsync(session, Caller.Of(context).WorkspaceId, arrangementId),
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var rows = await db.ReadAsync<List<HeldRow>?>(
+            async session =>
+                await Arrangements.FindAsync(session, workspaceId, arrangementId) is null
+                    ? null
+                    : await HeldSessions.OfAsync(session, workspaceId, arrangementId),
             cancellationToken
         );
-        return Results.Json(new Page<SessionOutcome>([.. rows.Select(SessionViews.Told)], null), Json.Api);
+        return rows is null
+            ? MeetingReader.NoMeeting.ToResult()
+            : Results.Json(new Page<SessionOutcome>([.. rows.Select(SessionViews.Told)], null), Json.Api);
     }
 
     private static async Task<IResult> LookAsync(

@@ -155,7 +155,10 @@ public sealed class SessionReader(IClock clock, ProviderCalls calls, ConnectionD
         );
         return walked.Failure switch
         {
-            null => reading with { Sessions = [.. held.Select(session => Found(session, reason, now)).OfType<FoundSession>()] },
+            null => reading with
+            {
+                Sessions = [.. held.Select(session => Found(session, reason, now)).OfType<FoundSession>()],
+            },
             // Who came could be read, and nobody is listed: that is an answer.
             _ when reason is null => reading,
             { Kind: FailureKind.MissingScope or FailureKind.Rejected or FailureKind.NotFound } => reading with
@@ -168,8 +171,7 @@ public sealed class SessionReader(IClock clock, ProviderCalls calls, ConnectionD
 
     // Nobody listed although somebody was there: the list comes later, or never.
     private static FoundSession? Found(HeldSession session, string? reason, Instant now) =>
-        reason is not null
-            ? new FoundSession(session.SessionId, session.StartedAt, session.EndedAt, null, reason)
+        reason is not null ? new FoundSession(session.SessionId, session.StartedAt, session.EndedAt, null, reason)
         : session.AttendeeCount is 0 or 1
             ? new FoundSession(session.SessionId, session.StartedAt, session.EndedAt, [], null)
         : now - session.EndedAt < ListedAfter ? null

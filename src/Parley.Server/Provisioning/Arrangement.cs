@@ -169,4 +169,7 @@ public sealed record ArrangementDraft
     /// <summary>The caller's own record, as JSON text, handed back unchanged.</summary>
     public string? Reference { get; init; }
     public IReadOnlyList<ArrangementAttendee> Attendees { get; init; } = [];
+
+    /// <summary>A stranger's wish: it spends the public share of the host's day at the provider.</summary>
+    public bool IsPublic { get; init; }
 }

@@ -84,7 +84,11 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
             """,
             arrangement
         );
-        await PlanMeetingEffectAsync(session, arrangement, isPublic: draft.Source == ArrangementSource.Booking);
+        await PlanMeetingEffectAsync(
+            session,
+            arrangement,
+            isPublic: draft.IsPublic || draft.Source == ArrangementSource.Booking
+        );
         await mails.ConfirmAsync(session, arrangement);
         await OfBookingAsync(session, WebhookEventTypes.BookingCreated, arrangement);
         return arrangement;

@@ -34,10 +34,12 @@ internal sealed record MigrationScript(int Number, string Name, string Sql)
     )
     {
         var newest = applied.Keys.DefaultIfEmpty(0).Max();
-        if (newest > all.Count)
+        // Numbers may have gaps: two changes that were made at the same time.
+        var known = all.Select(script => script.Number).DefaultIfEmpty(0).Max();
+        if (newest > known)
         {
             throw new StartupException(
-                $"The database has schema {newest}, this program knows {all.Count}. Start the newer version of Parley."
+                $"The database has schema {newest}, this program knows {known}. Start the newer version of Parley."
             );
         }
 

@@ -58,7 +58,10 @@ internal sealed partial class Faults(RequestDelegate next, ILogger<Faults> logge
     private static async Task AnswerAsync(HttpContext context)
     {
         var status = context.Response.StatusCode;
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        if (
+            context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            || context.Request.Path.StartsWithSegments("/embed/api", StringComparison.Ordinal)
+        )
         {
             await ProblemOf(context, status).ToResult().ExecuteAsync(context);
             return;

@@ -6,6 +6,7 @@ namespace Parley.Server.Web;
 public sealed class PageSecurity
 {
     internal List<string> FormActions { get; } = [];
+    internal IReadOnlyList<string> FrameAncestors { get; set; } = [];
     internal bool NoReferrer { get; set; }
 
     internal static PageSecurity Of(HttpContext context)
@@ -43,6 +44,14 @@ public static class PageSecurityConventions
         }
     }
 
+    /// <summary>
+    /// Pages of these origins may show this one in a frame. Only for pages on which a click that was not meant does no harm: nothing of a
+    /// signed-in member, nothing that is cancelled or changed.
+    /// </summary>
+    /// <param name="origins">As <see cref="WebOrigin"/> takes them; empty: nobody, as usual.</param>
+    public static void AllowFramingBy(this HttpContext context, IReadOnlyList<string> origins) =>
+        PageSecurity.Of(context).FrameAncestors = [.. origins.Where(origin => WebOrigin.Objection(origin) is null)];
+
     /// <summary>The page's own address is a secret (manage, setup, reset and connect links): nobody hears of it.</summary>
     public static void SendNoReferrer(this HttpContext context) => PageSecurity.Of(context).NoReferrer = true;
 }
@@ -65,15 +74,21 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         var context = (HttpContext)state;
         var security = PageSecurity.Of(context);
         var headers = context.Response.Headers;
+        var framed = security.FrameAncestors.Count > 0;
         headers.TryAdd(
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
                 + "connect-src 'self'; form-action "
                 + string.Join(' ', security.FormActions.Distinct(StringComparer.Ordinal).Prepend("'self'"))
-                + "; frame-ancestors 'none'; base-uri 'none'"
+                + $"; frame-ancestors {(framed ? string.Join(' ', security.FrameAncestors) : "'none'")}; base-uri 'none'"
         );
         headers.TryAdd("X-Content-Type-Options", "nosniff");
-        headers.TryAdd("X-Frame-Options", "DENY");
+        if (!framed)
+        {
+            // It knows no list of origins; where there is one, the policy alone decides.
+            headers.TryAdd("X-Frame-Options", "DENY");
+        }
+
         headers.TryAdd("Referrer-Policy", security.NoReferrer ? "no-referrer" : "same-origin");
         headers.TryAdd("Cross-Origin-Opener-Policy", "same-origin");
         headers.TryAdd("Permissions-Policy", Permissions);

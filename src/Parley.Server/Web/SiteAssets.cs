@@ -59,9 +59,32 @@ public sealed class SiteAssets
             return Results.NotFound();
         }
 
-        var headers = context.Response.Headers;
         // A page of an older release may ask by its own version during an update: it gets today's file, unkept.
-        headers.CacheControl = version == _version ? "public, max-age=31536000, immutable" : "no-cache";
+        context.Response.Headers.CacheControl =
+            version == _version ? "public, max-age=31536000, immutable" : "no-cache";
+        return Send(context, asset);
+    }
+
+    /// <summary>
+    /// For pages of other origins, at an address that stays the same: kept for an hour, readable by any page (script integrity needs CORS), and
+    /// nothing of the caller goes into it.
+    /// </summary>
+    internal IResult ServeElsewhere(HttpContext context, string name)
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = "public, max-age=3600, stale-while-revalidate=86400";
+        headers.AccessControlAllowOrigin = "*";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        return Send(context, _assets[name]);
+    }
+
+    /// <summary>For <c>integrity=</c> (Subresource Integrity): changes with the file, that is with an update of Parley.</summary>
+    internal string IntegrityOf(string name) =>
+        "sha384-" + Convert.ToBase64String(SHA384.HashData(_assets[name].Content));
+
+    private static IResult Send(HttpContext context, Asset asset)
+    {
+        var headers = context.Response.Headers;
         headers.ETag = asset.Tag;
         headers.Vary = "Accept-Encoding";
         if (context.Request.Headers.IfNoneMatch.Contains(asset.Tag, StringComparer.Ordinal))

@@ -135,7 +135,11 @@ internal sealed partial class Template
     private static string Xml(string text) =>
         SecurityElement.Escape(string.Concat(text.Where(XmlConvert.IsXmlChar))) ?? "";
 
-    [GeneratedRegex(@"\{\{\s*(?<name>[A-Za-z][A-Za-z0-9_.]*)\s*\}\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\{\{\s*(?<name>[A-Za-z][A-Za-z0-9_.]*)\s*\}\}",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Placeholder();
 
     /// <summary>Whether we are inside a JSON text.</summary>

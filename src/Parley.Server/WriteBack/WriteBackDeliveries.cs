@@ -27,10 +27,7 @@ public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBacks writeBac
 
         if (!row.Active)
         {
-            return DeliveryTurns.Dead(
-                "write_back_inactive",
-                "The write-back was switched off before this was sent."
-            );
+            return DeliveryTurns.Dead("write_back_inactive", "The write-back was switched off before this was sent.");
         }
 
         if (turn.Waits)

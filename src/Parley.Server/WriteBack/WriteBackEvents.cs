@@ -22,7 +22,11 @@ public sealed class WriteBackEvents(OutboundQueue queue) : IEventListener
                 new { raised.WorkspaceId }
             )
         ).FindAll(row => row.Wants(raised.Type));
-        if (wanting.Count == 0 || await raised.TellAsync() is not { } told || ReferenceOf(told.Data) is not { } reference)
+        if (
+            wanting.Count == 0
+            || await raised.TellAsync() is not { } told
+            || ReferenceOf(told.Data) is not { } reference
+        )
         {
             return;
         }

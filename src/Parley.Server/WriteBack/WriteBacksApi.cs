@@ -154,7 +154,9 @@ internal static class WriteBacksApi
         api.MapPost("/{id}/test", TestAsync)
             .RequireScope("webhooks:write")
             .WithName("testWriteBack")
-            .WithSummary("Sends the request once with made-up values and tells the status; nothing of the answer's body")
+            .WithSummary(
+                "Sends the request once with made-up values and tells the status; nothing of the answer's body"
+            )
             .Accepts<WriteBackTestRequest>("application/json")
             .Produces<WriteBackTestReply>()
             .ProducesProblem(400)
@@ -220,10 +222,7 @@ internal static class WriteBacksApi
             list.Limit,
             cancellationToken
         );
-        return Results.Json(
-            new Page<WriteBackReply>(page.Items.Select(ToReply).ToList(), page.NextCursor),
-            Json.Api
-        );
+        return Results.Json(new Page<WriteBackReply>(page.Items.Select(ToReply).ToList(), page.NextCursor), Json.Api);
     }
 
     private static async Task<IResult> CreateAsync(

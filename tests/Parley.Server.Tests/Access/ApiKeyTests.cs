@@ -105,8 +105,19 @@ public sealed class ApiKeyTests
                 scopes = new[] { "admin" },
                 kind = "publishable",
             },
-            "not_supported",
-            "kind"
+            "invalid",
+            "scopes"
+        );
+        await Refused(new { name = "x", kind = "golden" }, "invalid", "kind");
+        await Refused(
+            new
+            {
+                name = "x",
+                scopes = new[] { "admin" },
+                origins = new[] { "https://crm.example.com" },
+            },
+            "invalid",
+            "origins"
         );
 
         async Task Refused(object body, string code, string field)

@@ -74,8 +74,8 @@ public sealed class ApiDocumentTests
     }
 
     [Theory]
-    [InlineData("findMeetings", "from,to,connectionId,organizer,status,q,sort,limit,cursor")]
-    [InlineData("listBookings", "from,to,status,pageId,email,limit,cursor")]
+    [InlineData("findMeetings", "from,to,connectionId,organizer,status,q,reference,recordId,sort,limit,cursor")]
+    [InlineData("listBookings", "from,to,status,pageId,email,reference,recordId,limit,cursor")]
     [InlineData("listSlots", "from,to,timeZone")]
     [InlineData("listConnectionOperations", "operation,outcome,limit,cursor")]
     public async Task What_a_list_may_be_narrowed_by_is_documented(string operation, string parameters) =>
@@ -88,6 +88,7 @@ public sealed class ApiDocumentTests
     [InlineData("createMeeting", "400,401,403,404,409,413,415,422,429,503")]
     [InlineData("updateMeeting", "400,401,403,404,409,412,413,415,422,429,503")]
     [InlineData("updateBookingPage", "400,401,403,404,412,413,415,429,503")]
+    [InlineData("updateBooking", "400,401,403,404,412,413,415,429,503")]
     [InlineData("rescheduleBooking", "400,401,403,404,409,412,413,415,429,503")]
     [InlineData("getPublicPage", "404,429,503")]
     [InlineData("listSlots", "400,404,429,503")]

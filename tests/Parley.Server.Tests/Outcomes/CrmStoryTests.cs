@@ -69,7 +69,10 @@ public sealed class CrmStoryTests
                 ["reference.system", "reference.recordType", "reference.recordId", "reference.url"],
                 ignoreOrder: true
             );
-        foreach (var url in (string[])["https://user@crm.example/", "//crm.example/", "ftp://crm.example/", "\nhttps://crm.example"])
+        foreach (
+            var url in (string[])
+                ["https://user@crm.example/", "//crm.example/", "ftp://crm.example/", "\nhttps://crm.example"]
+        )
         {
             (await server.SendAsync(HttpMethod.Post, server.Meetings, Wish("Wrong", new { url }))).Status.ShouldBe(
                 HttpStatusCode.BadRequest,
@@ -90,7 +93,10 @@ public sealed class CrmStoryTests
         );
 
         var writes = await server.CallsAsync("meetings.update");
-        var (changed, body) = await server.PatchAsync(id, new { reference = new { recordId = "1043", url = (string?)null } });
+        var (changed, body) = await server.PatchAsync(
+            id,
+            new { reference = new { recordId = "1043", url = (string?)null } }
+        );
         changed.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
         body["reference"]!["recordId"]!.GetValue<string>().ShouldBe("1043");
         body["reference"]!["system"]!.GetValue<string>().ShouldBe("Acme");
@@ -108,7 +114,10 @@ public sealed class CrmStoryTests
             )
         ).Status.ShouldBe(HttpStatusCode.PreconditionFailed, "it was read before the record changed");
 
-        await TestServer.EventuallyAsync(() => Task.FromResult(Told("meeting.updated").Count == 1), "the change is told");
+        await TestServer.EventuallyAsync(
+            () => Task.FromResult(Told("meeting.updated").Count == 1),
+            "the change is told"
+        );
         Told("meeting.ready")[0].Data["reference"]!["recordId"]!.GetValue<string>().ShouldBe("1042");
         Told("meeting.updated")[0].Data["reference"]!["recordId"]!.GetValue<string>().ShouldBe("1043");
         Told("meeting.updated")[0].Data["joinUrl"]!.GetValue<string>().ShouldNotBeEmpty();
@@ -123,7 +132,9 @@ public sealed class CrmStoryTests
         var again = await server.PatchAsync(id, new { reference = Record("1044") });
         again.Status.ShouldBe(HttpStatusCode.OK);
         var page = await owner.ReadAsync($"/meetings/{id}");
-        page.ShouldContain("<a href=\"https://crm.example/contacts/1044\" rel=\"noopener noreferrer\" target=\"_blank\">Acme 1044</a>");
+        page.ShouldContain(
+            "<a href=\"https://crm.example/contacts/1044\" rel=\"noopener noreferrer\" target=\"_blank\">Acme 1044</a>"
+        );
         (await server.PatchAsync(id, new { reference = (object?)null })).Body["reference"].ShouldBeNull();
         (await SearchAsync("q=Acme")).ShouldBeEmpty();
 
@@ -214,7 +225,10 @@ public sealed class CrmStoryTests
         crm.Hooks.Count(call => call.Type == "meeting.ended").ShouldBe(2);
 
         // A second session of the same meeting is another one.
-        await RunAsync(held, new { minutes = 5, attendees = new[] { new { name = "Ada", email = "ada@example.org" } } });
+        await RunAsync(
+            held,
+            new { minutes = 5, attendees = new[] { new { name = "Ada", email = "ada@example.org" } } }
+        );
         await server.SendAsync(HttpMethod.Post, $"/api/v1/arrangements/{held}/sessions/look");
         await EndedAsync(3);
         var (_, sessions) = await server.SendAsync(HttpMethod.Get, $"/api/v1/arrangements/{held}/sessions");
@@ -240,22 +254,27 @@ public sealed class CrmStoryTests
 
         // The outcome is in the record too: the join link first, then who came.
         var writes = crm.Writes.Where(call => call.Target == "/contacts/1/notes?by=parley").ToList();
-        writes.Select(call => call.Json["event"]!.GetValue<string>()).ShouldBe(["meeting.ready", "meeting.ended", "meeting.ended"]);
+        writes
+            .Select(call => call.Json["event"]!.GetValue<string>())
+            .ShouldBe(["meeting.ready", "meeting.ended", "meeting.ended"]);
         writes[1].Json["minutes"]!.GetValue<int>().ShouldBe(29);
         writes[1].Json["people"]!.GetValue<string>().ShouldContain("Ada (27 min)");
         crm.Writes.ShouldAllBe(call => !call.Body.Contains("Never", StringComparison.Ordinal));
 
         JsonNode Ended(string recordId) =>
-            crm.Hooks.Single(call =>
-                call.Type == "meeting.ended" && call.Data["reference"]!["recordId"]!.GetValue<string>() == recordId
-            ).Data;
+            crm
+                .Hooks.Single(call =>
+                    call.Type == "meeting.ended" && call.Data["reference"]!["recordId"]!.GetValue<string>() == recordId
+                )
+                .Data;
 
         Task EndedAsync(int count) =>
             server.PumpAsync(
                 () =>
                     Task.FromResult(
                         crm.Hooks.Count(call => call.Type == "meeting.ended") == count
-                            && crm.Writes.Count(call => call.Json["event"]!.GetValue<string>() == "meeting.ended") == count
+                            && crm.Writes.Count(call => call.Json["event"]!.GetValue<string>() == "meeting.ended")
+                                == count
                     ),
                 $"{count} ends are told",
                 Duration.FromSeconds(20)
@@ -276,9 +295,9 @@ public sealed class CrmStoryTests
         server.Parley.Services.GetRequiredService<OutcomeWatch>().LookAsync(default);
 
     internal static async Task HookAsync(ConnectedServer server, CrmReceiver crm) =>
-        (
-            await server.SendAsync(HttpMethod.Post, "/api/v1/webhooks", new { url = $"{crm.Url}/hook" })
-        ).Status.ShouldBe(HttpStatusCode.Created);
+        (await server.SendAsync(HttpMethod.Post, "/api/v1/webhooks", new { url = $"{crm.Url}/hook" })).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
 
     private static async Task WriteBackAsync(ConnectedServer server, CrmReceiver crm)
     {

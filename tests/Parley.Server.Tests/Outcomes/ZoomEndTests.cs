@@ -33,7 +33,10 @@ public sealed class ZoomEndTests
         var alone = await server.CreateAsync(Wish("Alone", "2026-12-01T12:00:00Z"));
 
         server.Clock.Set(Instant.FromUtc(2026, 12, 1, 9, 21));
-        await RunAsync(held, new { minutes = 20, attendees = new[] { new { name = "Ada", email = "ada@example.org" } } });
+        await RunAsync(
+            held,
+            new { minutes = 20, attendees = new[] { new { name = "Ada", email = "ada@example.org" } } }
+        );
         await EndedAsync(1);
         var told = crm.Hooks.Single(call => call.Type == "meeting.ended").Data;
         told["arrangementId"]!.GetValue<string>().ShouldBe(held);
@@ -57,7 +60,8 @@ public sealed class ZoomEndTests
         await server.PumpAsync(
             async () =>
                 await world.CountAsync("effect", $"kind = '{OutcomeEffects.EffectKind}'") == 4
-                && await world.CountAsync("effect", $"kind = '{OutcomeEffects.EffectKind}' AND finished_at IS NULL") == 0,
+                && await world.CountAsync("effect", $"kind = '{OutcomeEffects.EffectKind}' AND finished_at IS NULL")
+                    == 0,
             "the looks end",
             Duration.FromMinutes(1)
         );

@@ -68,8 +68,12 @@ public sealed class TemplateTests
     [Fact]
     public void In_an_address_a_value_is_one_piece_of_it_and_never_more()
     {
-        var template = Template.Parse("https://crm.example/records/{{reference.recordId}}/notes?about={{meeting.subject}}");
-        template.Url(Values).Url!.ShouldStartWith("https://crm.example/records/10%2F42%3Fa%3Db/notes?about=He%20said%20%22");
+        var template = Template.Parse(
+            "https://crm.example/records/{{reference.recordId}}/notes?about={{meeting.subject}}"
+        );
+        template
+            .Url(Values)
+            .Url!.ShouldStartWith("https://crm.example/records/10%2F42%3Fa%3Db/notes?about=He%20said%20%22");
         new Uri(template.Url(Values).Url!).AbsolutePath.ShouldBe("/records/10%2F42%3Fa%3Db/notes");
 
         template.Url(Of("", "..")).Objection.ShouldBe("a part of the address would lead upwards");
@@ -91,14 +95,17 @@ public sealed class TemplateTests
         Errors(right).ShouldBeEmpty();
 
         Errors(right with { Body = "{\"a\":\"{{meeting.host}}\"}" })["body"].ShouldContain("{{meeting.host}}");
-        Errors(right with { Url = "https://crm.example/{{meeting.hostUrl}}" })["url"].ShouldContain("{{meeting.hostUrl}}");
+        Errors(right with { Url = "https://crm.example/{{meeting.hostUrl}}" })["url"]
+            .ShouldContain("{{meeting.hostUrl}}");
         Errors(right with { Body = "{\"a\":\"{{meeting.subject\"}" })["body"].ShouldContain("begins no placeholder");
         Errors(right with { Body = "{\"a\":}" })["body"].ShouldContain("is not JSON");
         // A member without a name where the event tells none.
         Errors(right with { Body = "{ {{meeting.subject}}: 1 }" })["body"].ShouldContain("is not JSON");
         Errors(right with { Url = "https://{{reference.system}}.example/" })["url"].ShouldContain("behind the host");
-        Errors(right with { Url = "https://crm.example{{reference.recordId}}/" })["url"].ShouldContain("behind the host");
-        Errors(right with { Url = "https://169.254.169.254/{{reference.recordId}}" })["url"].ShouldContain("credentials");
+        Errors(right with { Url = "https://crm.example{{reference.recordId}}/" })["url"]
+            .ShouldContain("behind the host");
+        Errors(right with { Url = "https://169.254.169.254/{{reference.recordId}}" })["url"]
+            .ShouldContain("credentials");
         Errors(right with { Url = "https://10.0.0.1/" })["url"].ShouldContain("public internet");
         Errors(right with { Url = "http://crm.example/" })["url"].ShouldContain("https");
         Errors(right with { Events = [] }).ShouldContainKey("events");
@@ -143,9 +150,6 @@ public sealed class TemplateTests
     private static Dictionary<string, string> Errors(WriteBackSettings settings) =>
         settings
             .Check(new WebhookTarget([]), new HashSet<string>(StringComparer.Ordinal), null)
-            ?.Errors!.ToDictionary(
-                error => error.Key,
-                error => string.Join("; ", error.Value),
-                StringComparer.Ordinal
-            ) ?? new Dictionary<string, string>(StringComparer.Ordinal);
+            ?.Errors!.ToDictionary(error => error.Key, error => string.Join("; ", error.Value), StringComparer.Ordinal)
+        ?? new Dictionary<string, string>(StringComparer.Ordinal);
 }

@@ -41,12 +41,23 @@ public sealed class WriteBackTests
         var tag = await TagAsync(booking);
         var patch = new JsonObject
         {
-            ["reference"] = new JsonObject { ["system"] = "Acme", ["recordId"] = "77", ["url"] = "https://crm.example/77" },
+            ["reference"] = new JsonObject
+            {
+                ["system"] = "Acme",
+                ["recordId"] = "77",
+                ["url"] = "https://crm.example/77",
+            },
         };
-        (await bench.SendAsync(HttpMethod.Patch, $"/api/v1/bookings/{booking}", patch, "If-Match", "\"other\"")).Status.ShouldBe(
-            HttpStatusCode.PreconditionFailed
+        (
+            await bench.SendAsync(HttpMethod.Patch, $"/api/v1/bookings/{booking}", patch, "If-Match", "\"other\"")
+        ).Status.ShouldBe(HttpStatusCode.PreconditionFailed);
+        var (named, view) = await bench.SendAsync(
+            HttpMethod.Patch,
+            $"/api/v1/bookings/{booking}",
+            patch,
+            "If-Match",
+            tag
         );
-        var (named, view) = await bench.SendAsync(HttpMethod.Patch, $"/api/v1/bookings/{booking}", patch, "If-Match", tag);
         named.ShouldBe(HttpStatusCode.OK, view.ToString());
         view.GetProperty("reference").GetProperty("recordId").GetString().ShouldBe("77");
         (await TagAsync(booking)).ShouldNotBe(tag);
@@ -119,11 +130,7 @@ public sealed class WriteBackTests
         result.GetProperty("passed").GetBoolean().ShouldBeFalse();
         result.GetProperty("httpStatus").GetInt32().ShouldBe(422);
         crm.Answer = _ => 200;
-        var tried = await owner.SubmitAsync(
-            $"/write-backs/{id}",
-            $"/write-backs/{id}/test",
-            ("recordId", "9")
-        );
+        var tried = await owner.SubmitAsync($"/write-backs/{id}", $"/write-backs/{id}/test", ("recordId", "9"));
         seen.Add(await tried.Content.ReadAsStringAsync());
         seen[^1].ShouldContain("Passed: answered 200.");
 
@@ -135,7 +142,10 @@ public sealed class WriteBackTests
         elsewhere.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         seen.Add(await elsewhere.Content.ReadAsStringAsync());
         seen[^1].ShouldContain("must be entered again");
-        (await SendAsync(HttpMethod.Post, $"/api/v1/write-backs/{id}/test", [])).Body.GetProperty("passed").GetBoolean().ShouldBeTrue();
+        (await SendAsync(HttpMethod.Post, $"/api/v1/write-backs/{id}/test", []))
+            .Body.GetProperty("passed")
+            .GetBoolean()
+            .ShouldBeTrue();
         crm.Writes[^1].Headers["Authorization"].ShouldBe($"Bearer {Secret}");
 
         foreach (var path in (string[])["", $"/{id}", $"/{id}/deliveries"])
@@ -145,7 +155,10 @@ public sealed class WriteBackTests
 
         seen.Add(await owner.ReadAsync("/write-backs"));
         seen.Add(await owner.ReadAsync($"/write-backs/{id}?status=dead"));
-        seen.ShouldAllBe(text => !text.Contains(Secret, StringComparison.Ordinal) && !text.Contains("nobody repeats", StringComparison.Ordinal));
+        seen.ShouldAllBe(text =>
+            !text.Contains(Secret, StringComparison.Ordinal)
+            && !text.Contains("nobody repeats", StringComparison.Ordinal)
+        );
         (
             await bench.Parley.Db.ReadAsync(session =>
                 session.ScalarAsync<long>(
@@ -172,7 +185,12 @@ public sealed class WriteBackTests
                     ["method"] = "PUT",
                     ["body"] = """{"event":"{{event.type}}","booking":"{{booking.id}}","name":"{{attendee.name}}"}""",
                     ["headers"] = new JsonArray(
-                        new JsonObject { ["name"] = "Authorization", ["value"] = $"Bearer {Secret}", ["secret"] = true },
+                        new JsonObject
+                        {
+                            ["name"] = "Authorization",
+                            ["value"] = $"Bearer {Secret}",
+                            ["secret"] = true,
+                        },
                         new JsonObject { ["name"] = "X-Source", ["value"] = "parley" }
                     ),
                     ["events"] = new JsonArray("booking.rescheduled", "booking.cancelled"),
@@ -223,8 +241,11 @@ public sealed class WriteBackTests
             return reply.Headers.ETag!.Tag;
         }
 
-        Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(HttpMethod method, string path, JsonObject? body = null) =>
-            bench.SendAsync(method, path, body);
+        Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(
+            HttpMethod method,
+            string path,
+            JsonObject? body = null
+        ) => bench.SendAsync(method, path, body);
 
         async Task PumpAsync(Func<Task<bool>> condition)
         {

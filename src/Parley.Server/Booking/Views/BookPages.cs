@@ -20,7 +20,7 @@ internal static class BookPages
         var pages = routes.MapGroup("/book/{slug}").AllowAnonymous().ExcludeFromDescription();
         pages.MapGet("", ChooseAsync);
         pages.MapGet("/details", DetailsAsync);
-        pages.MapPost("/details", BookAsync);
+        pages.MapPost("/details", BookAsync).TakesStrangersForms();
     }
 
     public static string PathOf(BookingPage page) => $"/book/{page.Settings.Slug}";
@@ -43,6 +43,7 @@ internal static class BookPages
             return Missing(context, limiter);
         }
 
+        context.AllowFramingBy(page.Settings.EmbedOrigins);
         var hostName = await HostNameAsync(db, page, cancellationToken);
         var standing = await standings.OfAsync(page, cancellationToken);
         if (!standing.IsOpen)
@@ -79,6 +80,7 @@ internal static class BookPages
             return Missing(context, limiter);
         }
 
+        context.AllowFramingBy(page.Settings.EmbedOrigins);
         var visit = Visit.Of(context, page.Zone);
         var standing = await standings.OfAsync(page, cancellationToken);
         if (!standing.IsOpen || Visit.Start(context.Request.Query["start"]) is not { } start)
@@ -127,6 +129,7 @@ internal static class BookPages
             return Missing(context, limiter);
         }
 
+        context.AllowFramingBy(page.Settings.EmbedOrigins);
         if (!(await standings.OfAsync(page, cancellationToken)).IsOpen)
         {
             return Pages.SeeOther(PathOf(page));

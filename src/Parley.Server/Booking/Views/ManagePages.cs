@@ -30,8 +30,18 @@ internal static class ManagePages
         pages.MapPost("/cancel", CancelAsync);
     }
 
-    private static IResult Show(HttpContext context) =>
-        Pages.Render<ManagePage>(context, new { Managed = Opened(context) });
+    private static IResult Show(HttpContext context)
+    {
+        var managed = Opened(context);
+        if (managed.Page.Settings.EmbedOrigins is { Count: > 0 } origins && FramedPages.IsFramed(context))
+        {
+            // Booked in somebody else's page: there only to be read, since what can be clicked in a frame can be clicked unawares.
+            context.AllowFramingBy(origins);
+            return Pages.Render<BookedPage>(context, new { Managed = managed });
+        }
+
+        return Pages.Render<ManagePage>(context, new { Managed = managed });
+    }
 
     private static IResult Join(HttpContext context) =>
         Pages.Render<JoinDetails>(context, new { Managed = Opened(context) });

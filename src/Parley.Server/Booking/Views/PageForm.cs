@@ -53,6 +53,9 @@ public sealed record PageForm
     /// <summary><c>hold</c>, <c>pause</c> or the id of the fallback connection; null: the form did not ask, and it stays.</summary>
     public string? WhenDisconnected { get; init; } = "hold";
     public bool Paused { get; init; }
+
+    /// <summary>One a line; null: the form did not ask, and they stay.</summary>
+    public string? EmbedOrigins { get; init; } = "";
     public IReadOnlyDictionary<string, IReadOnlyList<HoursRow>> Hours { get; init; } =
         new Dictionary<string, IReadOnlyList<HoursRow>>(StringComparer.Ordinal);
     public IReadOnlyList<ExceptionRow> Exceptions { get; init; } = Blank();
@@ -95,6 +98,7 @@ public sealed record PageForm
             WhenDisconnected =
                 settings.WhenDisconnected.FallbackConnectionId ?? (settings.WhenDisconnected.Pauses ? "pause" : "hold"),
             Paused = settings.Paused,
+            EmbedOrigins = string.Join('\n', settings.EmbedOrigins),
             Hours = Days.ToDictionary(
                 day => day.Code,
                 IReadOnlyList<HoursRow> (day) => Padded(Windows(schedule["weekly"]!.AsArray(), day.Code)),
@@ -123,6 +127,7 @@ public sealed record PageForm
             ConnectionId = form["connectionId"].ToString(),
             WhenDisconnected = form.ContainsKey("whenDisconnected") ? form["whenDisconnected"].ToString() : null,
             Paused = form.ContainsKey("paused"),
+            EmbedOrigins = form.ContainsKey("embedOrigins") ? form["embedOrigins"].ToString() : null,
             Hours = Days.ToDictionary(
                 day => day.Code,
                 IReadOnlyList<HoursRow> (day) =>
@@ -185,6 +190,13 @@ public sealed record PageForm
         }
 
         json["paused"] = Paused;
+        if (EmbedOrigins is not null)
+        {
+            json["embedOrigins"] = new JsonArray([
+                .. WebOrigin.Lines(EmbedOrigins).Select(line => JsonValue.Create(line)),
+            ]);
+        }
+
         if (errors.Any)
         {
             return errors.ToProblem();
@@ -290,6 +302,7 @@ public sealed record PageForm
                         error.Key.StartsWith("schedule.weekly", StringComparison.Ordinal) ? "hours"
                         : error.Key.StartsWith("schedule.overrides", StringComparison.Ordinal) ? "exceptions"
                         : error.Key.StartsWith("hosts", StringComparison.Ordinal) ? "connectionId"
+                        : error.Key.StartsWith("embedOrigins", StringComparison.Ordinal) ? "embedOrigins"
                         : error.Key.StartsWith("whenDisconnected", StringComparison.Ordinal) ? "whenDisconnected"
                         : error.Key
                     )

@@ -21,6 +21,11 @@ internal static class PageFormDifferences
             ("buffers.afterMinutes", mine.BufferAfter, theirs.BufferAfter),
             ("minimumNoticeMinutes", mine.Notice, theirs.Notice),
             ("period.days", mine.Horizon ?? "", theirs.Horizon ?? ""),
+            (
+                "embedOrigins",
+                (mine.EmbedOrigins ?? theirs.EmbedOrigins ?? "").ReplaceLineEndings("\n"),
+                theirs.EmbedOrigins ?? ""
+            ),
             ("paused", mine.Paused ? "paused" : "open", theirs.Paused ? "paused" : "open"),
         ];
         return fields

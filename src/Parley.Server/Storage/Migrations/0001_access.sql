@@ -64,15 +64,32 @@ CREATE TABLE api_key (
     workspace_id  {text} NOT NULL REFERENCES workspace (id),
     id            {text} NOT NULL,
     member_id     {text} NOT NULL,
+    kind          {text} NOT NULL DEFAULT 'secret', -- secret | publishable
     name          {text} NOT NULL,
     prefix        {text} NOT NULL UNIQUE,
     hash          {text} NOT NULL,
-    scopes        {text} NOT NULL,
+    scopes        {text} NOT NULL, -- by blanks; a publishable key has none
+    key_text      {text}, -- of a publishable key, which is no secret: the whole of it
+    origins       {text}, -- of a publishable key, by blanks: the pages it works on
+    connection_id {text}, -- of a publishable key: the account that hosts
     created_at    {int}  NOT NULL,
     last_used_at  {int},
     revoked_at    {int},
     PRIMARY KEY (workspace_id, id)
 );
+
+-- A meeting that was scheduled with a publishable key. The ticket is all the page that asked for it knows, and only with that key.
+CREATE TABLE embed_meeting (
+    workspace_id   {text} NOT NULL REFERENCES workspace (id),
+    ticket         {text} NOT NULL,
+    key_id         {text} NOT NULL,
+    arrangement_id {text} NOT NULL,
+    email_key      {text}, -- of the contact who is told by mail, in lower case
+    created_at     {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, ticket)
+);
+CREATE INDEX embed_meeting_by_key ON embed_meeting (workspace_id, key_id, created_at);
+CREATE INDEX embed_meeting_by_email ON embed_meeting (workspace_id, email_key, created_at);
 
 -- A POST with Idempotency-Key: what it made, so that a repeat answers with the same status and resource.
 CREATE TABLE idempotency (

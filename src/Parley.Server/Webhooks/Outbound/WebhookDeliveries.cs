@@ -9,12 +9,8 @@ namespace Parley.Server.Webhooks.Outbound;
 /// Carries deliveries to endpoints out: at least once, those of one subject in order. A lost answer counts as not taken: receivers tell
 /// repetitions by <c>webhook-id</c>.
 /// </summary>
-public sealed class WebhookDeliveries(
-    IClock clock,
-    DeliveryTurns turns,
-    WebhookEndpoints endpoints,
-    WebhookPost post
-) : IEffectHandler
+public sealed class WebhookDeliveries(IClock clock, DeliveryTurns turns, WebhookEndpoints endpoints, WebhookPost post)
+    : IEffectHandler
 {
     public const string EffectKind = "webhook";
 
@@ -38,10 +34,7 @@ public sealed class WebhookDeliveries(
 
         if (!endpoint.Active)
         {
-            return DeliveryTurns.Dead(
-                "endpoint_inactive",
-                "The endpoint was switched off before this was delivered."
-            );
+            return DeliveryTurns.Dead("endpoint_inactive", "The endpoint was switched off before this was delivered.");
         }
 
         if (turn.Waits)

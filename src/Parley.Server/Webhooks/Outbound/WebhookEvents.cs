@@ -90,7 +90,9 @@ public sealed class WebhookEvents(OutboundQueue queue, IEnumerable<IEventListene
         }
 
         var together = JsonSerializer.SerializeToNode(told, Json.Api)!.AsObject();
-        foreach (var (name, value) in JsonSerializer.SerializeToNode(more, more.GetType(), Json.Api)!.AsObject().ToList())
+        foreach (
+            var (name, value) in JsonSerializer.SerializeToNode(more, more.GetType(), Json.Api)!.AsObject().ToList()
+        )
         {
             together[name] = value?.DeepClone();
         }
