@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Parley.Server.Access.Views;
@@ -57,10 +55,10 @@ internal static class SignInPages
         return Pages.SeeOther(LocalPath.Or(returnTo, Home));
     }
 
-    private static async Task<IResult> SignOutAsync([FromForm] IFormCollection form, HttpContext context)
+    private static async Task<IResult> SignOutAsync([FromForm] IFormCollection form, HttpContext context, SignIn signIn)
     {
         _ = form; // Bound so that the antiforgery token is demanded.
-        await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+        await signIn.EndAsync(context);
         return Pages.SeeOther("/sign-in");
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using NodaTime;
 using Parley.Scheduling.Availability;
+using Parley.Server.Audit;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -287,6 +288,15 @@ public sealed class Bookings(
         var page = await pages.LockAsync(session, knownPage) ?? knownPage;
         await Occupancy.LockAsync(session, page.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
         var booking = await LockAsync(session, known);
+        if (booking.Host != known.Host)
+        {
+            // Other calendars than those we locked.
+            return new Outcome(
+                null,
+                new Problem(ProblemCodes.Conflict, "The booking got another host just now.") { Next = "Try again." }
+            );
+        }
+
         if (!booking.IsConfirmed)
         {
             return new Outcome(
@@ -359,6 +369,16 @@ public sealed class Bookings(
             isPublic: byCustomer
         );
         await TakeAsync(session, page, moved);
+        await AuditTrail.NoteAsync(
+            session,
+            now,
+            moved.WorkspaceId,
+            new AuditNote(AuditActions.BookingRescheduled, "booking", moved.Id, arrangement.Subject)
+            {
+                Before = new { booking.StartsAt },
+                After = new { moved.StartsAt },
+            }
+        );
         return new Outcome(moved, null);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Parley.Server.Provisioning;
 using Parley.Server.Connections.Approval;
 using Parley.Server.Connections.Console;
 using Parley.Server.Connections.Diagnosis;
@@ -37,6 +38,8 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectedAccounts>()
             .AddSingleton<ConnectCallback>()
             .AddSingleton<ConnectionLifecycle>()
+            .AddSingleton<Retirements>()
+            .AddSingleton<IEffectHandler>(provider => provider.GetRequiredService<Retirements>())
             .AddSingleton<Deauthorization>()
             .AddSingleton<AppChecks>()
             .AddSingleton<LicenceCheck>()
