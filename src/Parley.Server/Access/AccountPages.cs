@@ -74,7 +74,11 @@ internal static class AccountPages
             return Results.StatusCode(StatusCodes.Status404NotFound);
         }
 
-        flash.Set(context, FlashKind.Ok, id == caller.SessionId ? "You are signed out." : "That browser is signed out.");
+        flash.Set(
+            context,
+            FlashKind.Ok,
+            id == caller.SessionId ? "You are signed out." : "That browser is signed out."
+        );
         return Pages.SeeOther(id == caller.SessionId ? "/sign-in" : "/account");
     }
 

@@ -118,7 +118,12 @@ public sealed class Invitations(Db db, Ids ids, IClock clock, Memberships member
                 await also(session, invitation.Id);
             }
 
-            await NoteAsync(session, AuditActions.InvitationCreated, invitation, new { invitation.Role, invitation.ExpiresAt });
+            await NoteAsync(
+                session,
+                AuditActions.InvitationCreated,
+                invitation,
+                new { invitation.Role, invitation.ExpiresAt }
+            );
         });
         return (invitation, $"{options.Origin}/invite/{token}");
     }

@@ -64,7 +64,8 @@ internal static class InvitationsApi
                     Rebuild = async (context, id) =>
                         await context
                             .RequestServices.GetRequiredService<Invitations>()
-                            .FindAsync(Caller.Of(context).WorkspaceId, id) is { } invitation
+                            .FindAsync(Caller.Of(context).WorkspaceId, id)
+                            is { } invitation
                             ? InvitationReply.Of(invitation)
                             : null,
                 }

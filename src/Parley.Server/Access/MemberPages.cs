@@ -18,7 +18,8 @@ internal static class MemberPages
     public static void MapMemberPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/members").RequireMember(Role.Owner, Role.Admin).ExcludeFromDescription();
-        pages.MapGet("", (HttpContext context) => PageAsync(context));
+        // With one parameter alone it would be taken for a delegate whose answer nobody sends.
+        pages.MapGet("", (Delegate)((HttpContext context) => PageAsync(context)));
         pages.MapPost("/invitations", InviteAsync);
         pages.MapPost("/invitations/{id}/withdraw", WithdrawAsync).RequireCsrf();
         pages.MapPost("/{id}/role", ChangeRoleAsync);

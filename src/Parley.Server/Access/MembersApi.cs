@@ -22,15 +22,7 @@ public sealed record MemberReply(
 )
 {
     internal static MemberReply Of(Member member) =>
-        new(
-            member.Id,
-            member.Email,
-            member.Name,
-            member.Role,
-            member.TimeZone,
-            member.CreatedAt,
-            member.DeactivatedAt
-        );
+        new(member.Id, member.Email, member.Name, member.Role, member.TimeZone, member.CreatedAt, member.DeactivatedAt);
 }
 
 /// <summary>What became of a member who was deactivated.</summary>
@@ -72,7 +64,9 @@ internal static class MembersApi
             .Produces<Holdings>();
         api.MapPost("/{id}/deactivate", DeactivateAsync)
             .WithName("deactivateMember")
-            .WithSummary("End a member's access and say what becomes of what they hold; browsers and keys end in any case")
+            .WithSummary(
+                "End a member's access and say what becomes of what they hold; browsers and keys end in any case"
+            )
             .Accepts<DepartureRequest>("application/json")
             .Produces<DepartureReply>()
             .ProducesProblem(409);
@@ -162,9 +156,7 @@ internal static class MembersApi
         Reply(await memberships.SignOutAsync(Caller.Of(context), id));
 
     private static IResult Reply(Answer<Member> answer) =>
-        answer.Problem is { } problem
-            ? problem.ToResult()
-            : Results.Json(MemberReply.Of(answer.Value), Json.Api);
+        answer.Problem is { } problem ? problem.ToResult() : Results.Json(MemberReply.Of(answer.Value), Json.Api);
 
     // Whoever holds nothing needs no choices.
     private static async Task<Answer<DepartureRequest>> OptionalAsync(HttpContext context) =>

@@ -118,11 +118,7 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
 
     /// <summary>Ends every browser session and reset link of the member. What they hold is the business of <see cref="Leaving.Departure"/>.</summary>
     /// <param name="also">Runs in the same transaction.</param>
-    public Task<Answer<Member>> DeactivateAsync(
-        Caller caller,
-        string memberId,
-        Func<DbSession, Task>? also = null
-    ) =>
+    public Task<Answer<Member>> DeactivateAsync(Caller caller, string memberId, Func<DbSession, Task>? also = null) =>
         ChangeAsync(
             caller,
             memberId,

@@ -117,9 +117,6 @@ internal static class AuditApi
             list.After,
             cancellationToken
         );
-        return Results.Json(
-            new Page<AuditReply>(page.Items.Select(AuditReply.Of).ToList(), page.NextCursor),
-            Json.Api
-        );
+        return Results.Json(new Page<AuditReply>(page.Items.Select(AuditReply.Of).ToList(), page.NextCursor), Json.Api);
     }
 }

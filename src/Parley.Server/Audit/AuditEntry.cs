@@ -66,8 +66,16 @@ public sealed class AuditDirectory(Db db)
                         $"""
                         SELECT {AuditEntry.Columns} FROM audit_entry WHERE workspace_id = @workspaceId
                             {(after == Cursor.Start ? "" : "AND (at < @SortValue OR (at = @SortValue AND id < @Id))")}
-                            {(query.Who is null ? "" : AuditQuery.Actors.Contains(query.Who, StringComparer.Ordinal) ? "AND actor = @Who" : "AND member_id = @Who")}
-                            {(query.Action is null ? "" : query.Action.Contains('.', StringComparison.Ordinal) ? "AND action = @Action" : "AND action >= @group AND action < @behind")}
+                            {(
+                            query.Who is null ? ""
+                            : AuditQuery.Actors.Contains(query.Who, StringComparer.Ordinal) ? "AND actor = @Who"
+                            : "AND member_id = @Who"
+                        )}
+                            {(
+                            query.Action is null ? ""
+                            : query.Action.Contains('.', StringComparison.Ordinal) ? "AND action = @Action"
+                            : "AND action >= @group AND action < @behind"
+                        )}
                             {(query.Thing is null ? "" : "AND (thing_id = @Thing OR thing = @Thing)")}
                             {(query.From is null ? "" : "AND at >= @From")}
                             {(query.To is null ? "" : "AND at < @To")}

@@ -142,13 +142,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
             UpdatedAt = clock.GetCurrentInstant(),
             Settings = settings,
         };
-        return SaveAsync(
-            caller,
-            page,
-            current,
-            session => UpdateAsync(session, page),
-            cancellationToken
-        );
+        return SaveAsync(caller, page, current, session => UpdateAsync(session, page), cancellationToken);
     }
 
     /// <summary>Stops bookings, whatever has become of the page's hosts.</summary>

@@ -17,7 +17,12 @@ public sealed class Reassignments(Db db, IClock clock, Handovers handovers, Conn
 {
     /// <summary>A host who may take meetings over, or why not.</summary>
     /// <param name="connectionId">Null: the member's own first account that can host.</param>
-    public async Task<Answer<PageHost>> HostAsync(DbSession session, string workspaceId, string memberId, string? connectionId)
+    public async Task<Answer<PageHost>> HostAsync(
+        DbSession session,
+        string workspaceId,
+        string memberId,
+        string? connectionId
+    )
     {
         if (await MemberStore.FindAsync(session, workspaceId, memberId) is not { IsActive: true } member)
         {
@@ -43,7 +48,10 @@ public sealed class Reassignments(Db db, IClock clock, Handovers handovers, Conn
             }
             else if (!entry.CanHost)
             {
-                why = new Problem(ProblemCodes.Conflict, $"The {entry.Provider.Name} connection cannot make meetings now.");
+                why = new Problem(
+                    ProblemCodes.Conflict,
+                    $"The {entry.Provider.Name} connection cannot make meetings now."
+                );
             }
             else
             {
@@ -51,7 +59,8 @@ public sealed class Reassignments(Db db, IClock clock, Handovers handovers, Conn
             }
         }
 
-        return why ?? new Problem(ProblemCodes.Conflict, $"{member.Name} has connected no account that can host meetings.");
+        return why
+            ?? new Problem(ProblemCodes.Conflict, $"{member.Name} has connected no account that can host meetings.");
     }
 
     /// <summary>Why the meeting cannot go to this host, in words; null: it can. Changes nothing.</summary>
@@ -136,7 +145,10 @@ public sealed class Reassignments(Db db, IClock clock, Handovers handovers, Conn
 
                 if (await WhyNotAsync(session, current, host) is { } why)
                 {
-                    return new Problem(ProblemCodes.Conflict, why) { Next = "Choose another host, or keep or cancel the meeting." };
+                    return new Problem(ProblemCodes.Conflict, why)
+                    {
+                        Next = "Choose another host, or keep or cancel the meeting.",
+                    };
                 }
 
                 if (current.MemberId == host.MemberId && current.ConnectionId == host.ConnectionId)
@@ -145,7 +157,9 @@ public sealed class Reassignments(Db db, IClock clock, Handovers handovers, Conn
                 }
 
                 var times = await TimesAsync(session, current);
-                var provider = (await connections.FindAsync(session, workspaceId, host.ConnectionId))!.Connection.Provider;
+                var provider = (await connections.FindAsync(session, workspaceId, host.ConnectionId))!
+                    .Connection
+                    .Provider;
                 var moved = await handovers.HandOverAsync(
                     session,
                     workspaceId,
@@ -172,7 +186,12 @@ public sealed class Reassignments(Db db, IClock clock, Handovers handovers, Conn
                     times
                         .Take(1)
                         .SelectMany(time =>
-                            new[] { host.MemberId, host.ConnectionId }.Select(subject => time with { Subject = subject })
+                            new[] { host.MemberId, host.ConnectionId }.Select(subject =>
+                                time with
+                                {
+                                    Subject = subject,
+                                }
+                            )
                         )
                         .ToList()
                 );

@@ -55,7 +55,10 @@ public sealed class ConnectionEvents(Ids ids, IClock clock, WebhookEvents webhoo
                 session,
                 clock.GetCurrentInstant(),
                 workspaceId,
-                new AuditNote(AuditActions.ConnectionConnected, "connection", connectionId) { After = new { how = detail } }
+                new AuditNote(AuditActions.ConnectionConnected, "connection", connectionId)
+                {
+                    After = new { how = detail },
+                }
             );
         }
 

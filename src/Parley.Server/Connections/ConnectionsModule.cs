@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Parley.Server.Provisioning;
 using Parley.Server.Connections.Approval;
 using Parley.Server.Connections.Console;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Connections.Registration;
 using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
 
 namespace Parley.Server.Connections;
 

@@ -255,8 +255,7 @@ internal sealed class Letter
         && (start != Arrangement.StartsAt || end != Arrangement.EndsAt);
 
     /// <summary>Told of the meeting when somebody else was to host it.</summary>
-    public bool HasNewHost =>
-        !ToOrganizer && Turn.Before is { Host: { } before } && before != Arrangement.MemberId;
+    public bool HasNewHost => !ToOrganizer && Turn.Before is { Host: { } before } && before != Arrangement.MemberId;
 
     /// <summary>The time where the other person is; null when their clock shows the same.</summary>
     public string? OtherTime

@@ -87,7 +87,10 @@ public sealed record MailPayload
 
     /// <summary>Whether who read this mail knows the meeting as it is now.</summary>
     public bool TellsOf(Arrangement arrangement) =>
-        StartsAt == arrangement.StartsAt && EndsAt == arrangement.EndsAt && Subject == arrangement.Subject && Host == arrangement.MemberId;
+        StartsAt == arrangement.StartsAt
+        && EndsAt == arrangement.EndsAt
+        && Subject == arrangement.Subject
+        && Host == arrangement.MemberId;
 
     public static MailPayload Of(Effect mail) =>
         JsonSerializer.Deserialize<MailPayload>(

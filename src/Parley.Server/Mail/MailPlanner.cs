@@ -243,7 +243,12 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
                     @MemberId, (SELECT c.member_id FROM connection c WHERE c.workspace_id = @WorkspaceId AND c.id = @ConnectionId))
                 ORDER BY CASE WHEN id = @MemberId THEN 0 ELSE 1 END LIMIT 1
                 """,
-                new { arrangement.WorkspaceId, arrangement.MemberId, arrangement.ConnectionId }
+                new
+                {
+                    arrangement.WorkspaceId,
+                    arrangement.MemberId,
+                    arrangement.ConnectionId,
+                }
             );
             if (host is not null)
             {

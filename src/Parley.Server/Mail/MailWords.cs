@@ -101,7 +101,8 @@ internal sealed record MailWords
         YourMeetingChanged = "The details of your meeting with {0} have changed.",
         YourMeetingHasANewHost =
             "{0} hosts your meeting from now on. The time stays, and so does the link below; the meeting details behind it are new.",
-        SomeoneElseHosts = "The meeting with {0} is hosted by somebody else from now on; it is no longer in your hands.",
+        SomeoneElseHosts =
+            "The meeting with {0} is hosted by somebody else from now on; it is no longer in your hands.",
         YourMeetingIsCancelled = "Your meeting with {0} is cancelled.",
         SomeoneCancelled = "The meeting with {0} is cancelled; its time is free again.",
         NothingToDo = "There is nothing you need to do.",

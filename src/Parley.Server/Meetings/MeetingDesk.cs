@@ -123,8 +123,18 @@ public sealed class MeetingDesk(
                     workspaceId,
                     new AuditNote(AuditActions.MeetingChanged, "meeting", arrangement.Id, arrangement.Subject)
                     {
-                        Before = new { current.Subject, current.StartsAt, current.EndsAt },
-                        After = new { arrangement.Subject, arrangement.StartsAt, arrangement.EndsAt },
+                        Before = new
+                        {
+                            current.Subject,
+                            current.StartsAt,
+                            current.EndsAt,
+                        },
+                        After = new
+                        {
+                            arrangement.Subject,
+                            arrangement.StartsAt,
+                            arrangement.EndsAt,
+                        },
                     }
                 );
                 return arrangement;

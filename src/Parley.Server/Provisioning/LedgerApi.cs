@@ -93,7 +93,12 @@ internal static class LedgerApi
                     effects.AddRange(await Effects.OfArrangementAsync(session, workspaceId, part));
                 }
 
-                effects.Sort((one, other) => one.Version.CompareTo(other.Version) is not 0 and var order ? order : one.CreatedAt.CompareTo(other.CreatedAt));
+                effects.Sort(
+                    (one, other) =>
+                        one.Version.CompareTo(other.Version) is not 0 and var order
+                            ? order
+                            : one.CreatedAt.CompareTo(other.CreatedAt)
+                );
                 return new Ledger(
                     arrangement.Id,
                     arrangement.Desired,

@@ -63,7 +63,12 @@ public sealed class UsageConnectors(Db db, IClock clock)
                     connector.WorkspaceId,
                     new AuditNote(AuditActions.UsageSaved, "connection", connector.ConnectionId)
                     {
-                        After = new { connector.Active, connector.Cron, connector.WindowDays },
+                        After = new
+                        {
+                            connector.Active,
+                            connector.Cron,
+                            connector.WindowDays,
+                        },
                     }
                 );
                 return await ReadAsync(session, connector.WorkspaceId, connector.ConnectionId);

@@ -234,7 +234,10 @@ public sealed class Departure(
             return host.Value;
         }
 
-        errors.Add(named ? $"{field}.connectionId" : $"{field}.memberId", $"cannot host: {host.Problem!.Detail.TrimEnd('.')}");
+        errors.Add(
+            named ? $"{field}.connectionId" : $"{field}.memberId",
+            $"cannot host: {host.Problem!.Detail.TrimEnd('.')}"
+        );
         return null;
     }
 
@@ -294,9 +297,7 @@ public sealed class Departure(
                 action = choice.WhenNotFree is MeetingsChoice.Keep or MeetingsChoice.Cancel
                     ? choice.WhenNotFree
                     : MeetingsChoice.Stop;
-                (action == MeetingsChoice.Stop ? done.Stuck : done.NotMoved).Add(
-                    Named(meeting, moved.Problem!.Detail)
-                );
+                (action == MeetingsChoice.Stop ? done.Stuck : done.NotMoved).Add(Named(meeting, moved.Problem!.Detail));
             }
 
             if (action == MeetingsChoice.Cancel)

@@ -108,7 +108,10 @@ internal static class DeparturePages
                 accounts
                     .Where(account => account.MemberId == member.Id && account.CanHost)
                     .Where(account => account.Connection.Purpose == ConnectionPurpose.Organizer)
-                    .Select(account => new SelectOption($"{member.Id} {account.Id}", $"{member.Name} – {NameOf(account)}"))
+                    .Select(account => new SelectOption(
+                        $"{member.Id} {account.Id}",
+                        $"{member.Name} – {NameOf(account)}"
+                    ))
             )
             .ToList();
 

@@ -46,7 +46,10 @@ public sealed record MeetingsChoice(
             errors.Add($"{field}.whenNotFree", "must be stop, keep or cancel");
         }
 
-        return this with { Reason = errors.Lines($"{field}.reason", Reason, 500) };
+        return this with
+        {
+            Reason = errors.Lines($"{field}.reason", Reason, 500),
+        };
     }
 }
 

@@ -49,8 +49,7 @@ public sealed record Holdings(
     IReadOnlyList<HeldKey> ApiKeys
 )
 {
-    public bool Any =>
-        Bookings.Count + Meetings.Count + BookingPages.Count + Connections.Count + ApiKeys.Count > 0;
+    public bool Any => Bookings.Count + Meetings.Count + BookingPages.Count + Connections.Count + ApiKeys.Count > 0;
 
     internal static async Task<Holdings> ReadAsync(DbSession session, string workspaceId, string memberId, Instant now)
     {
