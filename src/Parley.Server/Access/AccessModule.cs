@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Parley.Server.Access.Leaving;
 using Parley.Server.Hosting;
 using Parley.Server.Web;
 
@@ -25,6 +26,9 @@ internal static class AccessModule
         services.AddSingleton<AttemptLimit>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<Memberships>();
+        services.AddSingleton<Invitations>();
+        services.AddSingleton<Departure>();
+        services.AddSingleton<BrowserSessions>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Accounts>();
         services.AddSingleton<OpenStreams>();
@@ -56,7 +60,6 @@ internal static class AccessModule
                 identity.Password.RequireLowercase = false;
                 identity.Password.RequireUppercase = false;
                 identity.Password.RequireNonAlphanumeric = false;
-                identity.ClaimsIdentity.SecurityStampClaimType = AccessClaims.SecurityStamp;
             })
             .AddUserStore<MemberStore>();
         services.AddSingleton<IPasswordHasher<Member>, PasswordHasher<Member>>();
@@ -79,6 +82,9 @@ internal static class AccessModule
         routes.MapPasswordPages();
         routes.MapAccountPages();
         routes.MapMemberPages();
+        routes.MapDeparturePages();
+        routes.MapMembersApi();
+        routes.MapInvitationsApi();
         routes.MapApiKeyPages();
         routes.MapApiKeysApi();
     }
@@ -90,7 +96,7 @@ internal static class AccessModule
         cookie.Cookie.Path = "/";
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.Cookie.SecurePolicy = Cookies.Secure(options);
-        cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
+        cookie.ExpireTimeSpan = BrowserSessions.Life.ToTimeSpan();
         cookie.SlidingExpiration = true;
         cookie.Events.OnValidatePrincipal = SignIn.ValidateAsync;
         cookie.Events.OnRedirectToLogin = context =>

@@ -12,23 +12,30 @@ internal static class AccountPages
     public static void MapAccountPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/account").RequireMember().ExcludeFromDescription();
-        pages.MapGet("", (HttpContext context, Accounts accounts) => PageAsync(context, accounts, null));
+        pages.MapGet(
+            "",
+            (HttpContext context, Accounts accounts, BrowserSessions sessions) =>
+                PageAsync(context, accounts, sessions, null)
+        );
         pages.MapPost("", ChangeAsync);
         pages.MapPost("/password", ChangePasswordAsync);
-        pages.MapPost("/sign-out-everywhere", SignOutEverywhereAsync);
+        pages.MapPost("/browsers/{id}/sign-out", SignOutAsync).RequireCsrf();
+        pages.MapPost("/sign-out-others", SignOutOthersAsync).RequireCsrf();
+        pages.MapPost("/sign-out-everywhere", SignOutEverywhereAsync).RequireCsrf();
     }
 
     private static async Task<IResult> ChangeAsync(
         [FromForm] IFormCollection form,
         HttpContext context,
         Accounts accounts,
+        BrowserSessions sessions,
         Flash flash
     )
     {
         var answer = await accounts.ChangeAsync(Caller.Of(context), form["name"], form["timeZone"]);
         if (answer.Problem is { } problem)
         {
-            return await PageAsync(context, accounts, problem);
+            return await PageAsync(context, accounts, sessions, problem);
         }
 
         flash.Set(context, FlashKind.Ok, "Saved.");
@@ -39,6 +46,7 @@ internal static class AccountPages
         [FromForm] IFormCollection form,
         HttpContext context,
         Accounts accounts,
+        BrowserSessions sessions,
         SignIn signIn,
         Flash flash
     )
@@ -50,7 +58,7 @@ internal static class AccountPages
         );
         if (answer.Problem is { } problem)
         {
-            return await PageAsync(context, accounts, problem);
+            return await PageAsync(context, accounts, sessions, problem);
         }
 
         await signIn.IssueAsync(context, answer.Value, remember: false);
@@ -58,23 +66,54 @@ internal static class AccountPages
         return Pages.SeeOther("/account");
     }
 
-    private static async Task<IResult> SignOutEverywhereAsync(
-        [FromForm] IFormCollection form,
-        HttpContext context,
-        Accounts accounts,
-        Flash flash
-    )
+    private static async Task<IResult> SignOutAsync(string id, HttpContext context, Accounts accounts, Flash flash)
     {
-        _ = form; // Bound so that the antiforgery token is demanded.
-        await accounts.SignOutEverywhereAsync(Caller.Of(context));
+        var caller = Caller.Of(context);
+        if (!await accounts.SignOutAsync(caller, id))
+        {
+            return Results.StatusCode(StatusCodes.Status404NotFound);
+        }
+
+        flash.Set(
+            context,
+            FlashKind.Ok,
+            id == caller.SessionId ? "You are signed out." : "That browser is signed out."
+        );
+        return Pages.SeeOther(id == caller.SessionId ? "/sign-in" : "/account");
+    }
+
+    private static async Task<IResult> SignOutOthersAsync(HttpContext context, Accounts accounts, Flash flash)
+    {
+        await accounts.SignOutEverywhereAsync(Caller.Of(context), butThisOne: true);
+        flash.Set(context, FlashKind.Ok, "You are signed out everywhere but here.");
+        return Pages.SeeOther("/account");
+    }
+
+    private static async Task<IResult> SignOutEverywhereAsync(HttpContext context, Accounts accounts, Flash flash)
+    {
+        await accounts.SignOutEverywhereAsync(Caller.Of(context), butThisOne: false);
         flash.Set(context, FlashKind.Ok, "You are signed out everywhere.");
         return Pages.SeeOther("/sign-in");
     }
 
-    private static async Task<IResult> PageAsync(HttpContext context, Accounts accounts, Problem? problem) =>
-        Pages.Render<AccountPage>(
+    private static async Task<IResult> PageAsync(
+        HttpContext context,
+        Accounts accounts,
+        BrowserSessions sessions,
+        Problem? problem
+    )
+    {
+        var caller = Caller.Of(context);
+        return Pages.Render<AccountPage>(
             context,
-            new { Member = await accounts.FindAsync(Caller.Of(context)), Problem = problem },
+            new
+            {
+                Member = await accounts.FindAsync(caller),
+                Browsers = await sessions.ListAsync(caller.WorkspaceId, caller.MemberId),
+                Here = caller.SessionId,
+                Problem = problem,
+            },
             problem?.Code.Status ?? StatusCodes.Status200OK
         );
+    }
 }

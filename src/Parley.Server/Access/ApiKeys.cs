@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -106,14 +107,23 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
         );
 
     public Task<ApiKeyRow?> FindAsync(string workspaceId, string id) =>
-        db.ReadAsync(session =>
-            session.FirstOrDefaultAsync<ApiKeyRow>(
-                $"""
-                SELECT {Columns} FROM api_key
-                WHERE workspace_id = @workspaceId AND id = @id AND revoked_at IS NULL
-                """,
-                new { workspaceId, id }
-            )
+        db.ReadAsync(session => FindAsync(session, workspaceId, id));
+
+    private static Task<ApiKeyRow?> FindAsync(DbSession session, string workspaceId, string id) =>
+        session.FirstOrDefaultAsync<ApiKeyRow>(
+            $"""
+            SELECT {Columns} FROM api_key
+            WHERE workspace_id = @workspaceId AND id = @id AND revoked_at IS NULL
+            """,
+            new { workspaceId, id }
+        );
+
+    private Task NoteAsync(DbSession session, string action, ApiKeyRow key, object? after) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            key.WorkspaceId,
+            new AuditNote(action, "api_key", key.Id, key.Name) { After = after }
         );
 
     /// <param name="also">Runs in the same transaction, with the new key's id.</param>
@@ -162,6 +172,7 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
                 await also(session, key.Id);
             }
 
+            await NoteAsync(session, AuditActions.ApiKeyCreated, key, new { key.Scopes, key.Prefix });
             return (key, secret);
         });
     }
@@ -169,8 +180,10 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
     /// <summary>False when this workspace has no such key.</summary>
     public async Task<bool> RevokeAsync(string workspaceId, string id)
     {
-        var changed = await db.WriteAsync(session =>
-            session.ExecuteAsync(
+        var changed = await db.WriteAsync(async session =>
+        {
+            var known = await FindAsync(session, workspaceId, id);
+            var revoked = await session.ExecuteAsync(
                 "UPDATE api_key SET revoked_at = @now WHERE workspace_id = @workspaceId AND id = @id AND revoked_at IS NULL",
                 new
                 {
@@ -178,8 +191,14 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
                     id,
                     now = clock.GetCurrentInstant(),
                 }
-            )
-        );
+            );
+            if (known is not null && revoked > 0)
+            {
+                await NoteAsync(session, AuditActions.ApiKeyRevoked, known, null);
+            }
+
+            return revoked;
+        });
         Forget();
         return changed > 0;
     }

@@ -40,7 +40,12 @@ public static class AccessClaims
     public const string Workspace = "parley:workspace";
     public const string Scopes = "parley:scopes";
     public const string ApiKey = "parley:api-key";
-    public const string SecurityStamp = "parley:stamp";
+
+    /// <summary>The token in the cookie; a row holds its hash.</summary>
+    public const string SessionToken = "parley:session-token";
+
+    /// <summary>That row's id.</summary>
+    public const string Session = "parley:session";
     public const string ApiKeyScheme = "ApiKey";
 }
 
@@ -48,6 +53,8 @@ public static class AccessClaims
 /// <param name="ApiKeyId">Null in a browser.</param>
 public sealed record Caller(string WorkspaceId, string MemberId, string Role, string Name, string? ApiKeyId)
 {
+    /// <summary>The browser session; null with an API key.</summary>
+    public string? SessionId { get; init; }
     public bool IsAdministrator => Role is Access.Role.Owner or Access.Role.Admin;
 
     /// <exception cref="InvalidOperationException">The endpoint does not require a caller.</exception>
@@ -67,7 +74,10 @@ public sealed record Caller(string WorkspaceId, string MemberId, string Role, st
                 user.FindFirstValue(ClaimTypes.Role) ?? Access.Role.Member,
                 user.FindFirstValue(ClaimTypes.Name) ?? "",
                 user.FindFirstValue(AccessClaims.ApiKey)
-            );
+            )
+            {
+                SessionId = user.FindFirstValue(AccessClaims.Session),
+            };
     }
 }
 

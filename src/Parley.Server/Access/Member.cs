@@ -1,5 +1,3 @@
-using System.Security.Claims;
-using Microsoft.AspNetCore.Identity;
 using NodaTime;
 
 namespace Parley.Server.Access;
@@ -24,7 +22,7 @@ public sealed class Member
     /// <summary>Null: nobody can sign in until a reset link was used.</summary>
     public string? PasswordHash { get; set; }
 
-    /// <summary>Part of every cookie and reset link; a new one ends them all.</summary>
+    /// <summary>Part of every reset link: a new one ends them all.</summary>
     public required string SecurityStamp { get; set; }
     public int AccessFailedCount { get; set; }
     public Instant? LockoutEnd { get; set; }
@@ -34,19 +32,4 @@ public sealed class Member
     public bool IsActive => DeactivatedAt is null;
 
     public static string Normalize(string email) => email.Trim().ToUpperInvariant();
-
-    /// <summary>Claims of the cookie. Name and role are read again with every request; what counts is the id and the stamp.</summary>
-    internal ClaimsPrincipal ToPrincipal() =>
-        new(
-            new ClaimsIdentity(
-                [
-                    new Claim(ClaimTypes.NameIdentifier, Id),
-                    new Claim(AccessClaims.Workspace, WorkspaceId),
-                    new Claim(ClaimTypes.Name, Name),
-                    new Claim(ClaimTypes.Role, Role),
-                    new Claim(AccessClaims.SecurityStamp, SecurityStamp),
-                ],
-                IdentityConstants.ApplicationScheme
-            )
-        );
 }

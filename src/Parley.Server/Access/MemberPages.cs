@@ -1,48 +1,64 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Access.Views;
+using Parley.Server.Storage;
 using Parley.Server.Web;
+using Parley.Server.Web.Parts;
 
 namespace Parley.Server.Access;
 
 internal static class MemberPages
 {
+    private const int MostInvitationsShown = 200;
+
     public static void MapMemberPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("/members").RequireMember(Role.Owner, Role.Admin).ExcludeFromDescription();
-        pages.MapGet("", (HttpContext context, Memberships memberships) => PageAsync(context, memberships));
+        // With one parameter alone it would be taken for a delegate whose answer nobody sends.
+        pages.MapGet("", (Delegate)((HttpContext context) => PageAsync(context)));
         pages.MapPost("/invitations", InviteAsync);
-        pages.MapPost("/invitations/{id}/withdraw", WithdrawAsync);
+        pages.MapPost("/invitations/{id}/withdraw", WithdrawAsync).RequireCsrf();
         pages.MapPost("/{id}/role", ChangeRoleAsync);
-        pages.MapPost("/{id}/deactivate", DeactivateAsync);
-        pages.MapPost("/{id}/reactivate", ReactivateAsync);
+        pages.MapPost("/{id}/reactivate", ReactivateAsync).RequireCsrf();
+        pages.MapPost("/{id}/sign-out", SignOutAsync).RequireCsrf();
     }
 
     private static async Task<IResult> InviteAsync(
         [FromForm] IFormCollection form,
         HttpContext context,
-        Memberships memberships
+        Invitations invitations
     )
     {
-        var answer = await memberships.InviteAsync(Caller.Of(context), form["role"], form["note"]);
+        var days = form["expiresInDays"].ToString();
+        var answer = await invitations.InviteAsync(
+            Caller.Of(context),
+            form["role"],
+            form["note"],
+            days.Length == 0 ? null
+                : int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+                : 0
+        );
         return answer.Succeeded
-            ? await PageAsync(context, memberships, link: answer.Value)
-            : await PageAsync(context, memberships, answer.Problem);
+            ? await PageAsync(context, made: answer.Value)
+            : await PageAsync(context, answer.Problem);
     }
 
     private static async Task<IResult> WithdrawAsync(
         string id,
-        [FromForm] IFormCollection form,
         HttpContext context,
-        Memberships memberships,
+        Invitations invitations,
         Flash flash
     )
     {
-        _ = form; // Bound so that the antiforgery token is demanded.
-        await memberships.WithdrawAsync(Caller.Of(context), id);
-        flash.Set(context, FlashKind.Ok, "The invitation is withdrawn; its link no longer works.");
+        if ((await invitations.WithdrawAsync(Caller.Of(context), id)).Succeeded)
+        {
+            flash.Set(context, FlashKind.Ok, "The invitation is withdrawn; its link no longer works.");
+        }
+
         return Pages.SeeOther("/members");
     }
 
@@ -55,51 +71,39 @@ internal static class MemberPages
     ) =>
         await DoneAsync(
             context,
-            memberships,
             flash,
             await memberships.ChangeRoleAsync(Caller.Of(context), id, form["role"]),
             member => $"{member.Name} is now {member.Role}."
         );
 
-    private static async Task<IResult> DeactivateAsync(
-        string id,
-        [FromForm] IFormCollection form,
-        HttpContext context,
-        Memberships memberships,
-        Flash flash
-    )
-    {
-        _ = form; // Bound so that the antiforgery token is demanded.
-        return await DoneAsync(
-            context,
-            memberships,
-            flash,
-            await memberships.DeactivateAsync(Caller.Of(context), id),
-            member => $"{member.Name} can no longer sign in."
-        );
-    }
-
     private static async Task<IResult> ReactivateAsync(
         string id,
-        [FromForm] IFormCollection form,
         HttpContext context,
         Memberships memberships,
         Flash flash
-    )
-    {
-        _ = form; // Bound so that the antiforgery token is demanded.
-        return await DoneAsync(
+    ) =>
+        await DoneAsync(
             context,
-            memberships,
             flash,
             await memberships.ReactivateAsync(Caller.Of(context), id),
-            member => $"{member.Name} can sign in again."
+            member => $"{member.Name} can sign in again. What was given away stays where it is."
         );
-    }
+
+    private static async Task<IResult> SignOutAsync(
+        string id,
+        HttpContext context,
+        Memberships memberships,
+        Flash flash
+    ) =>
+        await DoneAsync(
+            context,
+            flash,
+            await memberships.SignOutAsync(Caller.Of(context), id),
+            member => $"{member.Name} is signed out everywhere."
+        );
 
     private static async Task<IResult> DoneAsync(
         HttpContext context,
-        Memberships memberships,
         Flash flash,
         Answer<Member> answer,
         Func<Member, string> words
@@ -109,7 +113,7 @@ internal static class MemberPages
         {
             return problem.Code == ProblemCodes.NotFound
                 ? Results.StatusCode(StatusCodes.Status404NotFound)
-                : await PageAsync(context, memberships, problem);
+                : await PageAsync(context, problem);
         }
 
         flash.Set(context, FlashKind.Ok, words(answer.Value));
@@ -118,20 +122,26 @@ internal static class MemberPages
 
     private static async Task<IResult> PageAsync(
         HttpContext context,
-        Memberships memberships,
         Problem? problem = null,
-        string? link = null
+        (Invitation Invitation, string Link)? made = null
     )
     {
         var caller = Caller.Of(context);
+        var services = context.RequestServices;
+        var members = await services.GetRequiredService<Memberships>().ListAsync(caller.WorkspaceId);
         return Pages.Render<MembersPage>(
             context,
             new
             {
                 Caller = caller,
-                Members = await memberships.ListAsync(caller.WorkspaceId),
-                Invitations = await memberships.OpenInvitationsAsync(caller.WorkspaceId),
-                Link = link,
+                Members = members,
+                Invitations = (
+                    await services
+                        .GetRequiredService<Invitations>()
+                        .ListAsync(caller.WorkspaceId, MostInvitationsShown, Cursor.Start)
+                ).Items,
+                Zone = Zones.Of(members.Find(member => member.Id == caller.MemberId)?.TimeZone),
+                Made = made,
                 Problem = problem,
             },
             problem?.Code.Status ?? StatusCodes.Status200OK

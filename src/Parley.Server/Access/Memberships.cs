@@ -1,5 +1,5 @@
 using NodaTime;
-using Parley.Server.Hosting;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -21,29 +21,12 @@ public sealed record NewMember(string? Email, string? Name, string? Password, st
     }
 }
 
-public sealed record Invitation
-{
-    public required string WorkspaceId { get; init; }
-    public required string Id { get; init; }
-    public required string Role { get; init; }
-    public required string Note { get; init; }
-    public required Instant CreatedAt { get; init; }
-    public required Instant ExpiresAt { get; init; }
-    public Instant? UsedAt { get; init; }
-}
+/// <summary>What somebody changes about a member; null: stays.</summary>
+public sealed record MemberChange(string? Name = null, string? TimeZone = null, string? Role = null);
 
 /// <summary>Who belongs to a workspace and what they may do. A workspace keeps at least one active owner.</summary>
-public sealed class Memberships(
-    Db db,
-    Ids ids,
-    IClock clock,
-    Passwords passwords,
-    ApiKeys apiKeys,
-    ParleyOptions options
-)
+public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords passwords, ApiKeys apiKeys)
 {
-    private static readonly Duration InvitationLife = Duration.FromDays(7);
-
     public Task<List<Member>> ListAsync(string workspaceId) =>
         db.ReadAsync(session =>
             session.QueryAsync<Member>(
@@ -52,25 +35,43 @@ public sealed class Memberships(
             )
         );
 
-    public Task<List<Invitation>> OpenInvitationsAsync(string workspaceId) =>
-        db.ReadAsync(session =>
-            session.QueryAsync<Invitation>(
-                """
-                SELECT workspace_id, id, role, note, created_at, expires_at, used_at FROM invitation
-                WHERE workspace_id = @workspaceId AND used_at IS NULL AND expires_at > @now ORDER BY created_at, id
-                """,
-                new { workspaceId, now = clock.GetCurrentInstant() }
+    /// <summary>Oldest first, the deactivated ones too.</summary>
+    public Task<Page<Member>> PageAsync(string workspaceId, int limit, Cursor after) =>
+        db.ReadAsync(async session =>
+            Cursor.Cut(
+                await session.QueryAsync<Member>(
+                    $"""
+                    SELECT {MemberStore.Columns} FROM member
+                    WHERE workspace_id = @workspaceId AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
+                    ORDER BY created_at, id LIMIT @take
+                    """,
+                    new
+                    {
+                        workspaceId,
+                        after.SortValue,
+                        after.Id,
+                        take = limit + 1,
+                    }
+                ),
+                limit,
+                member => new Cursor(Micros.From(member.CreatedAt), member.Id)
             )
         );
 
-    /// <returns>The link: shown once, stored only as a hash.</returns>
-    public async Task<Answer<string>> InviteAsync(Caller caller, string? role, string? note)
+    public Task<Member?> FindAsync(string workspaceId, string id) =>
+        db.ReadAsync(session => MemberStore.FindAsync(session, workspaceId, id));
+
+    public Task<Answer<Member>> ChangeRoleAsync(Caller caller, string memberId, string? role) =>
+        ChangeAsync(caller, memberId, new MemberChange(Role: role ?? ""));
+
+    public async Task<Answer<Member>> ChangeAsync(Caller caller, string memberId, MemberChange change)
     {
         var errors = new FieldErrors();
-        var whom = errors.Text("note", note, 1, 100);
-        if (role is not (Role.Owner or Role.Admin or Role.Member))
+        var name = change.Name is null ? null : errors.Text("name", change.Name, 1, 100);
+        var zone = change.TimeZone is null ? null : errors.Zone("timeZone", change.TimeZone).Id;
+        if (change.Role is not null)
         {
-            errors.Add("role", "must be owner, admin or member");
+            CheckRole(errors, change.Role);
         }
 
         if (errors.Any)
@@ -78,115 +79,105 @@ public sealed class Memberships(
             return errors.ToProblem();
         }
 
-        if (role == Role.Owner && caller.Role != Role.Owner)
-        {
-            return OwnersOnly();
-        }
-
-        var token = Ids.Secret(24);
-        var now = clock.GetCurrentInstant();
-        await db.WriteAsync(session =>
-            session.ExecuteAsync(
-                """
-                INSERT INTO invitation (workspace_id, id, hash, role, note, invited_by, created_at, expires_at)
-                VALUES (@WorkspaceId, @id, @hash, @role, @whom, @MemberId, @now, @expires)
-                """,
-                new
+        return await ChangeAsync(
+            caller,
+            memberId,
+            member =>
+            {
+                member.Name = name ?? member.Name;
+                member.TimeZone = zone ?? member.TimeZone;
+                member.Role = change.Role ?? member.Role;
+            },
+            async (session, before, member) =>
+            {
+                if (before.Role != member.Role)
                 {
-                    caller.WorkspaceId,
-                    id = ids.New("inv"),
-                    hash = Ids.HashOf(token),
-                    role,
-                    whom,
-                    caller.MemberId,
-                    now,
-                    expires = now + InvitationLife,
+                    await NoteAsync(
+                        session,
+                        AuditActions.MemberRoleChanged,
+                        member,
+                        new { before.Role },
+                        new { member.Role }
+                    );
                 }
-            )
-        );
-        return $"{options.Origin}/invite/{token}";
-    }
 
-    public Task WithdrawAsync(Caller caller, string invitationId) =>
-        db.WriteAsync(session =>
-            session.ExecuteAsync(
-                "DELETE FROM invitation WHERE workspace_id = @WorkspaceId AND id = @invitationId AND used_at IS NULL",
-                new { caller.WorkspaceId, invitationId }
-            )
-        );
-
-    /// <summary>The invitation behind a link, while it can be used.</summary>
-    public Task<Invitation?> OfLinkAsync(string token) => db.ReadAsync(session => OfLinkAsync(session, token));
-
-    public async Task<Answer<Member>> AcceptAsync(string token, NewMember wanted)
-    {
-        var errors = new FieldErrors();
-        var person = wanted.Check(errors);
-        if (errors.Any)
-        {
-            return errors.ToProblem();
-        }
-
-        return await db.WriteAsync<Answer<Member>>(async session =>
-        {
-            if (await OfLinkAsync(session, token) is not { } invitation)
-            {
-                return new Problem(ProblemCodes.NotFound, "This invitation was used or has run out.");
-            }
-
-            var used = await session.ExecuteAsync(
-                "UPDATE invitation SET used_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id AND used_at IS NULL",
-                new
+                if (before.Name != member.Name || before.TimeZone != member.TimeZone)
                 {
-                    invitation.WorkspaceId,
-                    invitation.Id,
-                    now = clock.GetCurrentInstant(),
+                    await NoteAsync(
+                        session,
+                        AuditActions.MemberChanged,
+                        member,
+                        new { before.Name, before.TimeZone },
+                        new { member.Name, member.TimeZone }
+                    );
                 }
-            );
-            if (used == 0)
-            {
-                return new Problem(ProblemCodes.NotFound, "This invitation was used or has run out.");
-            }
-
-            var answer = await InsertAsync(session, invitation.WorkspaceId, person, invitation.Role);
-            if (!answer.Succeeded)
-            {
-                await session.ExecuteAsync(
-                    "UPDATE invitation SET used_at = NULL WHERE workspace_id = @WorkspaceId AND id = @Id",
-                    new { invitation.WorkspaceId, invitation.Id }
-                );
-            }
-
-            return answer;
-        });
+            },
+            touchesOwners: change.Role == Role.Owner
+        );
     }
 
-    public async Task<Answer<Member>> ChangeRoleAsync(Caller caller, string memberId, string? role)
-    {
-        if (role is not (Role.Owner or Role.Admin or Role.Member))
-        {
-            var errors = new FieldErrors();
-            errors.Add("role", "must be owner, admin or member");
-            return errors.ToProblem();
-        }
-
-        return await ChangeAsync(caller, memberId, member => member.Role = role, touchesOwners: role == Role.Owner);
-    }
-
-    /// <summary>Ends every session and key of the member; their bookings and connections stay.</summary>
-    public Task<Answer<Member>> DeactivateAsync(Caller caller, string memberId) =>
+    /// <summary>Ends every browser session and reset link of the member. What they hold is the business of <see cref="Leaving.Departure"/>.</summary>
+    /// <param name="also">Runs in the same transaction.</param>
+    public Task<Answer<Member>> DeactivateAsync(Caller caller, string memberId, Func<DbSession, Task>? also = null) =>
         ChangeAsync(
             caller,
             memberId,
             member =>
             {
-                member.DeactivatedAt = clock.GetCurrentInstant();
+                member.DeactivatedAt ??= clock.GetCurrentInstant();
                 member.SecurityStamp = Ids.Unguessable();
+            },
+            async (session, before, member) =>
+            {
+                await BrowserSessions.EndAllAsync(session, member.WorkspaceId, member.Id);
+                if (also is not null)
+                {
+                    await also(session);
+                }
+
+                if (before.IsActive)
+                {
+                    await NoteAsync(session, AuditActions.MemberDeactivated, member);
+                }
             }
         );
 
     public Task<Answer<Member>> ReactivateAsync(Caller caller, string memberId) =>
-        ChangeAsync(caller, memberId, member => member.DeactivatedAt = null);
+        ChangeAsync(
+            caller,
+            memberId,
+            member => member.DeactivatedAt = null,
+            (session, before, member) =>
+                before.IsActive ? Task.CompletedTask : NoteAsync(session, AuditActions.MemberReactivated, member)
+        );
+
+    /// <summary>Ends every browser session of the member.</summary>
+    public Task<Answer<Member>> SignOutAsync(Caller caller, string memberId) =>
+        ChangeAsync(
+            caller,
+            memberId,
+            _ => { },
+            async (session, _, member) =>
+            {
+                var count = await BrowserSessions.EndAllAsync(session, member.WorkspaceId, member.Id);
+                await NoteAsync(session, AuditActions.MemberSignedOut, member, null, new { browsers = count });
+            }
+        );
+
+    /// <summary>Null: the caller may change this member.</summary>
+    internal static Problem? Forbids(Caller caller, Member member) =>
+        member.Role == Role.Owner && caller.Role != Role.Owner ? OwnersOnly() : null;
+
+    internal static void CheckRole(FieldErrors errors, string? role)
+    {
+        if (role is not (Role.Owner or Role.Admin or Role.Member))
+        {
+            errors.Add("role", "must be owner, admin or member");
+        }
+    }
+
+    internal static Problem OwnersOnly() =>
+        new(ProblemCodes.Forbidden, "Only an owner makes, changes or removes owners.");
 
     internal Member Draft(
         string workspaceId,
@@ -220,6 +211,7 @@ public sealed class Memberships(
         var member = Draft(workspaceId, person.Email!, person.Name!, role, person.TimeZone!, person.Password);
         if (await MemberStore.InsertAsync(session, member))
         {
+            await NoteAsync(session, AuditActions.MemberJoined, member, null, new { member.Role });
             return member;
         }
 
@@ -228,10 +220,25 @@ public sealed class Memberships(
         return errors.ToProblem();
     }
 
+    private Task NoteAsync(
+        DbSession session,
+        string action,
+        Member member,
+        object? before = null,
+        object? after = null
+    ) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            member.WorkspaceId,
+            new AuditNote(action, "member", member.Id, member.Name) { Before = before, After = after }
+        );
+
     private async Task<Answer<Member>> ChangeAsync(
         Caller caller,
         string memberId,
         Action<Member> change,
+        Func<DbSession, Standing, Member, Task> then,
         bool touchesOwners = false
     )
     {
@@ -248,11 +255,17 @@ public sealed class Memberships(
                 return new Problem(ProblemCodes.NotFound, "There is no such member.");
             }
 
-            if ((touchesOwners || member.Role == Role.Owner) && caller.Role != Role.Owner)
+            if (touchesOwners && caller.Role != Role.Owner)
             {
                 return OwnersOnly();
             }
 
+            if (Forbids(caller, member) is { } forbidden)
+            {
+                return forbidden;
+            }
+
+            var before = new Standing(member.Name, member.TimeZone, member.Role, member.IsActive);
             change(member);
             var staysOwner = member is { Role: Role.Owner, IsActive: true };
             if (!staysOwner && owners.All(id => id == member.Id) && owners.Count > 0)
@@ -264,21 +277,12 @@ public sealed class Memberships(
             }
 
             await MemberStore.UpdateAsync(session, member);
+            await then(session, before, member);
             return member;
         });
         apiKeys.Forget();
         return answer;
     }
 
-    private Task<Invitation?> OfLinkAsync(DbSession session, string token) =>
-        session.FirstOrDefaultAsync<Invitation>(
-            """
-            SELECT workspace_id, id, role, note, created_at, expires_at, used_at FROM invitation
-            WHERE hash = @hash AND used_at IS NULL AND expires_at > @now /* all workspaces: the link says which */
-            """,
-            new { hash = Ids.HashOf(token), now = clock.GetCurrentInstant() }
-        );
-
-    private static Problem OwnersOnly() =>
-        new(ProblemCodes.Forbidden, "Only an owner makes, changes or removes owners.");
+    private sealed record Standing(string Name, string TimeZone, string Role, bool IsActive);
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Hosting;
 using Parley.Server.Mail;
 using Parley.Server.Storage;
@@ -68,8 +69,9 @@ public sealed class PasswordResets(
         var stamp = member.SecurityStamp;
         member.PasswordHash = passwords.Hash(member, password!);
         member.SecurityStamp = Ids.Unguessable();
-        var changed = await db.WriteAsync(session =>
-            session.ExecuteAsync(
+        var changed = await db.WriteAsync(async session =>
+        {
+            var set = await session.ExecuteAsync(
                 """
                 UPDATE member SET password_hash = @PasswordHash, security_stamp = @SecurityStamp, access_failed_count = 0, lockout_end = NULL
                 WHERE workspace_id = @WorkspaceId AND id = @Id AND security_stamp = @stamp AND deactivated_at IS NULL
@@ -82,8 +84,20 @@ public sealed class PasswordResets(
                     member.Id,
                     stamp,
                 }
-            )
-        );
+            );
+            if (set > 0)
+            {
+                await BrowserSessions.EndAllAsync(session, member.WorkspaceId, member.Id);
+                await AuditTrail.NoteAsync(
+                    session,
+                    clock.GetCurrentInstant(),
+                    member.WorkspaceId,
+                    new AuditNote(AuditActions.PasswordReset, "member", member.Id, member.Name)
+                );
+            }
+
+            return set;
+        });
         apiKeys.Forget();
         return changed > 0 ? member : new Problem(ProblemCodes.NotFound, "This link was used or has run out.");
     }

@@ -33,25 +33,25 @@ internal static class SetupPages
         SignIn signIn
     ) => await FinishAsync(context, form, await firstRun.BecomeOwnerAsync(token, PersonOf(form)), null, signIn);
 
-    private static async Task<IResult> ShowInvitationAsync(string token, HttpContext context, Memberships memberships)
+    private static async Task<IResult> ShowInvitationAsync(string token, HttpContext context, Invitations invitations)
     {
         context.SendNoReferrer();
-        return await memberships.OfLinkAsync(token) is { } invitation ? Join(context, invitation, "UTC") : Gone();
+        return await invitations.OfLinkAsync(token) is { } invitation ? Join(context, invitation, "UTC") : Gone();
     }
 
     private static async Task<IResult> AcceptAsync(
         string token,
         [FromForm] IFormCollection form,
         HttpContext context,
-        Memberships memberships,
+        Invitations invitations,
         SignIn signIn
     )
     {
-        var invitation = await memberships.OfLinkAsync(token);
+        var invitation = await invitations.OfLinkAsync(token);
         return await FinishAsync(
             context,
             form,
-            await memberships.AcceptAsync(token, PersonOf(form)),
+            await invitations.AcceptAsync(token, PersonOf(form)),
             invitation,
             signIn
         );

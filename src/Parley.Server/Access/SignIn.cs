@@ -5,20 +5,27 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Access;
 
-/// <summary>E-mail and password into a cookie, and that cookie checked with every request.</summary>
-public sealed class SignIn(Db db, Passwords passwords, AttemptLimit attempts, IClock clock, TimeProvider time)
+/// <summary>E-mail and password into a session, and that session looked for with every request.</summary>
+public sealed class SignIn(
+    Db db,
+    Passwords passwords,
+    AttemptLimit attempts,
+    BrowserSessions sessions,
+    IClock clock,
+    TimeProvider time
+)
 {
     private const int MostPerAddress = 30;
     private const int MostPerEmail = 10;
     private const int MostInARow = 10;
     private static readonly Duration Window = Duration.FromMinutes(15);
     private static readonly Duration Lock = Duration.FromMinutes(5);
-    private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
     /// <summary>One wording for a wrong password, an unknown address, a locked and a deactivated account.</summary>
     private static readonly Problem Refused = new(
@@ -58,9 +65,9 @@ public sealed class SignIn(Db db, Passwords passwords, AttemptLimit attempts, IC
         {
             attempts.Count(byAddress, Window);
             attempts.Count(byEmail, Window);
-            if (member is not null && verified == PasswordVerificationResult.Failed)
+            if (member is not null)
             {
-                await CountFailureAsync(member, now);
+                await CountFailureAsync(member, verified == PasswordVerificationResult.Failed, now);
             }
 
             return Refused;
@@ -90,71 +97,136 @@ public sealed class SignIn(Db db, Passwords passwords, AttemptLimit attempts, IC
         return member;
     }
 
-    /// <summary>A ticket of its own for every sign-in: nothing that was in the browser before is taken over.</summary>
-    public Task IssueAsync(HttpContext context, Member member, bool remember) =>
-        context.SignInAsync(
+    /// <summary>A session and a ticket of its own for every sign-in: nothing that was in the browser before is taken over.</summary>
+    public async Task IssueAsync(HttpContext context, Member member, bool remember)
+    {
+        var former = Caller.Find(context);
+        var (token, id) = await db.WriteAsync(async session =>
+        {
+            if (former?.SessionId is { } ended)
+            {
+                await BrowserSessions.EndOneAsync(session, former.WorkspaceId, former.MemberId, ended);
+            }
+
+            await AuditTrail.NoteAsync(
+                session,
+                clock.GetCurrentInstant(),
+                member.WorkspaceId,
+                new AuditNote(AuditActions.SignedIn, "member", member.Id, member.Name)
+                {
+                    By = Originated.As(context, member),
+                }
+            );
+            return await sessions.StartAsync(session, context, member, remember);
+        });
+        await context.SignInAsync(
             IdentityConstants.ApplicationScheme,
-            member.ToPrincipal(),
+            Principal(member.WorkspaceId, member.Id, member.Name, member.Role, token, id),
             new AuthenticationProperties
             {
                 IsPersistent = remember,
-                ExpiresUtc = remember ? time.GetUtcNow() + Remembered : null,
+                ExpiresUtc = remember ? time.GetUtcNow() + BrowserSessions.RememberedLife.ToTimeSpan() : null,
             }
         );
+    }
 
-    /// <summary>Every request reads the member again: a new stamp or a deactivation ends the session at once, a new role counts at once.</summary>
+    /// <summary>Ends this browser's session.</summary>
+    public async Task EndAsync(HttpContext context)
+    {
+        if (Caller.Find(context) is { SessionId: { } id } caller)
+        {
+            await db.WriteAsync(async session =>
+            {
+                await BrowserSessions.EndOneAsync(session, caller.WorkspaceId, caller.MemberId, id);
+                await AuditTrail.NoteAsync(
+                    session,
+                    clock.GetCurrentInstant(),
+                    caller.WorkspaceId,
+                    new AuditNote(AuditActions.SignedOut, "member", caller.MemberId, caller.Name)
+                );
+            });
+        }
+
+        await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+    }
+
+    /// <summary>Every request looks for its session's row again: whatever ended it ends it at once, a new role counts at once.</summary>
     internal static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var workspaceId = context.Principal?.FindFirstValue(AccessClaims.Workspace);
-        var id = context.Principal?.FindFirstValue(ClaimTypes.NameIdentifier);
-        var stamp = context.Principal?.FindFirstValue(AccessClaims.SecurityStamp);
-        var db = context.HttpContext.RequestServices.GetRequiredService<Db>();
-        var member =
-            workspaceId is null || id is null
-                ? null
-                : await db.ReadAsync(session => MemberStore.FindAsync(session, workspaceId, id));
-        if (member is not { IsActive: true } || !string.Equals(member.SecurityStamp, stamp, StringComparison.Ordinal))
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<BrowserSessions>();
+        var token = context.Principal?.FindFirstValue(AccessClaims.SessionToken);
+        if (token is null || await sessions.FindAsync(context.HttpContext, token) is not { } found)
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
             return;
         }
 
-        context.ReplacePrincipal(member.ToPrincipal());
+        context.ReplacePrincipal(
+            Principal(found.WorkspaceId, found.Id, found.Name, found.Role, token, found.SessionId)
+        );
     }
 
     /// <summary>Whether who came with a cookie a while ago still may: for replies that stay open.</summary>
-    public async Task<bool> StillHoldsAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
-    {
-        var workspaceId = user.FindFirstValue(AccessClaims.Workspace);
-        var id = user.FindFirstValue(ClaimTypes.NameIdentifier);
-        return workspaceId is not null
-            && id is not null
-            && await db.ReadAsync(session => MemberStore.FindAsync(session, workspaceId, id), cancellationToken)
-                is { IsActive: true } member
-            && string.Equals(
-                member.SecurityStamp,
-                user.FindFirstValue(AccessClaims.SecurityStamp),
-                StringComparison.Ordinal
-            );
-    }
+    public Task<bool> StillHoldsAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
+        user.FindFirstValue(AccessClaims.SessionToken) is { } token
+            ? sessions.HoldsAsync(token, cancellationToken)
+            : Task.FromResult(false);
 
-    private Task CountFailureAsync(Member member, Instant now) =>
-        db.WriteAsync(session =>
-            session.ExecuteAsync(
-                """
-                UPDATE member SET
-                    access_failed_count = CASE WHEN access_failed_count + 1 >= @MostInARow THEN 0 ELSE access_failed_count + 1 END,
-                    lockout_end = CASE WHEN access_failed_count + 1 >= @MostInARow THEN @until ELSE lockout_end END
-                WHERE workspace_id = @WorkspaceId AND id = @Id
-                """,
-                new
-                {
-                    member.WorkspaceId,
-                    member.Id,
-                    MostInARow,
-                    until = now + Lock,
-                }
+    private static ClaimsPrincipal Principal(
+        string workspaceId,
+        string memberId,
+        string name,
+        string role,
+        string token,
+        string sessionId
+    ) =>
+        new(
+            new ClaimsIdentity(
+                [
+                    new Claim(ClaimTypes.NameIdentifier, memberId),
+                    new Claim(AccessClaims.Workspace, workspaceId),
+                    new Claim(ClaimTypes.Name, name),
+                    new Claim(ClaimTypes.Role, role),
+                    new Claim(AccessClaims.SessionToken, token),
+                    new Claim(AccessClaims.Session, sessionId),
+                ],
+                IdentityConstants.ApplicationScheme
             )
         );
+
+    // Of an address nobody has there is no workspace to write it down in; the attempt is counted all the same.
+    private Task CountFailureAsync(Member member, bool wrongPassword, Instant now) =>
+        db.WriteAsync(async session =>
+        {
+            if (wrongPassword)
+            {
+                await session.ExecuteAsync(
+                    """
+                    UPDATE member SET
+                        access_failed_count = CASE WHEN access_failed_count + 1 >= @MostInARow THEN 0 ELSE access_failed_count + 1 END,
+                        lockout_end = CASE WHEN access_failed_count + 1 >= @MostInARow THEN @until ELSE lockout_end END
+                    WHERE workspace_id = @WorkspaceId AND id = @Id
+                    """,
+                    new
+                    {
+                        member.WorkspaceId,
+                        member.Id,
+                        MostInARow,
+                        until = now + Lock,
+                    }
+                );
+            }
+
+            var why =
+                !member.IsActive ? "deactivated"
+                : wrongPassword ? "wrong_password"
+                : "locked";
+            await AuditTrail.NoteAsync(
+                session,
+                now,
+                member.WorkspaceId,
+                new AuditNote(AuditActions.SignInFailed, "member", member.Id, member.Name) { After = new { why } }
+            );
+        });
 }

@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Parley.Server.Access.Views;
@@ -60,11 +58,12 @@ internal static class SignInPages
     private static async Task<IResult> SignOutAsync(
         [FromForm] IFormCollection form,
         HttpContext context,
+        SignIn signIn,
         OpenStreams streams
     )
     {
         _ = form; // Bound so that the antiforgery token is demanded.
-        await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+        await signIn.EndAsync(context);
         if (Caller.Find(context) is { } caller)
         {
             streams.EndOf(caller.MemberId);

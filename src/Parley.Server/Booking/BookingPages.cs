@@ -4,6 +4,7 @@ using System.Text.Json;
 using NodaTime;
 using Npgsql;
 using Parley.Server.Access;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -114,6 +115,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
         return SaveAsync(
             caller,
             page,
+            null,
             session =>
                 session.ExecuteAsync(
                     """
@@ -140,27 +142,56 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
             UpdatedAt = clock.GetCurrentInstant(),
             Settings = settings,
         };
-        return SaveAsync(
-            caller,
-            page,
-            session =>
-                session.ExecuteAsync(
-                    """
-                    UPDATE booking_page SET slug = @Slug, host_member_id = @HostMemberId, settings = @Settings, version = @Version, paused = @Paused, updated_at = @UpdatedAt
-                    WHERE workspace_id = @WorkspaceId AND id = @Id AND version = @Version - 1 AND deleted_at IS NULL
-                    """,
-                    Stored(page)
-                ),
+        return SaveAsync(caller, page, current, session => UpdateAsync(session, page), cancellationToken);
+    }
+
+    /// <summary>Stops bookings, whatever has become of the page's hosts.</summary>
+    internal Task<Answer<BookingPage>> PauseAsync(BookingPage current, CancellationToken cancellationToken)
+    {
+        var page = current with
+        {
+            Version = current.Version + 1,
+            UpdatedAt = clock.GetCurrentInstant(),
+            Settings = current.Settings with { Paused = true },
+        };
+        return db.WriteAsync<Answer<BookingPage>>(
+            async session =>
+            {
+                if (await UpdateAsync(session, page) == 0)
+                {
+                    return ChangedMeanwhile();
+                }
+
+                await NoteAsync(session, AuditActions.BookingPageChanged, page, current);
+                return page;
+            },
             cancellationToken
         );
     }
+
+    private static Task<int> UpdateAsync(DbSession session, BookingPage page) =>
+        session.ExecuteAsync(
+            """
+            UPDATE booking_page SET slug = @Slug, host_member_id = @HostMemberId, settings = @Settings, version = @Version, paused = @Paused, updated_at = @UpdatedAt
+            WHERE workspace_id = @WorkspaceId AND id = @Id AND version = @Version - 1 AND deleted_at IS NULL
+            """,
+            Stored(page)
+        );
+
+    private static Problem ChangedMeanwhile() =>
+        new(ProblemCodes.PreconditionFailed, "The page was changed or deleted meanwhile.")
+        {
+            Next = "Read it again and repeat the change.",
+        };
 
     /// <summary>Takes the page away and frees its name. What was booked there stays, with its links.</summary>
     /// <returns>False when there is no such page.</returns>
     public Task<bool> DeleteAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
         db.WriteAsync(
             async session =>
-                await session.ExecuteAsync(
+            {
+                var gone = await FindAsync(session, workspaceId, id);
+                var deleted = await session.ExecuteAsync(
                     "UPDATE booking_page SET slug = slug || '~' || id, deleted_at = @now, version = version + 1 WHERE workspace_id = @workspaceId AND id = @id AND deleted_at IS NULL",
                     new
                     {
@@ -168,13 +199,44 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
                         id,
                         now = clock.GetCurrentInstant(),
                     }
-                ) > 0,
+                );
+                if (gone is null || deleted == 0)
+                {
+                    return false;
+                }
+
+                await NoteAsync(session, AuditActions.BookingPageDeleted, gone, null);
+                return true;
+            },
             cancellationToken
         );
+
+    private Task NoteAsync(DbSession session, string action, BookingPage page, BookingPage? former) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            page.WorkspaceId,
+            new AuditNote(action, "booking_page", page.Id, page.Settings.Title)
+            {
+                Before = former is null ? null : Told(former.Settings),
+                After = Told(page.Settings),
+            }
+        );
+
+    private static object Told(PageSettings settings) =>
+        new
+        {
+            settings.Slug,
+            settings.Paused,
+            settings.DurationMinutes,
+            hostMemberId = settings.Hosts[0].MemberId,
+            hostConnectionId = settings.Hosts[0].ConnectionId,
+        };
 
     private async Task<Answer<BookingPage>> SaveAsync(
         Caller caller,
         BookingPage page,
+        BookingPage? former,
         Func<DbSession, Task<int>> save,
         CancellationToken cancellationToken
     )
@@ -201,12 +263,18 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
                         return SlugTaken(page.Settings.Slug);
                     }
 
-                    return await save(session) > 0
-                        ? page
-                        : new Problem(ProblemCodes.PreconditionFailed, "The page was changed or deleted meanwhile.")
-                        {
-                            Next = "Read it again and repeat the change.",
-                        };
+                    if (await save(session) == 0)
+                    {
+                        return ChangedMeanwhile();
+                    }
+
+                    await NoteAsync(
+                        session,
+                        former is null ? AuditActions.BookingPageCreated : AuditActions.BookingPageChanged,
+                        page,
+                        former
+                    );
+                    return page;
                 },
                 cancellationToken
             );

@@ -1,6 +1,7 @@
 using System.Text;
 using NodaTime;
 using Parley.Scheduling.Availability;
+using Parley.Server.Audit;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -300,6 +301,15 @@ public sealed class Bookings(
             return new Outcome(null, changedMeanwhile);
         }
 
+        if (booking.Host != known.Host)
+        {
+            // Other calendars than those we locked.
+            return new Outcome(
+                null,
+                new Problem(ProblemCodes.Conflict, "The booking got another host just now.") { Next = "Try again." }
+            );
+        }
+
         if (!booking.IsConfirmed)
         {
             return new Outcome(
@@ -372,6 +382,16 @@ public sealed class Bookings(
             isPublic: byCustomer
         );
         await TakeAsync(session, page, moved);
+        await AuditTrail.NoteAsync(
+            session,
+            now,
+            moved.WorkspaceId,
+            new AuditNote(AuditActions.BookingRescheduled, "booking", moved.Id, arrangement.Subject)
+            {
+                Before = new { booking.StartsAt },
+                After = new { moved.StartsAt },
+            }
+        );
         return new Outcome(moved, null);
     }
 

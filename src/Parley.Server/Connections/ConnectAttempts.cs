@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -25,6 +26,12 @@ public sealed class ConnectAttempts(Ids ids, IClock clock, ProviderApps apps)
                 purpose,
                 now = clock.GetCurrentInstant(),
             }
+        );
+        await AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            caller.WorkspaceId,
+            new AuditNote(AuditActions.ConnectionStarted, "connection", id, $"{provider}, {purpose}")
         );
         return id;
     }

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Webhooks.Outbound;
 
@@ -47,6 +48,20 @@ public sealed class ConnectionEvents(Ids ids, IClock clock, WebhookEvents webhoo
                 detail = detail is { Length: > 300 } ? detail[..300] : detail,
             }
         );
+        // Found working again by itself is nobody's deed.
+        if (kind == Connected || (kind == Restored && session.Origin is not null))
+        {
+            await AuditTrail.NoteAsync(
+                session,
+                clock.GetCurrentInstant(),
+                workspaceId,
+                new AuditNote(AuditActions.ConnectionConnected, "connection", connectionId)
+                {
+                    After = new { how = detail },
+                }
+            );
+        }
+
         await webhooks.RaiseAsync(
             session,
             workspaceId,

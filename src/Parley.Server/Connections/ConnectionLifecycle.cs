@@ -1,6 +1,7 @@
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
+using Parley.Server.Audit;
 using Parley.Server.Connections.Approval;
 using Parley.Server.Meetings;
 using Parley.Server.Provisioning;
@@ -59,6 +60,10 @@ public sealed class ConnectionLifecycle(
             }
         }
 
+        await db.WriteAsync(
+            session => NoteAsync(session, AuditActions.ConnectionRefreshed, entry.Connection),
+            cancellationToken
+        );
         return (await directory.FindAsync(workspaceId, entry.Id, cancellationToken))!;
     }
 
@@ -75,7 +80,21 @@ public sealed class ConnectionLifecycle(
         }
 
         var changed = await db.WriteAsync(
-            session => ConnectionApproval.AskedAsync(session, entry.Connection, catalogue, clock.GetCurrentInstant()),
+            async session =>
+            {
+                var asked = await ConnectionApproval.AskedAsync(
+                    session,
+                    entry.Connection,
+                    catalogue,
+                    clock.GetCurrentInstant()
+                );
+                if (asked)
+                {
+                    await NoteAsync(session, AuditActions.ConnectionApprovalAsked, entry.Connection);
+                }
+
+                return asked;
+            },
             cancellationToken
         );
         return !changed
@@ -286,7 +305,17 @@ public sealed class ConnectionLifecycle(
         {
             await grants.EraseAsync(session, connection.WorkspaceId, grantId);
         }
+
+        await NoteAsync(session, AuditActions.ConnectionDisconnected, connection);
     }
+
+    private Task NoteAsync(DbSession session, string action, Connection connection) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            connection.WorkspaceId,
+            new AuditNote(action, "connection", connection.Id, connection.AccountEmail ?? connection.Provider)
+        );
 
     private Task<long> DependentsAsync(DbSession session, string workspaceId, string connectionId) =>
         session.ScalarAsync<long>(

@@ -5,6 +5,7 @@ using Parley.Server.Connections.Console;
 using Parley.Server.Connections.Diagnosis;
 using Parley.Server.Connections.Registration;
 using Parley.Server.Hosting;
+using Parley.Server.Provisioning;
 
 namespace Parley.Server.Connections;
 
@@ -37,6 +38,8 @@ internal static class ConnectionsModule
             .AddSingleton<ConnectedAccounts>()
             .AddSingleton<ConnectCallback>()
             .AddSingleton<ConnectionLifecycle>()
+            .AddSingleton<Retirements>()
+            .AddSingleton<IEffectHandler>(provider => provider.GetRequiredService<Retirements>())
             .AddSingleton<Deauthorization>()
             .AddSingleton<AppChecks>()
             .AddSingleton<LicenceCheck>()

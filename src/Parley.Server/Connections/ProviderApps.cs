@@ -1,6 +1,7 @@
 using NodaTime;
 using Parley.Conferencing;
 using Parley.Conferencing.OAuth;
+using Parley.Server.Audit;
 using Parley.Server.Hosting;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
@@ -204,6 +205,16 @@ public sealed class ProviderApps(
                 app.Generation,
                 app.CreatedAt,
                 app.UpdatedAt,
+            }
+        );
+        await AuditTrail.NoteAsync(
+            session,
+            now,
+            workspaceId,
+            new AuditNote(AuditActions.ProviderAppSaved, "provider_app", app.Id, $"{provider}, {purpose}")
+            {
+                Before = old is null ? null : new { old.ClientId, old.Kind },
+                After = new { app.ClientId, app.Kind },
             }
         );
         return app;

@@ -13,8 +13,13 @@ namespace Parley.Server.Hosting;
 /// are few.
 /// </summary>
 /// <remarks>Every process does it; a row removed twice is removed.</remarks>
-internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider time, ILogger<Housekeeping> logger)
-    : BackgroundService
+internal sealed partial class Housekeeping(
+    Db db,
+    IClock clock,
+    TimeProvider time,
+    ParleyOptions options,
+    ILogger<Housekeeping> logger
+) : BackgroundService
 {
     /// <summary>Rows removed in one transaction: nobody waits long behind it.</summary>
     internal const int Batch = 1000;
@@ -118,6 +123,14 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
             "DELETE FROM embed_meeting WHERE (workspace_id, ticket) IN (SELECT workspace_id, ticket FROM embed_meeting WHERE created_at < @twoDaysAgo LIMIT @Batch)"
         ),
         (
+            "audit entries beyond their time",
+            """
+            DELETE FROM audit_entry WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM audit_entry WHERE at < @auditedBefore LIMIT @Batch)
+            """
+        ),
+        ("browsers whose session has lapsed", "DELETE FROM browser_session WHERE expires_at < @dayAgo"),
+        (
             "invitations used or lapsed a month ago",
             "DELETE FROM invitation WHERE COALESCE(used_at, expires_at) < @monthAgo"
         ),
@@ -151,6 +164,7 @@ internal sealed partial class Housekeeping(Db db, IClock clock, TimeProvider tim
             monthAgo = now - Duration.FromDays(30),
             quarterAgo = now - Duration.FromDays(90),
             runsBefore = now - Duration.FromDays(UsageLeftovers.RunsKept),
+            auditedBefore = now - Duration.FromDays(options.Audit.RetentionDays),
             Batch,
             LogLines,
         };

@@ -58,6 +58,7 @@ internal sealed class OptionsReader(IConfiguration configuration)
             ),
             Webhooks = new WebhookOptions(Networks("Webhooks:AllowedNetworks")),
             Usage = new UsageOptions(Number("Usage:LookbackDays", UsageOptions.Default.LookbackDays, 1, 3660)),
+            Audit = new AuditOptions(Number("Audit:RetentionDays", AuditOptions.Default.RetentionDays, 1, 36500)),
             RateLimitsEnabled = Truth("RateLimits:Enabled", true),
             // What was set holds; what was not goes with the rest.
             CallsPerKeyPerMinute = Number(

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Audit;
 using Parley.Server.Booking;
 using Parley.Server.Connections;
 using Parley.Server.Embed;
@@ -51,6 +52,7 @@ public static class ParleyHost
         services
             .AddWeb()
             .AddAccess()
+            .AddAudit()
             .AddProviderConnections()
             .AddProvisioning()
             .AddObserved()
@@ -72,6 +74,7 @@ public static class ParleyHost
         app.MapHealth();
         app.MapWeb();
         app.MapAccess();
+        app.MapAudit();
         app.MapProviderConnections();
         app.MapProvisioning();
         app.MapObserved();

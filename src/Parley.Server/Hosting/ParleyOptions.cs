@@ -18,6 +18,7 @@ public sealed class ParleyOptions
     public ConnectionOptions Connections { get; init; } = ConnectionOptions.Default;
     public UsageOptions Usage { get; init; } = UsageOptions.Default;
     public WebhookOptions Webhooks { get; init; } = WebhookOptions.Default;
+    public AuditOptions Audit { get; init; } = AuditOptions.Default;
     public required bool RateLimitsEnabled { get; init; }
 
     /// <summary>Calls an API key may make in a minute, as many at once; 0: any number.</summary>
@@ -102,6 +103,12 @@ public sealed record UsageOptions(int LookbackDays)
 public sealed record WebhookOptions(IReadOnlyList<System.Net.IPNetwork> AllowedNetworks)
 {
     public static readonly WebhookOptions Default = new([]);
+}
+
+/// <param name="RetentionDays">Entries older than this are removed.</param>
+public sealed record AuditOptions(int RetentionDays)
+{
+    public static readonly AuditOptions Default = new(365);
 }
 
 /// <summary>Set by the executable when the sandbox runs beside the server.</summary>

@@ -89,7 +89,9 @@ internal static class MailComposer
         var words = letter.Words;
         if (letter.Turn.Operation == MailOperation.Update)
         {
-            return letter.HasMoved ? words.YourMeetingMoved : words.YourMeetingChanged;
+            return letter.HasMoved ? words.YourMeetingMoved
+                : letter.HasNewHost ? words.YourMeetingHasANewHost
+                : words.YourMeetingChanged;
         }
 
         return letter.ToOrganizer ? words.SomeoneBooked
@@ -101,7 +103,12 @@ internal static class MailComposer
     {
         var words = letter.Words;
         var document = new MailDocument { Language = words.Language }.Heading(
-            Fill(letter.ToOrganizer ? words.SomeoneCancelled : words.YourMeetingIsCancelled, letter.Other)
+            Fill(
+                !letter.ToOrganizer ? words.YourMeetingIsCancelled
+                    : letter.Arrangement.IsPresent ? words.SomeoneElseHosts
+                    : words.SomeoneCancelled,
+                letter.Other
+            )
         );
         document.Fact(words.When, letter.TimeBefore ?? letter.Time);
         AddSubject(document, letter);
@@ -246,6 +253,9 @@ internal sealed class Letter
     public bool HasMoved =>
         Turn.Before is { StartsAt: { } start, EndsAt: { } end }
         && (start != Arrangement.StartsAt || end != Arrangement.EndsAt);
+
+    /// <summary>Told of the meeting when somebody else was to host it.</summary>
+    public bool HasNewHost => !ToOrganizer && Turn.Before is { Host: { } before } && before != Arrangement.MemberId;
 
     /// <summary>The time where the other person is; null when their clock shows the same.</summary>
     public string? OtherTime

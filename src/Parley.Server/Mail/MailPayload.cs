@@ -70,6 +70,9 @@ public sealed record MailPayload
     public Instant? EndsAt { get; init; }
     public string? Subject { get; init; }
 
+    /// <summary>The member who hosted when the mail was planned.</summary>
+    public string? Host { get; init; }
+
     /// <summary>Only of mails about a connection.</summary>
     public ConnectionNotice? Connection { get; init; }
 
@@ -84,7 +87,10 @@ public sealed record MailPayload
 
     /// <summary>Whether who read this mail knows the meeting as it is now.</summary>
     public bool TellsOf(Arrangement arrangement) =>
-        StartsAt == arrangement.StartsAt && EndsAt == arrangement.EndsAt && Subject == arrangement.Subject;
+        StartsAt == arrangement.StartsAt
+        && EndsAt == arrangement.EndsAt
+        && Subject == arrangement.Subject
+        && Host == arrangement.MemberId;
 
     public static MailPayload Of(Effect mail) =>
         JsonSerializer.Deserialize<MailPayload>(

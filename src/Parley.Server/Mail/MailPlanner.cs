@@ -174,6 +174,7 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
                         StartsAt = arrangement.StartsAt,
                         EndsAt = arrangement.EndsAt,
                         Subject = arrangement.Subject,
+                        Host = arrangement.MemberId,
                     }
                 ).ToJson(),
                 CreatedAt = now,
@@ -236,8 +237,18 @@ public sealed class MailPlanner(Ids ids, IClock clock, ParleyOptions options, Ef
         if (arrangement.Source == ArrangementSource.Booking && arrangement.MemberId is not null)
         {
             var host = await session.FirstOrDefaultAsync<HostRow>(
-                "SELECT name, email, time_zone FROM member WHERE workspace_id = @WorkspaceId AND id = @MemberId",
-                new { arrangement.WorkspaceId, arrangement.MemberId }
+                // Of a host who has left, whoever looks after the account hears.
+                """
+                SELECT name, email, time_zone FROM member WHERE workspace_id = @WorkspaceId AND deactivated_at IS NULL AND id IN (
+                    @MemberId, (SELECT c.member_id FROM connection c WHERE c.workspace_id = @WorkspaceId AND c.id = @ConnectionId))
+                ORDER BY CASE WHEN id = @MemberId THEN 0 ELSE 1 END LIMIT 1
+                """,
+                new
+                {
+                    arrangement.WorkspaceId,
+                    arrangement.MemberId,
+                    arrangement.ConnectionId,
+                }
             );
             if (host is not null)
             {

@@ -22,6 +22,8 @@ internal sealed record MailWords
     public required string SomeoneBooked { get; init; }
     public required string YourMeetingMoved { get; init; }
     public required string YourMeetingChanged { get; init; }
+    public required string YourMeetingHasANewHost { get; init; }
+    public required string SomeoneElseHosts { get; init; }
     public required string YourMeetingIsCancelled { get; init; }
     public required string SomeoneCancelled { get; init; }
     public required string NothingToDo { get; init; }
@@ -97,6 +99,10 @@ internal sealed record MailWords
         SomeoneBooked = "{0} booked a meeting with you.",
         YourMeetingMoved = "Your meeting with {0} has a new time.",
         YourMeetingChanged = "The details of your meeting with {0} have changed.",
+        YourMeetingHasANewHost =
+            "{0} hosts your meeting from now on. The time stays, and so does the link below; the meeting details behind it are new.",
+        SomeoneElseHosts =
+            "The meeting with {0} is hosted by somebody else from now on; it is no longer in your hands.",
         YourMeetingIsCancelled = "Your meeting with {0} is cancelled.",
         SomeoneCancelled = "The meeting with {0} is cancelled; its time is free again.",
         NothingToDo = "There is nothing you need to do.",

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Audit;
 using Parley.Server.Budget;
 using Parley.Server.Connections;
 using Parley.Server.Observed;
@@ -127,7 +128,11 @@ public sealed class ForeignMeetings(
         }
 
         await db.WriteAsync(
-            session => ObservedMeetings.LookSoonAsync(session, workspaceId, connectionId, clock.GetCurrentInstant()),
+            async session =>
+            {
+                await ObservedMeetings.LookSoonAsync(session, workspaceId, connectionId, clock.GetCurrentInstant());
+                await NoteAsync(session, AuditActions.ForeignMeetingChanged, workspaceId, connectionId, meetingId);
+            },
             CancellationToken.None
         );
         var now = await GetAsync(workspaceId, connectionId, meetingId, cancellationToken);
@@ -250,12 +255,35 @@ public sealed class ForeignMeetings(
 
         // The time is free at once, not only after the next listing.
         await db.WriteAsync(
-            session =>
-                ObservedMeetings.ForgetAsync(session, workspaceId, connectionId, meetingId, clock.GetCurrentInstant()),
+            async session =>
+            {
+                await ObservedMeetings.ForgetAsync(
+                    session,
+                    workspaceId,
+                    connectionId,
+                    meetingId,
+                    clock.GetCurrentInstant()
+                );
+                await NoteAsync(session, AuditActions.ForeignMeetingDeleted, workspaceId, connectionId, meetingId);
+            },
             CancellationToken.None
         );
         return null;
     }
+
+    private Task NoteAsync(
+        DbSession session,
+        string action,
+        string workspaceId,
+        string connectionId,
+        string meetingId
+    ) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            workspaceId,
+            new AuditNote(action, "foreign_meeting", meetingId) { After = new { connectionId } }
+        );
 
     /// <summary>As the provider tells it now.</summary>
     public Task<ProviderResult<Meeting>> GetAsync(

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Audit;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Provisioning;
@@ -133,6 +134,26 @@ public sealed class MeetingDesk(
                 var notify = wanted != current with { Reference = wanted.Reference };
                 var arrangement = await arrangements.ChangeAsync(session, wanted, notify);
                 await OccupyAsync(session, arrangement);
+                await AuditTrail.NoteAsync(
+                    session,
+                    arrangement.UpdatedAt,
+                    workspaceId,
+                    new AuditNote(AuditActions.MeetingChanged, "meeting", arrangement.Id, arrangement.Subject)
+                    {
+                        Before = new
+                        {
+                            current.Subject,
+                            current.StartsAt,
+                            current.EndsAt,
+                        },
+                        After = new
+                        {
+                            arrangement.Subject,
+                            arrangement.StartsAt,
+                            arrangement.EndsAt,
+                        },
+                    }
+                );
                 return arrangement;
             },
             cancellationToken

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Audit;
 using Parley.Server.Connections;
 using Parley.Server.Hosting;
 using Parley.Server.Observed;
@@ -242,7 +243,27 @@ public sealed class MeetingReader(
             (provider, access, token) => provider.StartAsync(access, id, token),
             cancellationToken
         );
-        return link.Failure is { } failure ? ProviderProblems.From(failure) : link.Value;
+        if (link.Failure is { } failure)
+        {
+            return ProviderProblems.From(failure);
+        }
+
+        await db.WriteAsync(
+            session =>
+                AuditTrail.NoteAsync(
+                    session,
+                    clock.GetCurrentInstant(),
+                    workspaceId,
+                    new AuditNote(
+                        AuditActions.MeetingStarted,
+                        own.Value.Own is null ? "foreign_meeting" : "meeting",
+                        own.Value.Own?.Id ?? id,
+                        own.Value.Own?.Subject
+                    )
+                ),
+            cancellationToken
+        );
+        return link.Value;
     }
 
     public async Task<MeetingView> ViewAsync(Arrangement arrangement, CancellationToken cancellationToken)

@@ -52,6 +52,9 @@ public sealed record Arrangement
 {
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }
+
+    /// <summary>The arrangement that went on with another account; this one only removes what was made with the former. Null: an ordinary one.</summary>
+    public string? RelicOf { get; init; }
     public required string ConnectionId { get; init; }
     public required string Provider { get; init; }
     public required string Source { get; init; }

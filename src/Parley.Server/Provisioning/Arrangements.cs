@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Audit;
 using Parley.Server.Mail;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -16,7 +17,7 @@ namespace Parley.Server.Provisioning;
 public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, MailPlanner mails, WebhookEvents webhooks)
 {
     public const string Columns =
-        "workspace_id, id, connection_id, provider, source, booking_id, member_id, marker, door_code, desired, version, applied_version, subject, starts_at, ends_at, time_zone, spec, reference, attendees, provider_meeting_id, create_confirmed, join_url, join_url_source, dial_in, access_code, passcode, warnings, queued_until, attention, recreated, created_at, updated_at";
+        "workspace_id, id, relic_of, connection_id, provider, source, booking_id, member_id, marker, door_code, desired, version, applied_version, subject, starts_at, ends_at, time_zone, spec, reference, attendees, provider_meeting_id, create_confirmed, join_url, join_url_source, dial_in, access_code, passcode, warnings, queued_until, attention, recreated, created_at, updated_at";
 
     public static Task<Arrangement?> FindAsync(DbSession session, string workspaceId, string id) =>
         session.FirstOrDefaultAsync<Arrangement>(
@@ -91,6 +92,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         );
         await mails.ConfirmAsync(session, arrangement);
         await OfBookingAsync(session, WebhookEventTypes.BookingCreated, arrangement);
+        await NoteAsync(session, AuditActions.BookingCreated, AuditActions.MeetingCreated, arrangement);
         return arrangement;
     }
 
@@ -201,13 +203,30 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         await PlanMeetingEffectAsync(session, next);
         await mails.CancelAsync(session, next, notify);
         await OfBookingAsync(session, WebhookEventTypes.BookingCancelled, next);
+        await NoteAsync(session, AuditActions.BookingCancelled, AuditActions.MeetingCancelled, next);
         return next;
     }
+
+    private static Task NoteAsync(DbSession session, string ofBooking, string ofMeeting, Arrangement arrangement) =>
+        AuditTrail.NoteAsync(
+            session,
+            arrangement.UpdatedAt,
+            arrangement.WorkspaceId,
+            new AuditNote(
+                arrangement.BookingId is null ? ofMeeting : ofBooking,
+                arrangement.BookingId is null ? "meeting" : "booking",
+                arrangement.BookingId ?? arrangement.Id,
+                arrangement.Subject
+            )
+            {
+                After = new { arrangement.StartsAt, arrangement.ConnectionId },
+            }
+        );
 
     private Task OfBookingAsync(DbSession session, string type, Arrangement arrangement) =>
         arrangement.BookingId is null ? Task.CompletedTask : webhooks.OfAsync(session, type, arrangement);
 
-    private async Task PlanMeetingEffectAsync(DbSession session, Arrangement arrangement, bool isPublic = false)
+    internal async Task PlanMeetingEffectAsync(DbSession session, Arrangement arrangement, bool isPublic = false)
     {
         await Effects.PlanAsync(
             session,
@@ -229,7 +248,7 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
         session.AfterCommit(signal.Announce);
     }
 
-    private static async Task<string> NewMarkerAsync(DbSession session, string workspaceId)
+    internal static async Task<string> NewMarkerAsync(DbSession session, string workspaceId)
     {
         while (true)
         {

@@ -79,6 +79,13 @@ public sealed class Leases(Db db, IClock clock, Ids ids)
             }
         ) > 0;
 
+    /// <summary>Whoever holds it holds it no longer; what they meant to write under it is refused.</summary>
+    public static Task RevokeAsync(DbSession session, string workspaceId, string resource) =>
+        session.ExecuteAsync(
+            "UPDATE lease SET fence = fence + 1, until = 0 WHERE workspace_id = @workspaceId AND resource = @resource",
+            new { workspaceId, resource }
+        );
+
     public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken) =>
         db.WriteAsync(session => ReleaseAsync(session, lease), cancellationToken);
 

@@ -76,13 +76,29 @@ internal static class LedgerApi
                     return null;
                 }
 
+                // What was made with an account it has left is part of its story.
+                var whole = await session.QueryAsync<string>(
+                    "SELECT id FROM arrangement WHERE workspace_id = @workspaceId AND (id = @arrangementId OR relic_of = @arrangementId) ORDER BY id DESC",
+                    new { workspaceId, arrangementId }
+                );
                 var events = (
                     await session.QueryAsync<EventRow>(
-                        "SELECT effect_id, at, from_state, to_state, attempt, outcome, code, detail FROM effect_event WHERE workspace_id = @workspaceId AND arrangement_id = @arrangementId ORDER BY at, id",
-                        new { workspaceId, arrangementId }
+                        "SELECT effect_id, at, from_state, to_state, attempt, outcome, code, detail FROM effect_event WHERE workspace_id = @workspaceId AND arrangement_id IN @whole ORDER BY at, id",
+                        new { workspaceId, whole = whole.ToArray() }
                     )
                 ).ToLookup(row => row.EffectId, StringComparer.Ordinal);
-                var effects = await Effects.OfArrangementAsync(session, workspaceId, arrangementId);
+                var effects = new List<Effect>();
+                foreach (var part in whole)
+                {
+                    effects.AddRange(await Effects.OfArrangementAsync(session, workspaceId, part));
+                }
+
+                effects.Sort(
+                    (one, other) =>
+                        one.Version.CompareTo(other.Version) is not 0 and var order
+                            ? order
+                            : one.CreatedAt.CompareTo(other.CreatedAt)
+                );
                 return new Ledger(
                     arrangement.Id,
                     arrangement.Desired,

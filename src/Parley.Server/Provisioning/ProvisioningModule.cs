@@ -14,6 +14,7 @@ internal static class ProvisioningModule
             .AddSingleton<Leases>()
             .AddSingleton(new Backoff(Random.Shared.NextDouble))
             .AddSingleton<Arrangements>()
+            .AddSingleton<Handovers>()
             .AddSingleton<EffectWrites>()
             .AddSingleton<MeetingFollowUps>()
             .AddSingleton<WriteBudgets>()

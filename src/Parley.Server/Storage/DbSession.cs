@@ -8,12 +8,19 @@ namespace Parley.Server.Storage;
 /// One connection, inside one transaction when writing. Every statement names its workspace: a text without
 /// <c>workspace_id</c> is refused unless it carries the comment <c>/* all workspaces: reason */</c>.
 /// </summary>
-public sealed class DbSession(DbConnection connection, DbTransaction? transaction, Dialect dialect)
+/// <param name="origin">Who causes what is written here; null: the product itself.</param>
+public sealed class DbSession(
+    DbConnection connection,
+    DbTransaction? transaction,
+    Dialect dialect,
+    Origin? origin = null
+)
 {
     private static readonly ConcurrentDictionary<string, bool> Checked = new(StringComparer.Ordinal);
     private List<Action>? _afterCommit;
 
     public Dialect Dialect { get; } = dialect;
+    public Origin? Origin { get; } = origin;
 
     public async Task<List<T>> QueryAsync<T>(string sql, object? parameters = null) =>
         (await connection.QueryAsync<T>(Own(sql), parameters, transaction)).AsList();

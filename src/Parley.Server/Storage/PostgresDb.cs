@@ -64,7 +64,7 @@ public sealed class PostgresDb : Db
             {
                 await using var connection = await ConnectAsync(cancellationToken);
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                var session = new DbSession(connection, transaction, Dialect);
+                var session = new DbSession(connection, transaction, Dialect, Origin.Current);
                 var result = await write(session);
                 await transaction.CommitAsync(CancellationToken.None);
                 session.Committed();

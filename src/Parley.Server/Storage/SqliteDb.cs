@@ -142,7 +142,7 @@ public sealed class SqliteDb : Db
                     transaction.Save("w");
                 }
 
-                await pending.RunAsync(new DbSession(writer, transaction, Dialect));
+                await pending.RunAsync(new DbSession(writer, transaction, Dialect, pending.Origin));
                 if (group.Count > 1)
                 {
                     if (pending.Failed)
@@ -192,6 +192,8 @@ public sealed class SqliteDb : Db
 
     private abstract class PendingWrite
     {
+        // Taken where the write is asked for: it runs on the writer's own thread.
+        public Origin? Origin { get; } = Origin.Current;
         public abstract bool Failed { get; }
         public abstract Task RunAsync(DbSession session);
         public abstract void Complete();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -74,6 +75,20 @@ public sealed class UsageConnectors(Db db, IClock clock)
                     return EntityTags.ChangedMeanwhile("The report's settings");
                 }
 
+                await AuditTrail.NoteAsync(
+                    session,
+                    now,
+                    connector.WorkspaceId,
+                    new AuditNote(AuditActions.UsageSaved, "connection", connector.ConnectionId)
+                    {
+                        After = new
+                        {
+                            connector.Active,
+                            connector.Cron,
+                            connector.WindowDays,
+                        },
+                    }
+                );
                 return await ReadAsync(session, connector.WorkspaceId, connector.ConnectionId);
             },
             cancellationToken

@@ -3,6 +3,7 @@ using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -213,6 +214,20 @@ public sealed class UsageImport(Db db, IClock clock)
                 cancellationToken
             );
         }
+
+        await db.WriteAsync(
+            session =>
+                AuditTrail.NoteAsync(
+                    session,
+                    clock.GetCurrentInstant(),
+                    connector.WorkspaceId,
+                    new AuditNote(AuditActions.UsageImported, "connection", connector.ConnectionId)
+                    {
+                        After = new { people = updated },
+                    }
+                ),
+            cancellationToken
+        );
 
         return updated;
     }

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Usage;
@@ -11,10 +12,22 @@ public sealed class UsageRuns(Db db, Ids ids, IClock clock)
         db.WriteAsync(
             async session =>
             {
-                await QueueAsync(session, workspaceId, connectionId, "manual");
+                if (await QueueAsync(session, workspaceId, connectionId, "manual") > 0)
+                {
+                    await NoteAsync(session, AuditActions.UsageRunStarted, workspaceId, connectionId);
+                }
+
                 return (await OpenAsync(session, workspaceId, connectionId))!;
             },
             cancellationToken
+        );
+
+    private Task NoteAsync(DbSession session, string action, string workspaceId, string connectionId) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            workspaceId,
+            new AuditNote(action, "connection", connectionId)
         );
 
     /// <summary>Puts a run in the queue unless one is open.</summary>
@@ -148,6 +161,7 @@ public sealed class UsageRuns(Db db, Ids ids, IClock clock)
                     $"UPDATE usage_run SET state = '{UsageRunState.Cancelled}', cancel_requested = 1, finished_at = @now WHERE workspace_id = @WorkspaceId AND id = @Id AND state = '{UsageRunState.Queued}'",
                     parameters
                 );
+                await NoteAsync(session, AuditActions.UsageRunCancelled, run.WorkspaceId, run.ConnectionId);
             },
             cancellationToken
         );

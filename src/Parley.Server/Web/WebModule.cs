@@ -74,6 +74,7 @@ internal static class WebModule
         app.UseMiddleware<StaleForm>();
         app.UseMiddleware<NoNulInForm>();
         app.UseMiddleware<RepeatableBody>();
+        app.UseMiddleware<Audit.Originated>();
     }
 
     public static void MapWeb(this IEndpointRouteBuilder routes)

@@ -324,6 +324,13 @@ public sealed partial class ForeignIdTests
                 new { workspaceId, booking }
             )
         );
+        var invited = await bench.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/invitations",
+            new JsonObject { ["note"] = "Somebody", ["role"] = "member" },
+            client: key
+        );
+        var people = await key.GetFromJsonAsync<JsonElement>("/api/v1/members");
         var keys = await key.GetFromJsonAsync<JsonElement>("/api/v1/api-keys");
         return new Things(
             new Dictionary<string, string>(StringComparer.Ordinal)
@@ -331,6 +338,8 @@ public sealed partial class ForeignIdTests
                 ["connections"] = connectionId,
                 ["webhooks"] = hook,
                 ["write-backs"] = writeBack,
+                ["invitations"] = invited.Body.GetProperty("id").GetString()!,
+                ["members"] = people.GetProperty("items")[0].GetProperty("id").GetString()!,
                 ["deliveries"] = delivery,
                 ["connectors"] = report,
                 ["runs"] = run,

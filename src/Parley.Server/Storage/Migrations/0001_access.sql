@@ -38,6 +38,23 @@ CREATE TABLE member (
     PRIMARY KEY (workspace_id, id)
 );
 
+-- One signed-in browser. Its cookie holds a random token; here is its hash. Ended: the row is gone.
+CREATE TABLE browser_session (
+    workspace_id  {text} NOT NULL,
+    id            {text} NOT NULL,
+    member_id     {text} NOT NULL,
+    hash          {text} NOT NULL UNIQUE,
+    user_agent    {text} NOT NULL,
+    address       {text} NOT NULL,          -- seen last
+    remembered    {int}  NOT NULL,
+    created_at    {int}  NOT NULL,
+    last_seen_at  {int}  NOT NULL,          -- written at most every few minutes
+    expires_at    {int}  NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX browser_session_by_member ON browser_session (workspace_id, member_id);
+CREATE INDEX browser_session_by_expiry ON browser_session (expires_at);
+
 -- The link printed on the console while a workspace has no owner. Only its hash is kept; used once.
 CREATE TABLE setup_token (
     workspace_id  {text} NOT NULL REFERENCES workspace (id),

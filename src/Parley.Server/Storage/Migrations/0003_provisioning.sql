@@ -2,6 +2,7 @@
 CREATE TABLE arrangement (
     workspace_id         {text} NOT NULL REFERENCES workspace (id),
     id                   {text} NOT NULL,
+    relic_of             {text},          -- the arrangement that goes on with another account; this one removes what was made with the former
     connection_id        {text} NOT NULL,
     provider             {text} NOT NULL,
     source               {text} NOT NULL, -- booking | web | api
@@ -40,6 +41,7 @@ CREATE TABLE arrangement (
 CREATE INDEX arrangement_by_time ON arrangement (workspace_id, starts_at, id);
 CREATE INDEX arrangement_by_meeting ON arrangement (workspace_id, connection_id, provider_meeting_id);
 CREATE INDEX arrangement_by_reference ON arrangement (workspace_id, reference_id, reference_system);
+CREATE INDEX arrangement_relics ON arrangement (workspace_id, relic_of) WHERE relic_of IS NOT NULL;
 CREATE INDEX arrangement_by_connection ON arrangement (workspace_id, connection_id, ends_at);
 
 -- One intended change outside this database and what became of it.

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using NodaTime;
 using NodaTime.TimeZones;
 
 namespace Parley.Server.Web.Parts;
@@ -10,6 +11,10 @@ internal static class Zones
         .Select(location => location.ZoneId)
         .Append("UTC")
         .ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>UTC where the name is none.</summary>
+    public static DateTimeZone Of(string? id) =>
+        (id is null ? null : DateTimeZoneProviders.Tzdb.GetZoneOrNull(id)) ?? DateTimeZone.Utc;
 
     public static readonly IReadOnlyList<IGrouping<string, (string Id, string City)>> ByRegion = Ids.Order(
             StringComparer.Ordinal

@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -118,6 +119,7 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
                     await keep(session, id);
                 }
 
+                await NoteAsync(session, AuditActions.WebhookCreated, workspaceId, id, settings.Url);
                 return new NewWebhookEndpoint((await FindAsync(session, workspaceId, id))!, secret);
             },
             cancellationToken
@@ -165,6 +167,15 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
                         settings.Active,
                         now = clock.GetCurrentInstant(),
                     }
+                );
+                await NoteAsync(
+                    session,
+                    AuditActions.WebhookChanged,
+                    endpoint.WorkspaceId,
+                    endpoint.Id,
+                    settings.Url,
+                    before: new { host = HostOf(endpoint.Url), endpoint.Active },
+                    after: new { host = HostOf(settings.Url), settings.Active }
                 );
                 return (await FindAsync(session, endpoint.WorkspaceId, endpoint.Id))!;
             },
@@ -229,6 +240,13 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
                         now,
                     }
                 );
+                await NoteAsync(
+                    session,
+                    AuditActions.WebhookSecretRotated,
+                    endpoint.WorkspaceId,
+                    endpoint.Id,
+                    endpoint.Url
+                );
                 return new NewWebhookEndpoint((await FindAsync(session, endpoint.WorkspaceId, endpoint.Id))!, secret);
             },
             cancellationToken
@@ -239,12 +257,42 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
     public Task<bool> RemoveAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
         db.WriteAsync(
             async session =>
-                await session.ExecuteAsync(
+            {
+                var gone = await FindAsync(session, workspaceId, id);
+                var removed = await session.ExecuteAsync(
                     "DELETE FROM webhook_endpoint WHERE workspace_id = @workspaceId AND id = @id",
                     new { workspaceId, id }
-                ) > 0,
+                );
+                if (gone is null || removed == 0)
+                {
+                    return false;
+                }
+
+                await NoteAsync(session, AuditActions.WebhookDeleted, workspaceId, id, gone.Url);
+                return true;
+            },
             cancellationToken
         );
+
+    private Task NoteAsync(
+        DbSession session,
+        string action,
+        string workspaceId,
+        string id,
+        string? url,
+        object? before = null,
+        object? after = null
+    ) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            workspaceId,
+            new AuditNote(action, "webhook", id, HostOf(url)) { Before = before, After = after }
+        );
+
+    // Paths and queries of such addresses are often secrets.
+    internal static string? HostOf(string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var address) ? address.Authority : null;
 
     /// <summary>What signs now: the secret, and the former one while it holds.</summary>
     /// <exception cref="SecretTamperedException">A stored secret does not open where it lies.</exception>

@@ -9,6 +9,9 @@ public static class WebhookEventTypes
     public const string BookingRescheduled = "booking.rescheduled";
     public const string BookingCancelled = "booking.cancelled";
 
+    /// <summary>Another member hosts it, with another account; its time and its door stay.</summary>
+    public const string BookingReassigned = "booking.reassigned";
+
     /// <summary>The meeting is there and its join link known.</summary>
     public const string MeetingReady = "meeting.ready";
     public const string MeetingUpdated = "meeting.updated";
@@ -29,6 +32,7 @@ public static class WebhookEventTypes
             BookingCreated,
             BookingRescheduled,
             BookingCancelled,
+            BookingReassigned,
             MeetingReady,
             MeetingUpdated,
             MeetingRemoved,

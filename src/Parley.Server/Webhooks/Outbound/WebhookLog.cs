@@ -1,4 +1,5 @@
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 
@@ -119,7 +120,12 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
 
     public Task<WebhookDelivery> TestAsync(WebhookEndpoint endpoint, CancellationToken cancellationToken) =>
         db.WriteAsync(
-            async session => (await FindAsync(session, endpoint, await events.TestAsync(session, endpoint)))!,
+            async session =>
+            {
+                var delivery = (await FindAsync(session, endpoint, await events.TestAsync(session, endpoint)))!;
+                await NoteAsync(session, AuditActions.WebhookTested, endpoint, delivery);
+                return delivery;
+            },
             cancellationToken
         );
 
@@ -148,10 +154,33 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
     ) =>
         db.WriteAsync(
             async session =>
-                await FindAsync(session, endpoint, deliveryId) is { } delivery
-                    ? await FindAsync(session, endpoint, await events.AgainAsync(session, endpoint, delivery))
-                    : null,
+            {
+                if (await FindAsync(session, endpoint, deliveryId) is not { } delivery)
+                {
+                    return null;
+                }
+
+                var again = await FindAsync(session, endpoint, await events.AgainAsync(session, endpoint, delivery));
+                await NoteAsync(session, AuditActions.WebhookRedelivered, endpoint, again!);
+                return again;
+            },
             cancellationToken
+        );
+
+    private static Task NoteAsync(
+        DbSession session,
+        string action,
+        WebhookEndpoint endpoint,
+        WebhookDelivery delivery
+    ) =>
+        AuditTrail.NoteAsync(
+            session,
+            delivery.CreatedAt,
+            endpoint.WorkspaceId,
+            new AuditNote(action, "webhook", endpoint.Id, WebhookEndpoints.HostOf(endpoint.Url))
+            {
+                After = new { delivery.Type },
+            }
         );
 
     private static Task<WebhookDelivery?> FindAsync(DbSession session, WebhookEndpoint endpoint, string id) =>

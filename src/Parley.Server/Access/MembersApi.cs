@@ -1,0 +1,166 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using NodaTime;
+using Parley.Server.Access.Leaving;
+using Parley.Server.Storage;
+using Parley.Server.Web;
+
+namespace Parley.Server.Access;
+
+/// <summary>A person of the workspace.</summary>
+/// <param name="Role"><c>owner</c>, <c>admin</c> or <c>member</c>.</param>
+/// <param name="DeactivatedAt">Null: may sign in.</param>
+public sealed record MemberReply(
+    string Id,
+    string Email,
+    string Name,
+    string Role,
+    string TimeZone,
+    Instant CreatedAt,
+    Instant? DeactivatedAt
+)
+{
+    internal static MemberReply Of(Member member) =>
+        new(member.Id, member.Email, member.Name, member.Role, member.TimeZone, member.CreatedAt, member.DeactivatedAt);
+}
+
+/// <summary>What became of a member who was deactivated.</summary>
+/// <param name="Moved">Meetings that have another host now.</param>
+/// <param name="NotMoved">Those that could not move and were kept or cancelled as <c>whenNotFree</c> says.</param>
+public sealed record DepartureReply(
+    MemberReply Member,
+    int Moved,
+    int Cancelled,
+    int Kept,
+    IReadOnlyList<NotMoved> NotMoved
+);
+
+/// <summary>Members: <c>/api/v1/members</c>. Administrators' keys with the scope admin.</summary>
+internal static class MembersApi
+{
+    private static Problem NoMember => new(ProblemCodes.NotFound, "There is no such member.");
+
+    public static void MapMembersApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes
+            .MapGroup("/api/v1/members")
+            .RequireScope(Scope.Admin)
+            .RequireAdministratorsKey()
+            .WithTags("Members");
+        api.MapGet("", ListAsync)
+            .WithName("listMembers")
+            .WithSummary("Members, oldest first, the deactivated ones too")
+            .Produces<Page<MemberReply>>();
+        api.MapGet("/{id}", GetAsync).WithName("getMember").WithSummary("One member").Produces<MemberReply>();
+        api.MapPatch("/{id}", PatchAsync)
+            .WithName("patchMember")
+            .WithSummary("Change role, name or time zone; only owners make, change or remove owners, and one remains")
+            .Accepts<MemberChange>("application/json")
+            .Produces<MemberReply>();
+        api.MapGet("/{id}/holdings", HoldingsAsync)
+            .WithName("getMemberHoldings")
+            .WithSummary("What is in a member's hands: bookings and meetings to come, pages, connections, keys")
+            .Produces<Holdings>();
+        api.MapPost("/{id}/deactivate", DeactivateAsync)
+            .WithName("deactivateMember")
+            .WithSummary(
+                "End a member's access and say what becomes of what they hold; browsers and keys end in any case"
+            )
+            .Accepts<DepartureRequest>("application/json")
+            .Produces<DepartureReply>()
+            .ProducesProblem(409);
+        api.MapPost("/{id}/reactivate", ReactivateAsync)
+            .WithName("reactivateMember")
+            .WithSummary("Let a member sign in again; what was given away stays where it is")
+            .Produces<MemberReply>();
+        api.MapPost("/{id}/sign-out", SignOutAsync)
+            .WithName("signOutMember")
+            .WithSummary("End every browser session of a member")
+            .Produces<MemberReply>();
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, Memberships memberships)
+    {
+        var list = ListRequest.Read(context);
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
+        var page = await memberships.PageAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After);
+        return Results.Json(
+            new Page<MemberReply>(page.Items.Select(MemberReply.Of).ToList(), page.NextCursor),
+            Json.Api
+        );
+    }
+
+    private static async Task<IResult> GetAsync(string id, HttpContext context, Memberships memberships) =>
+        await memberships.FindAsync(Caller.Of(context).WorkspaceId, id) is { } member
+            ? Results.Json(MemberReply.Of(member), Json.Api)
+            : NoMember.ToResult();
+
+    private static async Task<IResult> HoldingsAsync(
+        string id,
+        HttpContext context,
+        Memberships memberships,
+        Departure departure
+    )
+    {
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        return await memberships.FindAsync(workspaceId, id) is null
+            ? NoMember.ToResult()
+            : Results.Json(await departure.HoldingsAsync(workspaceId, id), Json.Api);
+    }
+
+    private static async Task<IResult> PatchAsync(string id, HttpContext context, Memberships memberships)
+    {
+        var body = await RequestBody.ReadAsync<MemberChange>(context);
+        return body.Succeeded
+            ? Reply(await memberships.ChangeAsync(Caller.Of(context), id, body.Value))
+            : body.Problem!.ToResult();
+    }
+
+    private static async Task<IResult> DeactivateAsync(
+        string id,
+        HttpContext context,
+        Departure departure,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = await OptionalAsync(context);
+        if (!body.Succeeded)
+        {
+            return body.Problem!.ToResult();
+        }
+
+        var left = await departure.LeaveAsync(Caller.Of(context), id, body.Value, cancellationToken);
+        return left.Problem is { } problem
+            ? problem.ToResult()
+            : Results.Json(
+                new DepartureReply(
+                    MemberReply.Of(left.Value.Member),
+                    left.Value.Moved,
+                    left.Value.Cancelled,
+                    left.Value.Kept,
+                    left.Value.NotMoved
+                ),
+                Json.Api
+            );
+    }
+
+    private static async Task<IResult> ReactivateAsync(string id, HttpContext context, Memberships memberships) =>
+        Reply(await memberships.ReactivateAsync(Caller.Of(context), id));
+
+    private static async Task<IResult> SignOutAsync(string id, HttpContext context, Memberships memberships) =>
+        Reply(await memberships.SignOutAsync(Caller.Of(context), id));
+
+    private static IResult Reply(Answer<Member> answer) =>
+        answer.Problem is { } problem ? problem.ToResult() : Results.Json(MemberReply.Of(answer.Value), Json.Api);
+
+    // Whoever holds nothing needs no choices.
+    private static async Task<Answer<DepartureRequest>> OptionalAsync(HttpContext context) =>
+        context.Request.ContentLength is null or 0 && context.Request.Headers.TransferEncoding.Count == 0
+            ? new DepartureRequest()
+            : await RequestBody.ReadAsync<DepartureRequest>(context);
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Parley.Server.Web;
+
+namespace Parley.Server.Audit;
+
+/// <summary>What the page calls actors, things and changes.</summary>
+internal static class AuditWords
+{
+    private const int Longest = 80;
+
+    public static string Actor(string actor) =>
+        actor switch
+        {
+            "customer" => "A customer",
+            "visitor" => "Nobody signed in",
+            "system" => "Parley itself",
+            "api_key" => "An API key",
+            _ => "A member",
+        };
+
+    /// <summary>api_key → "Api key"; the first part of an action's code as well.</summary>
+    public static string Thing(string thing) =>
+        thing switch
+        {
+            "api_key" => "API key",
+            "sign_in" => "Signing in",
+            _ => char.ToUpperInvariant(thing[0]) + thing[1..].Replace('_', ' '),
+        };
+
+    /// <summary>"role: member → admin", one line a field.</summary>
+    public static IEnumerable<string> Changes(AuditEntry entry)
+    {
+        var before = Fields(entry.BeforeState);
+        var after = Fields(entry.AfterState);
+        foreach (var name in before.Keys.Union(after.Keys, StringComparer.Ordinal))
+        {
+            var (was, now) = (before.GetValueOrDefault(name), after.GetValueOrDefault(name));
+            if (was == now)
+            {
+                continue;
+            }
+
+            yield return (was, now) switch
+            {
+                (null, _) => $"{name}: {now}",
+                (_, null) => before.Count > 0 && after.Count > 0 ? $"{name}: {was} → nothing" : $"{name}: {was}",
+                _ => $"{name}: {was} → {now}",
+            };
+        }
+    }
+
+    private static Dictionary<string, string> Fields(string? json) =>
+        json is null
+            ? []
+            : JsonSerializer
+                .Deserialize<Dictionary<string, JsonElement>>(json, Json.Stored)!
+                .Where(field => field.Value.ValueKind != JsonValueKind.Null)
+                .ToDictionary(field => field.Key, field => Short(field.Value.ToString()), StringComparer.Ordinal);
+
+    private static string Short(string text) => text.Length > Longest ? text[..Longest] + "…" : text;
+}
