@@ -43,7 +43,7 @@ public sealed partial class AuditRuleTests
         ("/usage/apps/", AuditActions.ProviderAppSaved),
         ("/usage", AuditActions.UsageSaved),
         ("/api/v1/usage/", AuditActions.UsageSaved),
-        ("/webhooks-out", AuditActions.WebhookChanged),
+        ("/webhooks", AuditActions.WebhookChanged),
         ("/api/v1/webhooks", AuditActions.WebhookChanged),
     ];
 
