@@ -100,7 +100,7 @@ public sealed class PostgresCluster
             "--no-sync"
         );
         var options =
-            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} -c fsync=off -c full_page_writes=off -c autovacuum=off -c jit=off -c max_connections=400 -c shared_buffers=64MB";
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} -c fsync=off -c full_page_writes=off -c jit=off -c max_connections=400 -c shared_buffers=64MB";
         await AsServerUserAsync(
             asRoot,
             Path.Combine(bin, "pg_ctl"),
