@@ -13,6 +13,7 @@ public sealed class NavigationTests(Chromium chromium)
         "Booking pages",
         "Video conferencing",
         "Usage",
+        "CRM",
         "Members",
         "API keys",
         "Your account",

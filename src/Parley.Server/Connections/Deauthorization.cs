@@ -2,6 +2,7 @@ using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Mail;
 using Parley.Server.Observed;
+using Parley.Server.Outcomes;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Connections;
@@ -73,6 +74,7 @@ public sealed class Deauthorization(
             $"Connect {provider} again on the page Video conferencing. Meetings and bookings made so far are kept, and go on then."
         );
         await ObservedMeetings.ForgetConnectionAsync(session, connection.WorkspaceId, connection.Id);
+        await HeldSessions.EraseAsync(session, connection.WorkspaceId, connection.Id);
         await events.RecordAsync(
             session,
             connection.WorkspaceId,

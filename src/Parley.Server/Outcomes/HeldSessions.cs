@@ -13,6 +13,9 @@ public static class AttendanceReason
     /// <summary>The provider, or the account's plan, has no such report.</summary>
     public const string NotSupported = "not_supported";
 
+    /// <summary>It was known, and erased when Parley was removed from the account.</summary>
+    public const string Erased = "erased";
+
     /// <summary>It answered, without a list although people were there.</summary>
     public const string NotTold = "not_told";
 }
@@ -54,6 +57,17 @@ public static class HeldSessions
         session.QueryAsync<HeldRow>(
             $"SELECT {HeldRow.Columns} FROM held_session WHERE workspace_id = @workspaceId AND arrangement_id = @arrangementId ORDER BY started_at",
             new { workspaceId, arrangementId }
+        );
+
+    /// <summary>Who came is forgotten with the account it was read from; that and when something was held stays.</summary>
+    internal static Task EraseAsync(DbSession session, string workspaceId, string connectionId) =>
+        session.ExecuteAsync(
+            """
+            UPDATE held_session SET attendance = NULL, attendance_reason = 'erased'
+            WHERE workspace_id = @workspaceId AND attendance IS NOT NULL
+              AND arrangement_id IN (SELECT a.id FROM arrangement a WHERE a.workspace_id = @workspaceId AND a.connection_id = @connectionId)
+            """,
+            new { workspaceId, connectionId }
         );
 
     internal static Task AddAsync(DbSession session, HeldRow row) =>

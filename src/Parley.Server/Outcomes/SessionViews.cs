@@ -8,7 +8,7 @@ public sealed record SessionFacts(string? Id, Instant StartedAt, Instant EndedAt
 
 /// <summary>What became of a session: part of <c>meeting.ended</c>, and an item of the API's list.</summary>
 /// <param name="Attendance">Null: not told, for the reason beside it.</param>
-/// <param name="AttendanceReason"><c>missing_scope</c>, <c>not_supported</c> or <c>not_told</c>.</param>
+/// <param name="AttendanceReason"><c>missing_scope</c>, <c>not_supported</c>, <c>not_told</c> or <c>erased</c>.</param>
 /// <param name="NoShow">Nobody but the organizer came; null: nobody knows.</param>
 public sealed record SessionOutcome(
     SessionFacts Session,

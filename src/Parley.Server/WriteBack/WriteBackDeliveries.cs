@@ -5,8 +5,7 @@ using Parley.Server.Webhooks.Outbound;
 namespace Parley.Server.WriteBack;
 
 /// <summary>Carries write-backs out, on the ladder and in the order of webhooks: at least once.</summary>
-public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBacks writeBacks, WriteBackRequests requests)
-    : IEffectHandler
+public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBackRequests requests) : IEffectHandler
 {
     public const string EffectKind = "write_back";
 
@@ -14,8 +13,12 @@ public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBacks writeBac
 
     public async Task<EffectOutcome> SendAsync(Effect effect, CancellationToken cancellationToken)
     {
-        var turn = await turns.ReadAsync(effect, cancellationToken);
-        if (await writeBacks.FindAsync(effect.WorkspaceId, turn.RecipientId, cancellationToken) is not { } row)
+        var (turn, row) = await turns.ReadAsync(
+            effect,
+            (session, id) => WriteBacks.FindAsync(session, effect.WorkspaceId, id),
+            cancellationToken
+        );
+        if (row is null)
         {
             return new EffectOutcome
             {

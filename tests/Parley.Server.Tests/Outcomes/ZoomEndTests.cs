@@ -67,6 +67,20 @@ public sealed class ZoomEndTests
         );
         crm.Hooks.Count(call => call.Type == "meeting.ended").ShouldBe(2);
 
+        // Who came is forgotten with the account it was read from.
+        (await world.CountAsync("held_session", "attendance IS NOT NULL")).ShouldBe(2);
+        (
+            await server.TwinHttp.PostAsJsonAsync(
+                "/control/zoom/deauthorizations",
+                new { account = ConnectedServer.Zoe }
+            )
+        ).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await TestServer.EventuallyAsync(
+            async () =>
+                await world.CountAsync("held_session", "attendance IS NULL AND attendance_reason = 'erased'") == 2,
+            "who came is erased"
+        );
+
         static object Wish(string subject, string startsAt) =>
             new
             {

@@ -33,10 +33,14 @@ internal sealed class CrmReceiver : IAsyncDisposable
     public string Url { get; private set; } = "";
     public Func<CrmCall, int> Answer { get; set; } = _ => 204;
 
-    /// <summary>Every webhook, in the order in which they came.</summary>
-    public IReadOnlyList<CrmCall> Hooks => [.. _calls.Where(call => call.Path == "/hook")];
+    /// <summary>Every webhook once, in the order in which they came: a slow answer may have been taken for lost.</summary>
+    public IReadOnlyList<CrmCall> Hooks =>
+        [.. _calls.Where(call => call.Path == "/hook").DistinctBy(call => call.Headers["webhook-id"])];
 
-    /// <summary>Everything else.</summary>
+    /// <summary>Everything written once, likewise.</summary>
+    public IReadOnlyList<CrmCall> Written => [.. Writes.DistinctBy(call => call.Headers["Idempotency-Key"])];
+
+    /// <summary>Every attempt to write.</summary>
     public IReadOnlyList<CrmCall> Writes => [.. _calls.Where(call => call.Path != "/hook")];
 
     public static async Task<CrmReceiver> StartAsync()

@@ -35,8 +35,22 @@ public sealed class DeliveryTurns(Db db, IClock clock)
 
     private static readonly Duration Behind = Duration.FromSeconds(2);
 
-    internal Task<DeliveryTurn> ReadAsync(Effect effect, CancellationToken cancellationToken) =>
-        db.ReadAsync(session => ReadAsync(session, effect), cancellationToken);
+    /// <param name="recipient">Reads whom it goes to, by id, in the same look.</param>
+    /// <returns>The recipient is null when it was removed.</returns>
+    internal Task<(DeliveryTurn Turn, T? Recipient)> ReadAsync<T>(
+        Effect effect,
+        Func<DbSession, string, Task<T?>> recipient,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
+        db.ReadAsync(
+            async session =>
+            {
+                var turn = await ReadAsync(session, effect);
+                return (turn, await recipient(session, turn.RecipientId));
+            },
+            cancellationToken
+        );
 
     internal EffectOutcome Wait(Effect effect) =>
         new()

@@ -21,8 +21,12 @@ public sealed class WebhookDeliveries(IClock clock, DeliveryTurns turns, Webhook
 
     public async Task<EffectOutcome> SendAsync(Effect effect, CancellationToken cancellationToken)
     {
-        var turn = await turns.ReadAsync(effect, cancellationToken);
-        if (await endpoints.FindAsync(effect.WorkspaceId, turn.RecipientId, cancellationToken) is not { } endpoint)
+        var (turn, endpoint) = await turns.ReadAsync(
+            effect,
+            (session, id) => WebhookEndpoints.FindAsync(session, effect.WorkspaceId, id),
+            cancellationToken
+        );
+        if (endpoint is null)
         {
             return new EffectOutcome
             {

@@ -29,7 +29,6 @@ public sealed record WriteBackForm
             {
                 Body = FirstBody,
                 Events = [.. WriteBackSettings.AllEvents.Where(name => name is "meeting.ready" or "meeting.ended")],
-                Headers = [new WriteBackHeader("Authorization", null, Secret: true)],
             },
         };
 
