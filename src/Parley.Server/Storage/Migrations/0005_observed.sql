@@ -64,6 +64,7 @@ CREATE INDEX observed_meeting_by_organizer ON observed_meeting (workspace_id, co
 
 -- Lists walk these: what ends when, and what changed lately.
 CREATE INDEX arrangement_by_end ON arrangement (workspace_id, ends_at, id);
+CREATE INDEX observed_meeting_that_stays ON observed_meeting (workspace_id, connection_id, meeting_id) WHERE type = 'recurring' OR starts_at IS NULL;
 CREATE INDEX arrangement_by_change ON arrangement (workspace_id, updated_at);
 
 -- Meetings known to be gone since a listing that may still be under way: it must not bring them back.
