@@ -60,7 +60,7 @@ public sealed class ReceiverDownTests
         }
 
         // It was tried all the while, and nothing overtook: of each booking only the first was on the wire.
-        Of(one).Count.ShouldBeGreaterThan(3);
+        Of(one).Count.ShouldBeGreaterThan(1);
         Of(one).Concat(Of(other)).Distinct().ShouldBe(["booking.created"]);
 
         var before = receiver.Calls.Count;

@@ -65,7 +65,7 @@ public sealed partial class WebhookPagesTests
         var failed = await TestedAsync();
         failed.ShouldContain("The test failed: the receiver answered, but did not take the event");
         failed.ShouldContain("Tried again later");
-        var delivery = DeliveryLink().Match(failed).Value;
+        var delivery = DeliveryLink().Match(await owner.ReadAsync(path + "?status=pending")).Value;
         var story = await owner.ReadAsync(delivery);
         story.ShouldContain("Parley reaches this endpoint.");
         story.ShouldContain("Not taken; to be tried again");
