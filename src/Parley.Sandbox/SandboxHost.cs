@@ -202,7 +202,10 @@ public sealed class SandboxHost : IAsyncDisposable
         SandboxPages.Map(app, Make<SandboxPages>());
         ZoomTwin.Map(app);
         // What the real edge says to a path it does not route.
-        app.MapFallback("/goto/{**path}", () => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path"));
+        app.MapFallback(
+            "/goto/{**path}",
+            context => WireJson.EdgeError(404, "NOT_FOUND", "No route for this path").ExecuteAsync(context)
+        );
     }
 
     private static void Prepare(World world, SandboxOptions options) =>

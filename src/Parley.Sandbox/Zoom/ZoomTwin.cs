@@ -37,6 +37,6 @@ internal static class ZoomTwin
         ZoomAppControl.Map(routes, routes.ServiceProvider.GetRequiredService<ZoomAppControl>());
         MeetingTwin.Map(routes);
         ZoomHookControl.Map(routes, Make<ZoomHookControl>());
-        routes.MapFallback("/zoom/{**path}", ZoomErrors.UnknownEndpoint);
+        routes.MapFallback("/zoom/{**path}", context => ZoomErrors.UnknownEndpoint().ExecuteAsync(context));
     }
 }

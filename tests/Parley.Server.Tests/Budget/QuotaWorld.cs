@@ -37,6 +37,8 @@ internal sealed class QuotaWorld : IAsyncDisposable
         {
             ["Mail:Smtp:Host"] = "127.0.0.1",
             ["Provisioning:HttpTimeout"] = "00:00:10",
+            // In real time: many requests here are answered with 202, and nothing is gained by waiting longer for it.
+            ["Provisioning:AnswerWait"] = "00:00:02",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>(StringComparer.Ordinal))
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Tests.Hosting;
 
@@ -13,8 +14,13 @@ public sealed class PostgresCluster
 {
     private static readonly Lazy<Task<PostgresCluster?>> Shared = new(StartAsync);
     private static int s_databases;
+    private readonly Lazy<Task<string>> _migrated;
 
-    private PostgresCluster(int port) => Port = port;
+    private PostgresCluster(int port)
+    {
+        Port = port;
+        _migrated = new Lazy<Task<string>>(MigratedAsync);
+    }
 
     public int Port { get; }
 
@@ -24,13 +30,30 @@ public sealed class PostgresCluster
     public static bool Installed => BinDirectory() is not null;
 
     /// <returns>A connection string to an empty database of its own.</returns>
-    public async Task<string> CreateDatabaseAsync()
+    public Task<string> CreateDatabaseAsync() => CreateAsync("template0");
+
+    /// <summary>As one that a server has been started on before: every table is there, no row. Hundreds of tests need one, and a
+    /// copy is had in a third of the time.</summary>
+    public async Task<string> CreateMigratedDatabaseAsync() => await CreateAsync(await _migrated.Value);
+
+    private async Task<string> MigratedAsync()
+    {
+        var connection = await CreateDatabaseAsync();
+        await using (var db = new PostgresDb(connection))
+        {
+            await db.OpenAsync(CancellationToken.None);
+        }
+
+        return new NpgsqlConnectionStringBuilder(connection).Database!;
+    }
+
+    private async Task<string> CreateAsync(string template)
     {
         var name = $"parley_{Environment.ProcessId}_{Interlocked.Increment(ref s_databases)}";
         await using var connection = new NpgsqlConnection(For("postgres"));
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = $"CREATE DATABASE {name}";
+        command.CommandText = $"CREATE DATABASE {name} TEMPLATE {template}";
         await command.ExecuteNonQueryAsync();
         return For(name);
     }
@@ -77,7 +100,7 @@ public sealed class PostgresCluster
             "--no-sync"
         );
         var options =
-            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} -c fsync=off -c max_connections=400 -c shared_buffers=64MB";
+            $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={directory} -c fsync=off -c full_page_writes=off -c jit=off -c max_connections=400 -c shared_buffers=64MB";
         await AsServerUserAsync(
             asRoot,
             Path.Combine(bin, "pg_ctl"),

@@ -95,7 +95,7 @@ public sealed class TestServer : IAsyncDisposable
                 ?? await (
                     await PostgresCluster.GetAsync()
                     ?? throw new InvalidOperationException("PostgreSQL is not installed (apt-get install postgresql).")
-                ).CreateDatabaseAsync();
+                ).CreateMigratedDatabaseAsync();
         }
 
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>(StringComparer.Ordinal))
