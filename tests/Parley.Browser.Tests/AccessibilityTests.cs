@@ -74,6 +74,7 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
 
     private IEnumerable<string> MembersPaths() =>
         [
+            "/",
             "/dashboard",
             "/dashboard?q=nothing-is-called-this",
             $"/meetings/{furnished.Arrangement}",
@@ -109,6 +110,10 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
             $"/booking-pages/{furnished.PageId}/delete",
             "/members",
             "/api-keys",
+            "/webhook-endpoints",
+            "/webhook-endpoints/new",
+            furnished.Webhook,
+            furnished.WebhookDelivery,
             "/account",
             "/no-such-page",
         ];

@@ -31,7 +31,7 @@ public sealed partial class FirstRunTests(Chromium chromium)
         await owner.Field("E-mail").FillAsync("grace@example.org");
         await owner.Field("Password").FillAsync("nanoseconds of wire");
         await owner.Button("Become the owner").ClickAsync();
-        await Visitor.SeesAsync(owner.Heading("Dashboard"));
+        await Visitor.SeesAsync(owner.Heading("Home"));
         await owner.SeesAsync("Grace Hopper");
         owner.Complaints.ShouldBeEmpty();
 

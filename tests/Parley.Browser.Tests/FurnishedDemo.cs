@@ -1,3 +1,4 @@
+using System.Net;
 using Parley.Browser.Tests.PageObjects;
 
 namespace Parley.Browser.Tests;
@@ -22,6 +23,10 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
     public string BookingPage { get; private set; } = "";
     public string ManageUrl { get; private set; } = "";
     public string DoorUrl { get; private set; } = "";
+
+    /// <summary>Path of an endpoint that is switched off, and of a delivery given up for that.</summary>
+    public string Webhook { get; private set; } = "";
+    public string WebhookDelivery { get; private set; } = "";
 
     /// <summary>A link to Parley's own page before the provider's.</summary>
     public string ConnectUrl { get; private set; } = "";
@@ -74,6 +79,20 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
         )
             .GetProperty("connectUrl")
             .GetString()!;
+        var hook = (
+            await Demo.Parley.PostAsync(
+                "/api/v1/webhooks",
+                new
+                {
+                    url = "https://hooks.example.org/a/rather/long/path/of/one/of/many/tenants/parley",
+                    description = "CRM",
+                    active = false,
+                }
+            )
+        ).GetProperty("id");
+        Webhook = $"/webhook-endpoints/{hook}";
+        var delivery = await Demo.Parley.PostAsync($"/api/v1/webhooks/{hook}/test", new { }, HttpStatusCode.Accepted);
+        WebhookDelivery = $"{Webhook}/deliveries/{delivery.GetProperty("id")}";
     }
 
     private async Task<string> ConnectedAsync()

@@ -8,6 +8,7 @@ public sealed class NavigationTests(Chromium chromium)
 {
     private static readonly string[] Places =
     [
+        "Home",
         "Dashboard",
         "History",
         "Booking pages",
@@ -16,6 +17,7 @@ public sealed class NavigationTests(Chromium chromium)
         "CRM",
         "Members",
         "API keys",
+        "Webhooks",
         "Your account",
     ];
 
@@ -54,7 +56,7 @@ public sealed class NavigationTests(Chromium chromium)
             (await HeaderAsync(owner)).ShouldBe(closed);
             (await owner.Link("History").GetAttributeAsync("aria-current")).ShouldBe("page");
             await owner.Page.Keyboard.PressAsync("Tab");
-            await Assertions.Expect(owner.Link("Dashboard")).ToBeFocusedAsync();
+            await Assertions.Expect(owner.Link("Home")).ToBeFocusedAsync();
             await owner.Page.Keyboard.PressAsync("Escape");
             (await owner.Link("Members").CountAsync()).ShouldBe(0);
             await Assertions.Expect(Menu(owner)).ToBeFocusedAsync();

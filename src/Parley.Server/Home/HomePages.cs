@@ -39,7 +39,7 @@ internal static class HomePages
     {
         if (Caller.Find(context) is not { } caller)
         {
-            return await firstRun.NeedsOwnerAsync()
+            return await firstRun.NeedsOwnerAsync(cancellationToken)
                 ? Pages.Render<EmptyInstallationPage>(context)
                 : Pages.SeeOther("/sign-in");
         }
@@ -68,7 +68,9 @@ internal static class HomePages
                 MostMeetings,
                 cancellationToken
             )
-        ).Items.Where(IsAwaited).ToList();
+        )
+            .Items.Where(IsAwaited)
+            .ToList();
         var next = meetings.FirstOrDefault();
         var today = now.InZone(zone).Date;
         return Pages.Render<HomePage>(
@@ -84,7 +86,9 @@ internal static class HomePages
                     Tomorrow = meetings.Skip(1).Where(entry => DateOf(entry, zone) == today.PlusDays(1)).ToList(),
                     Connections = own,
                     HasTeamAccounts = connections.Count > own.Count,
-                    Pages = shared.Select(page => new SharedPage(page, options.Origin + BookPages.PathOf(page))).ToList(),
+                    Pages = shared
+                        .Select(page => new SharedPage(page, options.Origin + BookPages.PathOf(page)))
+                        .ToList(),
                     Steps = new FirstSteps(
                         own.Any(entry => entry.CanHost),
                         shared.Count > 0,
@@ -103,7 +107,8 @@ internal static class HomePages
         && entry.View.Status is not (MeetingStatus.Ended or MeetingStatus.Removing)
         && entry.Own is not { Arrangement: { IsRecurring: true } or { IsPresent: false } };
 
-    private static LocalDate DateOf(BoardEntry entry, DateTimeZone zone) => entry.View.StartsAt!.Value.InZone(zone).Date;
+    private static LocalDate DateOf(BoardEntry entry, DateTimeZone zone) =>
+        entry.View.StartsAt!.Value.InZone(zone).Date;
 
     private static Task<bool> WasBookedAsync(Db db, Caller caller, CancellationToken cancellationToken) =>
         db.ReadAsync(

@@ -131,6 +131,23 @@ internal sealed partial class Housekeeping(
         ),
         ("browsers whose session has lapsed", "DELETE FROM browser_session WHERE expires_at < @dayAgo"),
         (
+            // What became of them stays in the ledger; what was told names people.
+            "deliveries of webhooks a quarter old",
+            """
+            DELETE FROM webhook_delivery WHERE (workspace_id, id) IN (
+                SELECT d.workspace_id, d.id FROM webhook_delivery d JOIN effect e ON e.workspace_id = d.workspace_id AND e.id = d.id
+                WHERE d.created_at < @quarterAgo AND e.finished_at < @quarterAgo LIMIT @Batch)
+            """
+        ),
+        (
+            "events of webhooks nobody is told any more",
+            """
+            DELETE FROM webhook_event WHERE (workspace_id, id) IN (
+                SELECT v.workspace_id, v.id FROM webhook_event v WHERE v.created_at < @quarterAgo
+                  AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.workspace_id = v.workspace_id AND d.event_id = v.id) LIMIT @Batch)
+            """
+        ),
+        (
             "invitations used or lapsed a month ago",
             "DELETE FROM invitation WHERE COALESCE(used_at, expires_at) < @monthAgo"
         ),

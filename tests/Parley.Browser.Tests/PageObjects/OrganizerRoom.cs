@@ -15,7 +15,7 @@ public sealed class OrganizerRoom(Visitor visitor, Demo demo)
         await visitor.Field("E-mail").FillAsync(ParleyProcess.OwnerEmail);
         await visitor.Field("Password").FillAsync(ParleyProcess.OwnerPassword);
         await visitor.Button("Sign in").ClickAsync();
-        await Visitor.SeesAsync(visitor.Heading("Dashboard"));
+        await Visitor.SeesAsync(visitor.Heading("Home"));
     }
 
     /// <summary>From the menu to the provider's own pages and back.</summary>

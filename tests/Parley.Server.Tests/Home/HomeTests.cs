@@ -82,17 +82,20 @@ public sealed class HomeTests
         day.ShouldContain("Budget &lt;review&gt;");
         day.ShouldContain("in 25 min");
         day.ShouldContain($"action=\"/meetings/{soon}/start\" target=\"_blank\" rel=\"noopener\"");
-        day.IndexOf("Afternoon", StringComparison.Ordinal).ShouldBeInRange(
-            day.IndexOf("id=\"today\"", StringComparison.Ordinal),
-            day.IndexOf("id=\"tomorrow\"", StringComparison.Ordinal)
-        );
-        day.LastIndexOf("Ada Lovelace", StringComparison.Ordinal).ShouldBeGreaterThan(
-            day.IndexOf("id=\"tomorrow\"", StringComparison.Ordinal)
-        );
+        day.IndexOf("Afternoon", StringComparison.Ordinal)
+            .ShouldBeInRange(
+                day.IndexOf("id=\"today\"", StringComparison.Ordinal),
+                day.IndexOf("id=\"tomorrow\"", StringComparison.Ordinal)
+            );
+        day.LastIndexOf("Ada Lovelace", StringComparison.Ordinal)
+            .ShouldBeGreaterThan(day.IndexOf("id=\"tomorrow\"", StringComparison.Ordinal));
         day.ShouldNotContain("things need you");
 
         // An account that no longer works stands above it all, with its cure.
-        await world.SeedConnectionAsync(status: ConnectionStatus.NeedsReconnect, problem: "The permission was taken back.");
+        await world.SeedConnectionAsync(
+            status: ConnectionStatus.NeedsReconnect,
+            problem: "The permission was taken back."
+        );
         var broken = await world.Owner.ReadAsync("/");
         broken.ShouldContain("The permission was taken back.");
         broken.ShouldContain("/reconnect\"");

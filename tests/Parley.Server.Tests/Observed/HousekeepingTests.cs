@@ -25,6 +25,26 @@ public sealed class HousekeepingTests
             );
         }
 
+        foreach (
+            var (days, name, finished) in ((int, string, bool)[])
+                [(91, "old", true), (89, "young", true), (91, "open", false)]
+        )
+        {
+            var at = Micros.From(now - Duration.FromDays(days));
+            await RunAsync(
+                bench,
+                $"INSERT INTO webhook_event (workspace_id, id, type, body, created_at) VALUES ('{bench.WorkspaceId}', 'msg_{name}', 'webhook.test', '{{}}', {at})"
+            );
+            await RunAsync(
+                bench,
+                $"INSERT INTO webhook_delivery (workspace_id, id, endpoint_id, event_id, subject, place, created_at) VALUES ('{bench.WorkspaceId}', 'hook_{name}', 'wh_x', 'msg_{name}', 's', 1, {at})"
+            );
+            await RunAsync(
+                bench,
+                $"INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, version, state, not_before, created_at, updated_at, finished_at) VALUES ('{bench.WorkspaceId}', 'hook_{name}', 'kept', 'x', 'hook_{name}', 'kept', 1, '{(finished ? "APPLIED" : "PLANNED")}', {long.MaxValue / 4}, 0, 0, {(finished ? at.ToString(System.Globalization.CultureInfo.InvariantCulture) : "NULL")})"
+            );
+        }
+
         foreach (var (hours, name) in ((int, string)[])[(25, "old"), (23, "young")])
         {
             var at = Micros.From(now - Duration.FromHours(hours));
@@ -74,6 +94,8 @@ public sealed class HousekeepingTests
         (await IdsAsync(bench, "SELECT resource FROM token_bucket")).ShouldBe(["grant/young"]);
         (await IdsAsync(bench, "SELECT event_key FROM inbox")).ShouldBe(["young"]);
         (await IdsAsync(bench, "SELECT host FROM write_budget")).ShouldBe(["young"]);
+        (await IdsAsync(bench, "SELECT id FROM webhook_delivery ORDER BY id")).ShouldBe(["hook_open", "hook_young"]);
+        (await IdsAsync(bench, "SELECT id FROM webhook_event ORDER BY id")).ShouldBe(["msg_open", "msg_young"]);
         // The ledger only grows, for the provisioner goes on beside this.
         var (effects, events, bookings) = await LedgerAsync(bench);
         (effects, bookings).ShouldBe((kept.Effects, kept.Bookings));

@@ -114,7 +114,12 @@ public sealed class WebhookTargetTests
     public async Task A_name_is_judged_by_what_it_leads_to_at_the_moment_of_connecting()
     {
         await using var receiver = await HookReceiver.StartAsync();
-        var leadsTo = new Queue<string[]>([["127.0.0.1"], ["127.0.0.2"], ["127.0.0.1", "10.0.0.9"], []]);
+        var leadsTo = new Queue<string[]>([
+            ["127.0.0.1"],
+            ["127.0.0.2"],
+            ["127.0.0.1", "10.0.0.9"],
+            [],
+        ]);
         var url = $"http://rebinding.example:{new Uri(receiver.Url).Port}/hook";
         OwnMachine.Objection(url).ShouldBeNull();
 
@@ -141,7 +146,9 @@ public sealed class WebhookTargetTests
     {
         using var post = Posting(["192.88.0.1"]);
         (await SendAsync(post, "http://example.org/hook")).Error.ShouldNotBeNull().ShouldContain("must be https");
-        (await SendAsync(post, "https://example.org:22/hook")).Error.ShouldNotBeNull().ShouldContain("the port must be");
+        (await SendAsync(post, "https://example.org:22/hook"))
+            .Error.ShouldNotBeNull()
+            .ShouldContain("the port must be");
     }
 
     [Fact]

@@ -85,68 +85,6 @@ public sealed class WebhooksOutTests
     }
 
     [Theory, DatabaseMatrix]
-    public async Task A_receiver_that_was_down_for_three_hours_gets_every_event_of_a_booking_in_order(
-        DatabaseKind database
-    )
-    {
-        await using var receiver = await HookReceiver.StartAsync();
-        await using var bench = await BookingBench.StartAsync(database, OwnMachine);
-        var (id, _) = await AddAsync(
-            bench,
-            receiver.Url,
-            "booking.created",
-            "booking.rescheduled",
-            "booking.cancelled"
-        );
-        await bench.AddPageAsync("intro");
-        var up = false;
-        receiver.Answer = _ => up ? 204 : 503;
-        var one = await bench.BookedAsync("intro", "2026-12-02T09:00:00Z");
-        var other = await bench.BookedAsync("intro", "2026-12-02T10:00:00Z");
-        (
-            await SendAsync(
-                bench,
-                HttpMethod.Post,
-                $"/api/v1/bookings/{one}/reschedule",
-                new { startsAt = "2026-12-03T09:00:00Z" }
-            )
-        ).Status.ShouldBe(HttpStatusCode.OK);
-        (await SendAsync(bench, HttpMethod.Post, $"/api/v1/bookings/{one}/cancel", new { })).Status.ShouldBe(
-            HttpStatusCode.OK
-        );
-        for (var step = 0; step < 36; step++)
-        {
-            bench.Parley.Clock.Advance(Duration.FromMinutes(5));
-            await Task.Delay(20);
-        }
-
-        receiver.Calls.ShouldNotBeEmpty();
-        // Nothing overtakes: while the first is not taken, no later one of the booking is tried.
-        receiver
-            .Calls.Where(call => call.Json["data"]!["bookingId"]!.GetValue<string>() == one)
-            .Select(call => call.Type)
-            .Distinct()
-            .ShouldBe(["booking.created"]);
-        up = true;
-        var before = receiver.Calls.Count;
-        await PumpAsync(
-            bench,
-            async () =>
-                (await DeliveriesAsync(bench, id)).TrueForAll(delivery =>
-                    delivery.GetProperty("status").GetString() == "delivered"
-                )
-        );
-        var taken = receiver.Calls.Skip(before).ToList();
-        taken
-            .Where(call => call.Json["data"]!["bookingId"]!.GetValue<string>() == one)
-            .Select(call => call.Type)
-            .ShouldBe(["booking.created", "booking.rescheduled", "booking.cancelled"]);
-        taken.Count(call => call.Json["data"]!["bookingId"]!.GetValue<string>() == other).ShouldBe(1);
-        // The same message keeps its id through all attempts.
-        receiver.Calls.Select(call => call.Id).Distinct().Count().ShouldBe(4);
-    }
-
-    [Theory, DatabaseMatrix]
     public async Task What_is_not_taken_for_a_day_is_dead_and_can_be_delivered_again(DatabaseKind database)
     {
         await using var receiver = await HookReceiver.StartAsync();
@@ -255,9 +193,7 @@ public sealed class WebhooksOutTests
     }
 
     [Theory, DatabaseMatrix]
-    public async Task What_is_wrong_with_an_endpoint_is_told_by_field(
-        DatabaseKind database
-    )
+    public async Task What_is_wrong_with_an_endpoint_is_told_by_field(DatabaseKind database)
     {
         await using var bench = await BookingBench.StartAsync(database);
         // Every reason is in WebhookTargetTests.

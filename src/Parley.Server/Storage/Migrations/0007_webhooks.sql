@@ -42,3 +42,4 @@ CREATE TABLE webhook_delivery (
 );
 CREATE INDEX webhook_delivery_in_order ON webhook_delivery (workspace_id, endpoint_id, subject, place);
 CREATE INDEX webhook_delivery_by_time ON webhook_delivery (workspace_id, endpoint_id, created_at, id);
+CREATE INDEX webhook_delivery_by_event ON webhook_delivery (workspace_id, event_id);

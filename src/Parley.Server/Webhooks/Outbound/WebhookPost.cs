@@ -108,9 +108,7 @@ public sealed class WebhookPost : IDisposable
     )
     {
         var host = context.DnsEndPoint.Host;
-        var addresses = IPAddress.TryParse(host, out var literal)
-            ? [literal]
-            : await _resolve(host, cancellationToken);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);
         if (addresses.Length == 0)
         {
             throw new WebhookRefusedException("the host name leads nowhere");
@@ -136,7 +134,9 @@ public sealed class WebhookPost : IDisposable
 
             if (!WebhookTarget.IsUsualPort(context.DnsEndPoint.Port))
             {
-                throw new WebhookRefusedException("outside of an operator's own networks the port must be 443 or above 1023");
+                throw new WebhookRefusedException(
+                    "outside of an operator's own networks the port must be 443 or above 1023"
+                );
             }
         }
 

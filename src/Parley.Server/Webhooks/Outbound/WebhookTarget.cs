@@ -123,7 +123,8 @@ public sealed class WebhookTarget(IReadOnlyList<IPNetwork> allowed)
         }
 
         // A name without a dot, and localhost beneath any, are the inside of some network.
-        return !uri.IdnHost.Contains('.', StringComparison.Ordinal)
+        return
+            !uri.IdnHost.Contains('.', StringComparison.Ordinal)
             || Array.Exists(InsideNames, name => uri.IdnHost.EndsWith(name, StringComparison.OrdinalIgnoreCase))
             ? $"names a host of some inner network; {OnlyPublic}"
             : Plain(uri);

@@ -54,7 +54,6 @@ public sealed record RotateSecretRequest(int? OverlapHours = null);
 /// <summary><c>/api/v1/webhooks</c>: where events are delivered to.</summary>
 internal static class WebhooksApi
 {
-
     public static void MapWebhooksApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1/webhooks").RequireAdministratorsKey().WithTags("Webhooks");
@@ -248,7 +247,11 @@ internal static class WebhooksApi
         CancellationToken cancellationToken
     ) =>
         await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } endpoint
-            ? Results.Json(WebhookDeliveriesApi.ToReply(await log.TestAsync(endpoint, cancellationToken)), Json.Api, statusCode: 202)
+            ? Results.Json(
+                WebhookDeliveriesApi.ToReply(await log.TestAsync(endpoint, cancellationToken)),
+                Json.Api,
+                statusCode: 202
+            )
             : NotFound().ToResult();
 
     private static async Task<IResult> RotateAsync(

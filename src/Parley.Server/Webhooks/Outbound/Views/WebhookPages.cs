@@ -111,15 +111,19 @@ internal static class WebhookPages
                 typed.ToSettings(),
                 key is null
                     ? null
-                    : (session, id) =>
-                        keys.KeepAsync(session, caller.WorkspaceId, caller.MemberId, NewForm, key, id),
+                    : (session, id) => keys.KeepAsync(session, caller.WorkspaceId, caller.MemberId, NewForm, key, id),
                 cancellationToken
             );
             return made.Problem is { } problem
                 ? New(context, typed, problem)
                 : Pages.Render<WebhookSecretPage>(
                     context,
-                    new { made.Value.Endpoint, made.Value.Secret, IsNew = true }
+                    new
+                    {
+                        made.Value.Endpoint,
+                        made.Value.Secret,
+                        IsNew = true,
+                    }
                 );
         }
         catch (FormRepeatedException)
@@ -351,9 +355,10 @@ internal static class WebhookPages
                 new
                 {
                     Endpoint = endpoint,
-                    Pending = (
-                        await log.CountsAsync(endpoint.WorkspaceId, cancellationToken)
-                    ).GetValueOrDefault(endpoint.Id)?.Pending ?? 0,
+                    Pending = (await log.CountsAsync(endpoint.WorkspaceId, cancellationToken))
+                        .GetValueOrDefault(endpoint.Id)
+                        ?.Pending
+                        ?? 0,
                 }
             )
             : Results.StatusCode(404);

@@ -22,7 +22,8 @@ internal static class WebhookWords
             Connections.ConnectionEvents.Broken => "An account no longer works and must be refreshed.",
             Connections.ConnectionEvents.Restored => "An account that did not work works again.",
             Usage.UsageMonths.Completed => "A month's usage report is complete.",
-            "meeting.ended" => "A meeting was held and is over: how long, and who was there where the provider tells it.",
+            "meeting.ended" =>
+                "A meeting was held and is over: how long, and who was there where the provider tells it.",
             WebhookEventTypes.Test => "Sent by the test button.",
             _ => null,
         };
@@ -41,7 +42,7 @@ internal static class WebhookWords
         because switch
         {
             "gone" => (
-                "The receiver answered 410 (Gone): it says that nothing is taken there any more, for good. Parley stopped at once, and what was still to be delivered is given up.",
+                "The receiver answered 410 (Gone): it says that nothing is taken there any more, for good. Parley stopped at once. What still waits is given up when its next attempt is due, unless you start again before.",
                 "If the receiver moved, change the URL first. If it answered so by mistake, start again."
             ),
             _ => ($"Parley stopped delivering ({because}).", "See the log, then start again."),
