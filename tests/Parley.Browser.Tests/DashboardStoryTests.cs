@@ -17,6 +17,8 @@ public sealed class DashboardStoryTests(Chromium chromium)
         await using var olivia = await chromium.VisitAsync(new Visit { Script = script });
         var room = new OrganizerRoom(olivia, demo);
         await room.SignInAsync();
+        await olivia.SeesAsync("Three steps until people can book you");
+        await olivia.Link("Dashboard").ClickAsync();
         await olivia.SeesAsync("No meetings yet");
         await room.ConnectGoToMeetingAsync();
 

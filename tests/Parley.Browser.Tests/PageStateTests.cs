@@ -20,6 +20,8 @@ public sealed class PageStateTests(Chromium chromium)
         var room = new OrganizerRoom(owner, demo);
         var faults = new List<string>();
         await room.SignInAsync();
+        await Inspection.LookAsync(owner, "a newcomer's home", faults);
+        await owner.OpenAsync(demo.Url + "/dashboard");
         await Inspection.LookAsync(owner, "empty dashboard", faults);
         await owner.OpenAsync(demo.Url + "/booking-pages");
         await Inspection.LookAsync(owner, "no booking pages", faults);
