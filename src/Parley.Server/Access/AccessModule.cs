@@ -27,6 +27,7 @@ internal static class AccessModule
         services.AddSingleton<Passwords>();
         services.AddSingleton<Memberships>();
         services.AddSingleton<Invitations>();
+        services.AddSingleton<DeparturePlans>();
         services.AddSingleton<Departure>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<SignIn>();

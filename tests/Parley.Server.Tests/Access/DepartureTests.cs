@@ -144,7 +144,7 @@ public sealed class DepartureTests
 
         using var browser = new FormBrowser(bench.Parley);
         await browser.SignInAsync();
-        var page = await browser.ReadAsync("/audit?action=member.role_changed");
+        var page = WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=member.role_changed"));
         page.ShouldContain("role: member → admin");
         (await browser.ReadAsync($"/audit.csv?thing={Amy}")).ShouldContain("member.role_changed");
         (await browser.ReadAsync($"/members/{Bob}/deactivate")).ShouldContain("Nothing else is in their hands.");
