@@ -69,13 +69,28 @@ public sealed class WebhookLog(Db db, WebhookEvents events)
             cancellationToken
         );
 
+    public Task<WebhookDelivery?> FindAsync(
+        string workspaceId,
+        string endpointId,
+        string id,
+        CancellationToken cancellationToken
+    ) => db.ReadAsync(session => FindAsync(session, workspaceId, endpointId, id), cancellationToken);
+
     private static Task<WebhookDelivery?> FindAsync(DbSession session, WebhookEndpoint endpoint, string id) =>
+        FindAsync(session, endpoint.WorkspaceId, endpoint.Id, id);
+
+    private static Task<WebhookDelivery?> FindAsync(
+        DbSession session,
+        string workspaceId,
+        string endpointId,
+        string id
+    ) =>
         session.FirstOrDefaultAsync<WebhookDelivery>(
-            $"SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From} WHERE d.workspace_id = @WorkspaceId AND d.endpoint_id = @endpointId AND d.id = @id",
+            $"SELECT {WebhookDelivery.Columns} FROM {WebhookDelivery.From} WHERE d.workspace_id = @workspaceId AND d.endpoint_id = @endpointId AND d.id = @id",
             new
             {
-                endpoint.WorkspaceId,
-                endpointId = endpoint.Id,
+                workspaceId,
+                endpointId,
                 id,
             }
         );
