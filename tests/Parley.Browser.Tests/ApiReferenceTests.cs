@@ -68,7 +68,9 @@ public sealed class ApiReferenceTests(Chromium chromium)
         );
         await using var visitor = await chromium.VisitAsync(new Visit());
         var reply = (await visitor.OpenAsync(demo.Url + "/docs"))!;
-        (await reply.HeaderValueAsync("content-security-policy"))!.ShouldContain("script-src 'self'; style-src 'self';");
+        (await reply.HeaderValueAsync("content-security-policy"))!.ShouldContain(
+            "script-src 'self'; style-src 'self';"
+        );
         var page = visitor.Page;
         var operation = page.Locator("#operations-Providers-listProviders");
         await page.Locator(".auth-wrapper .authorize").ClickAsync();

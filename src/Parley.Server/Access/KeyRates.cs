@@ -125,7 +125,8 @@ public sealed class KeyRates(Db db, IClock clock, ParleyOptions options)
         }
     }
 
-    private KeyStanding Granted(double tokens) => new(Quota, (long)(tokens / One), Until(Quota * (double)One - tokens), null);
+    private KeyStanding Granted(double tokens) =>
+        new(Quota, (long)(tokens / One), Until(Quota * (double)One - tokens), null);
 
     private KeyStanding Refused(double missing) => new(Quota, 0, Until(Quota * (double)One), Until(missing));
 

@@ -156,7 +156,13 @@ internal static class BookingsApi
             return body.Problem!.ToResult();
         }
 
-        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken, Precondition.Of(context));
+        var moved = await bookings.RescheduleAsync(
+            booking,
+            body.Value.StartsAt,
+            byCustomer: false,
+            cancellationToken,
+            Precondition.Of(context)
+        );
         return moved.Succeeded
             ? await ShowAsync(context, views, moved.Value, cancellationToken)
             : moved.Problem!.ToResult();
@@ -194,7 +200,13 @@ internal static class BookingsApi
             }
         }
 
-        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken, Precondition.Of(context));
+        var cancelled = await bookings.CancelAsync(
+            booking,
+            reason,
+            BookingActor.Organizer,
+            cancellationToken,
+            Precondition.Of(context)
+        );
         return cancelled.Succeeded
             ? await ShowAsync(context, views, cancelled.Value, cancellationToken)
             : cancelled.Problem!.ToResult();

@@ -28,7 +28,8 @@ internal static class ConnectionRepeats
     public static IdempotencyRules Reconnecting =>
         new()
         {
-            Rebuild = async (context, id) => await FindAsync(context, id) is { } entry ? await LinkAsync(context, entry) : null,
+            Rebuild = async (context, id) =>
+                await FindAsync(context, id) is { } entry ? await LinkAsync(context, entry) : null,
             IdOf = body => ((ConnectReply)body).Id,
         };
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -253,7 +254,7 @@ internal static class ConnectionsApi
     private static async Task<IResult> DisconnectAsync(
         HttpContext context,
         string id,
-        bool? force,
+        [Description("Also while meetings to come depend on the connection.")] bool? force,
         ConnectionLifecycle lifecycle,
         CancellationToken cancellationToken
     )

@@ -7,8 +7,7 @@ namespace Parley.Server.Meetings;
 /// <summary>The states of meetings that ETags tell: of ours the ledger's version, of others what the provider tells that a change could overwrite.</summary>
 internal static class MeetingTags
 {
-    public static string Of(Arrangement arrangement) =>
-        EntityTags.StateOf(arrangement.Id, arrangement.Version);
+    public static string Of(Arrangement arrangement) => EntityTags.StateOf(arrangement.Id, arrangement.Version);
 
     /// <summary>The same for as long as nobody changes it: who is in the room and how it is joined are left out.</summary>
     public static string Of(Meeting meeting) =>

@@ -285,7 +285,14 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
             return result;
         }
 
-        await db.WriteAsync(session => claim.CommitAsync(session, whole.StatusCode ?? StatusCodes.Status200OK, rules.IdOf(value), LocationOf(answer)));
+        await db.WriteAsync(session =>
+            claim.CommitAsync(
+                session,
+                whole.StatusCode ?? StatusCodes.Status200OK,
+                rules.IdOf(value),
+                LocationOf(answer)
+            )
+        );
         return result;
     }
 

@@ -106,7 +106,10 @@ public sealed class KeyRateTests
 
     private static async Task<HttpClient> KeyAsync(TestServer parley, string scope)
     {
-        var made = await parley.Api.PostAsJsonAsync("/api/v1/api-keys", new { name = "Other", scopes = new[] { scope } });
+        var made = await parley.Api.PostAsJsonAsync(
+            "/api/v1/api-keys",
+            new { name = "Other", scopes = new[] { scope } }
+        );
         return ApiKeyTests.Bearer(
             parley,
             (await made.Content.ReadFromJsonAsync<JsonNode>())!["secret"]!.GetValue<string>()

@@ -24,7 +24,13 @@ public sealed class ReachMatrixTests
         await using var bench = await BookingBench.StartAsync(DatabaseKind.Sqlite);
         var (elsewhere, secret) = await AccessTests.SecondWorkspaceAsync(bench.Parley);
         using var theirKey = AccessTests.Bearer(bench.Parley, secret);
-        var theirs = await ForeignIdTests.ThingsAsync(bench, elsewhere.WorkspaceId, "con_elsewhere", theirKey, "theirs");
+        var theirs = await ForeignIdTests.ThingsAsync(
+            bench,
+            elsewhere.WorkspaceId,
+            "con_elsewhere",
+            theirKey,
+            "theirs"
+        );
         var ours = await ForeignIdTests.ThingsAsync(
             bench,
             bench.WorkspaceId,
@@ -98,7 +104,13 @@ public sealed class ReachMatrixTests
         await using var bench = await BookingBench.StartAsync(DatabaseKind.Sqlite);
         var (elsewhere, secret) = await AccessTests.SecondWorkspaceAsync(bench.Parley);
         using var theirKey = AccessTests.Bearer(bench.Parley, secret);
-        var theirs = await ForeignIdTests.ThingsAsync(bench, elsewhere.WorkspaceId, "con_elsewhere", theirKey, "theirs");
+        var theirs = await ForeignIdTests.ThingsAsync(
+            bench,
+            elsewhere.WorkspaceId,
+            "con_elsewhere",
+            theirKey,
+            "theirs"
+        );
         var ours = await ForeignIdTests.ThingsAsync(
             bench,
             bench.WorkspaceId,
@@ -112,7 +124,9 @@ public sealed class ReachMatrixTests
         var all = await DocumentedOperation.AllAsync(bench.Parley);
         foreach (
             var list in all.Where(one =>
-                one.Method == HttpMethod.Get && one.Scope is not null && !one.Path.Contains('{', StringComparison.Ordinal)
+                one.Method == HttpMethod.Get
+                && one.Scope is not null
+                && !one.Path.Contains('{', StringComparison.Ordinal)
             )
         )
         {
@@ -123,7 +137,9 @@ public sealed class ReachMatrixTests
             {
                 using var reply = await key.GetAsync(list.Path);
                 var body = await reply.Content.ReadAsStringAsync();
-                var leaked = hidden.Ids!.Values.Where(id => body.Contains($"\"{id}\"", StringComparison.Ordinal)).ToList();
+                var leaked = hidden
+                    .Ids!.Values.Where(id => body.Contains($"\"{id}\"", StringComparison.Ordinal))
+                    .ToList();
                 if (leaked.Count > 0)
                 {
                     wrong.Add($"{list} tells {name} of {string.Join(", ", leaked)}");
@@ -186,13 +202,7 @@ public sealed class ReachMatrixTests
             var keys = new Keys();
             var apiKeys = bench.Parley.Services.GetRequiredService<ApiKeys>();
             var memberships = bench.Parley.Services.GetRequiredService<Memberships>();
-            string[] choices =
-            [
-                .. Scope.All,
-                .. Scope.All.Select(scope => "others " + scope),
-                "reading",
-                "none",
-            ];
+            string[] choices = [.. Scope.All, .. Scope.All.Select(scope => "others " + scope), "reading", "none"];
             foreach (var role in Roles)
             {
                 var member = memberships.Draft(bench.WorkspaceId, $"{role}@matrix.example", role, role, "UTC", null);
@@ -205,7 +215,8 @@ public sealed class ReachMatrixTests
                 foreach (var choice in choices)
                 {
                     string[] scopes =
-                        choice == "reading" ? [.. Scope.All.Where(scope => scope.EndsWith(":read", StringComparison.Ordinal))]
+                        choice == "reading"
+                            ? [.. Scope.All.Where(scope => scope.EndsWith(":read", StringComparison.Ordinal))]
                         : choice.StartsWith("others ", StringComparison.Ordinal)
                             ? [.. Scope.All.Where(scope => scope != choice["others ".Length..] && scope != Scope.Admin)]
                         : choice == "none" ? ["bookings:read"]

@@ -27,8 +27,7 @@ internal sealed record DocumentedOperation(HttpMethod Method, string Path, strin
     public JsonNode? ReplyExample(string status) =>
         Node["responses"]![status]?["content"]?["application/json"]?["example"];
 
-    public bool AnswersJson(string status) =>
-        Node["responses"]![status]?["content"]?["application/json"] is not null;
+    public bool AnswersJson(string status) => Node["responses"]![status]?["content"]?["application/json"] is not null;
 
     public override string ToString() => $"{Method} {Path} ({Id})";
 

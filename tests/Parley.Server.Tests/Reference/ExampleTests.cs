@@ -4,8 +4,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Parley.Server.Tests.HouseRules;
 using Parley.Server.Tests.Hosting;
+using Parley.Server.Tests.HouseRules;
 
 namespace Parley.Server.Tests.Reference;
 
@@ -98,7 +98,9 @@ public sealed partial class ExampleTests
     // Looked at before it is changed, changed before it is removed; what removes or ends comes last.
     private static int Turn(DocumentedOperation operation) =>
         operation.Method == HttpMethod.Get ? 0
-        : operation.Method == HttpMethod.Delete ? operation.Id == "disconnectConnection" ? 5 : 4
+        : operation.Method == HttpMethod.Delete
+            ? operation.Id == "disconnectConnection" ? 5
+                : 4
         : operation.Id.StartsWith("cancel", StringComparison.Ordinal) ? 3
         : operation.Method == HttpMethod.Patch ? 2
         : 1;
@@ -165,7 +167,11 @@ public sealed partial class ExampleTests
     }
 
     /// <summary>A GET answers 304 to its own tag; a POST under the same key answers the same once more, another one under it nothing.</summary>
-    private static async Task<List<string>> AgainAsync(ReferenceWorld world, DocumentedOperation operation, string first)
+    private static async Task<List<string>> AgainAsync(
+        ReferenceWorld world,
+        DocumentedOperation operation,
+        string first
+    )
     {
         var wrong = new List<string>();
         if (operation.Takes("If-None-Match"))
@@ -243,7 +249,11 @@ public sealed partial class ExampleTests
                         : $"{at}.{name}"
                 )
                 .FirstOrDefault(difference => difference is not null),
-            (JsonArray { Count: > 0 } here, JsonArray { Count: > 0 } there) => Difference(here[0], there[0], $"{at}[0]"),
+            (JsonArray { Count: > 0 } here, JsonArray { Count: > 0 } there) => Difference(
+                here[0],
+                there[0],
+                $"{at}[0]"
+            ),
             (JsonArray, JsonArray) => null,
             (JsonValue here, JsonValue there) when Kind(here) == Kind(there) => null,
             _ => at,
@@ -290,7 +300,11 @@ public sealed partial class ExampleTests
         shown = TwinOrigin().Replace(shown, "https://meet.goto.com");
         shown = shown.Replace("http://127.0.0.1:5080", "https://parley.example.org", StringComparison.Ordinal);
         return Secret()
-            .Replace(shown, match => match.Value.StartsWith("06e2", StringComparison.Ordinal) ? match.Value : "shown-once-or-by-link");
+            .Replace(
+                shown,
+                match =>
+                    match.Value.StartsWith("06e2", StringComparison.Ordinal) ? match.Value : "shown-once-or-by-link"
+            );
     }
 
     [GeneratedRegex(@"\b(?<prefix>[a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}\b")]

@@ -58,10 +58,7 @@ public sealed partial class SampleTests
     public async Task The_samples_are_what_the_document_says()
     {
         var operations = Operations();
-        var files = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["parley.http"] = Http(operations),
-        };
+        var files = new Dictionary<string, string>(StringComparer.Ordinal) { ["parley.http"] = Http(operations) };
         foreach (var id in Scripts)
         {
             files[$"curl/{Dashed(id)}.sh"] = Script(operations.Single(one => one.Id == id));
@@ -78,9 +75,13 @@ public sealed partial class SampleTests
                 {
                     File.SetUnixFileMode(
                         file,
-                        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
-                            | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
+                        UnixFileMode.UserRead
+                            | UnixFileMode.UserWrite
+                            | UnixFileMode.UserExecute
+                            | UnixFileMode.GroupRead
+                            | UnixFileMode.GroupExecute
+                            | UnixFileMode.OtherRead
+                            | UnixFileMode.OtherExecute
                     );
                 }
             }
@@ -106,8 +107,7 @@ public sealed partial class SampleTests
         const string Body = """{"type":"meeting.ready","data":{"subject":"Grüße"}}""";
         var at = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var signature =
-            "v1,"
-            + Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"msg_1.{at}.{Body}")));
+            "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"msg_1.{at}.{Body}")));
         (await VerifyAsync(secret, at, signature, Body)).ShouldBe(0);
         (await VerifyAsync(secret, at, $"v1,bm90aGluZw== {signature}", Body)).ShouldBe(0);
         (await VerifyAsync(secret, at, signature, Body + " ")).ShouldNotBe(0);
@@ -165,8 +165,15 @@ public sealed partial class SampleTests
 
         if (operation.Body is { Example: { } example, Type: { } type })
         {
-            text.Append(CultureInfo.InvariantCulture, $" \\\n  --header 'Content-Type: {type}' \\\n  --data-binary @- <<JSON\n");
-            text.Append(example.ToJsonString(Indented).Replace(ReferenceWorld.ExampleConnection, "$CONNECTION_ID", StringComparison.Ordinal));
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $" \\\n  --header 'Content-Type: {type}' \\\n  --data-binary @- <<JSON\n"
+            );
+            text.Append(
+                example
+                    .ToJsonString(Indented)
+                    .Replace(ReferenceWorld.ExampleConnection, "$CONNECTION_ID", StringComparison.Ordinal)
+            );
             text.Append("\nJSON");
         }
 
@@ -183,7 +190,9 @@ public sealed partial class SampleTests
 
             """
         );
-        foreach (var name in operations.SelectMany(Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (
+            var name in operations.SelectMany(Names).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        )
         {
             text.Append(CultureInfo.InvariantCulture, $"@{name} = {Usual(name)}\n");
         }
@@ -232,7 +241,8 @@ public sealed partial class SampleTests
 
     private static string Address(DocumentedOperation operation, Func<string, string> variable)
     {
-        var path = Parameter().Replace(operation.Path, match => "/" + match.Groups["kind"].Value + "/" + variable(NameOf(match)));
+        var path = Parameter()
+            .Replace(operation.Path, match => "/" + match.Groups["kind"].Value + "/" + variable(NameOf(match)));
         var query = ApiReference.Operations.GetValueOrDefault(operation.Id)?.Query;
         return query is null
             ? path
@@ -259,8 +269,11 @@ public sealed partial class SampleTests
     // bookings/{id} is a bookingId.
     private static string NameOf(Match match) =>
         match.Groups["name"].Value is "id" && match.Groups["kind"].Value is { } kind
-            ? string.Concat(kind.TrimEnd('s').Split('-').Select((word, index) => index == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]))
-                + "Id"
+            ? string.Concat(
+                kind.TrimEnd('s')
+                    .Split('-')
+                    .Select((word, index) => index == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..])
+            ) + "Id"
             : match.Groups["name"].Value;
 
     private static string Usual(string name) =>

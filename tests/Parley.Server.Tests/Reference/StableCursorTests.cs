@@ -92,7 +92,8 @@ public sealed class StableCursorTests
                 // Also what was the last of a page, and what the cursor names.
                 if (there.Count > 5 && random.Next(3) > 0)
                 {
-                    var gone = random.Next(2) == 0 && there.Contains(seen[^1]) ? seen[^1] : there[random.Next(there.Count)];
+                    var gone =
+                        random.Next(2) == 0 && there.Contains(seen[^1]) ? seen[^1] : there[random.Next(there.Count)];
                     there.Remove(gone);
                     await list.RemoveAsync(gone);
                 }
