@@ -25,7 +25,7 @@ internal static class ApiSchemas
     {
         if (
             schema is { Pattern: not null, Type: { } type }
-            && (type & (JsonSchemaType.Integer | JsonSchemaType.Number)) != 0
+            && (type.HasFlag(JsonSchemaType.Integer) || type.HasFlag(JsonSchemaType.Number))
         )
         {
             schema.Type = type & ~JsonSchemaType.String;

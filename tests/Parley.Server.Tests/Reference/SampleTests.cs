@@ -71,7 +71,7 @@ public sealed partial class SampleTests
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(file)!);
                 await File.WriteAllTextAsync(file, text);
-                if (name.EndsWith(".sh", StringComparison.Ordinal))
+                if (name.EndsWith(".sh", StringComparison.Ordinal) && !OperatingSystem.IsWindows())
                 {
                     File.SetUnixFileMode(
                         file,
