@@ -17,6 +17,7 @@ public sealed class ApiReferenceTests(Chromium chromium)
         var start = new ProcessStartInfo("node")
         {
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["REDOCLY_TELEMETRY"] = "off", ["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true" },

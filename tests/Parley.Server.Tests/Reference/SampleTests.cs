@@ -120,6 +120,7 @@ public sealed partial class SampleTests
         using var script = Process.Start(
             new ProcessStartInfo("sh", [Path.Combine(Samples, "curl", "verify-webhook.sh")])
             {
+                UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
