@@ -7,7 +7,7 @@ namespace Parley.Server.Web;
 
 /// <summary>
 /// The interactive reference at /docs, over the API document: for everyone, as the document itself is. A key entered there is sent to
-/// this server only and forgotten with the page. Nothing in it is inline, so the strict policy of all pages holds here as well.
+/// this server only and forgotten with the page. No script of it is inline, so the strict policy of all pages holds here as well.
 /// </summary>
 internal static class ApiPage
 {
