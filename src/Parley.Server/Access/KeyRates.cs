@@ -77,36 +77,56 @@ public sealed class KeyRates(Db db, IClock clock, ParleyOptions options)
         CancellationToken cancellationToken
     )
     {
-        lock (bucket)
+        if (TryTakeHeld(bucket) is { } held)
         {
-            if (bucket.TryTake(One))
+            return held;
+        }
+
+        // One asks for all who wait: what comes is enough for several.
+        await bucket.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (TryTakeHeld(bucket) is { } brought)
             {
+                return brought;
+            }
+
+            var lump = Math.Max(1, Quota / 60) * (long)One;
+            var left = await SharedBuckets.TakeAsync(
+                db,
+                workspaceId,
+                "key " + keyId,
+                new BucketMeasures(Quota * (long)One, Quota * (long)One, Minute, 0),
+                lump,
+                cancellationToken
+            );
+            if (left is null)
+            {
+                return Refused(lump);
+            }
+
+            lock (bucket)
+            {
+                bucket.Add(lump - One, left.Value);
                 return Granted(bucket.Tokens + bucket.Elsewhere);
             }
         }
-
-        var lump = Math.Max(1, Quota / 60) * (long)One;
-        var left = await SharedBuckets.TakeAsync(
-            db,
-            workspaceId,
-            "key " + keyId,
-            new BucketMeasures(Quota * (long)One, Quota * (long)One, Minute, 0),
-            lump,
-            cancellationToken
-        );
-        if (left is null)
+        finally
         {
-            return Refused(lump);
-        }
-
-        lock (bucket)
-        {
-            bucket.Add(lump - One, left.Value);
-            return Granted(bucket.Tokens + bucket.Elsewhere);
+            bucket.Gate.Release();
         }
     }
 
-    private KeyStanding Granted(double tokens) => new(Quota, (long)(tokens / One), Until(Quota * (double)One - tokens), null);
+    private KeyStanding? TryTakeHeld(Bucket bucket)
+    {
+        lock (bucket)
+        {
+            return bucket.TryTake(One) ? Granted(bucket.Tokens + bucket.Elsewhere) : null;
+        }
+    }
+
+    private KeyStanding Granted(double tokens) =>
+        new(Quota, (long)(tokens / One), Until(Quota * (double)One - tokens), null);
 
     private KeyStanding Refused(double missing) => new(Quota, 0, Until(Quota * (double)One), Until(missing));
 
@@ -132,6 +152,7 @@ public sealed class KeyRates(Db db, IClock clock, ParleyOptions options)
     /// <param name="tokens">Thousandths of a call.</param>
     private sealed class Bucket(double tokens, Instant at)
     {
+        public SemaphoreSlim Gate { get; } = new(1, 1);
         public double Tokens { get; private set; } = tokens;
 
         /// <summary>What the shared row held when it was last asked.</summary>

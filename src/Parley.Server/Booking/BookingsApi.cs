@@ -199,7 +199,13 @@ internal static class BookingsApi
             return body.Problem!.ToResult();
         }
 
-        var moved = await bookings.RescheduleAsync(booking, body.Value.StartsAt, byCustomer: false, cancellationToken, Precondition.Of(context));
+        var moved = await bookings.RescheduleAsync(
+            booking,
+            body.Value.StartsAt,
+            byCustomer: false,
+            cancellationToken,
+            Precondition.Of(context)
+        );
         return moved.Succeeded
             ? await ShowAsync(context, views, moved.Value, cancellationToken)
             : moved.Problem!.ToResult();
@@ -237,7 +243,13 @@ internal static class BookingsApi
             }
         }
 
-        var cancelled = await bookings.CancelAsync(booking, reason, BookingActor.Organizer, cancellationToken, Precondition.Of(context));
+        var cancelled = await bookings.CancelAsync(
+            booking,
+            reason,
+            BookingActor.Organizer,
+            cancellationToken,
+            Precondition.Of(context)
+        );
         return cancelled.Succeeded
             ? await ShowAsync(context, views, cancelled.Value, cancellationToken)
             : cancelled.Problem!.ToResult();

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -30,7 +31,7 @@ internal static class ConnectionsApi
             .Produces<ConnectReply>(201)
             .ProducesProblem(400)
             .ProducesProblem(409)
-            .WithIdempotency(new IdempotencyRules { Rebuild = RebuildAsync });
+            .WithIdempotency(new IdempotencyRules { Rebuild = ConnectionRepeats.StartedAsync });
         group
             .MapGet("/", ListAsync)
             .RequireScope("connections:read")
@@ -55,6 +56,7 @@ internal static class ConnectionsApi
         group
             .MapPost("/{id}/refresh", RefreshAsync)
             .RequireScope("connections:write")
+            .WithIdempotency(ConnectionRepeats.Changed)
             .CallsProvider()
             .WithName("refreshConnection")
             .WithSummary("A new access token now; does not move connectionExpiresAt.")
@@ -65,6 +67,7 @@ internal static class ConnectionsApi
         group
             .MapPost("/{id}/reconnect", ReconnectAsync)
             .RequireScope("connections:write")
+            .WithIdempotency(ConnectionRepeats.Reconnecting)
             .WithName("reconnectConnection")
             .CallsProvider()
             .WithSummary(
@@ -76,6 +79,7 @@ internal static class ConnectionsApi
         group
             .MapPost("/{id}/approval-requested", ApprovalRequestedAsync)
             .RequireScope("connections:write")
+            .WithIdempotency(ConnectionRepeats.Changed)
             .WithName("markApprovalRequested")
             .WithSummary("An administrator of the provider account was asked to approve Parley.")
             .Produces<ConnectionView>()
@@ -250,7 +254,7 @@ internal static class ConnectionsApi
     private static async Task<IResult> DisconnectAsync(
         HttpContext context,
         string id,
-        bool? force,
+        [Description("Also while meetings to come depend on the connection.")] bool? force,
         ConnectionLifecycle lifecycle,
         CancellationToken cancellationToken
     )
@@ -313,30 +317,6 @@ internal static class ConnectionsApi
                 page.NextCursor
             ),
             Json.Api
-        );
-    }
-
-    // The link itself is not stored, so a repeated request gets a new one for the same connection, as long as it is pending.
-    private static async Task<object?> RebuildAsync(HttpContext context, string id)
-    {
-        var services = context.RequestServices;
-        var workspaceId = Caller.Of(context).WorkspaceId;
-        var entry = await services
-            .GetRequiredService<ConnectionDirectory>()
-            .FindAsync(workspaceId, id, context.RequestAborted);
-        if (entry is null || entry.Connection.ConnectedAt is not null || entry.Connection.DisconnectedAt is not null)
-        {
-            return entry is null ? null : new ConnectReply(entry.Id, entry.Status, null, null);
-        }
-
-        var link = await services
-            .GetRequiredService<ConnectLinks>()
-            .ReissueAsync(workspaceId, entry.Id, context.RequestAborted);
-        return new ConnectReply(
-            entry.Id,
-            entry.Status,
-            link.Succeeded ? link.Value.ConnectUrl : null,
-            link.Succeeded ? link.Value.ExpiresAt : null
         );
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Connections;
@@ -41,6 +42,7 @@ internal static class UsageApi
         connectors
             .MapPost("/run", RunAsync)
             .RequireScope("usage:write")
+            .WithIdempotency(OfRun)
             .WithName("runUsage")
             .WithSummary("Starts an aggregation run; while one is under way, answers with that one")
             .Produces<UsageRunView>(202)
@@ -56,6 +58,7 @@ internal static class UsageApi
         connectors
             .MapPost("/runs/{runId}/cancel", CancelAsync)
             .RequireScope("usage:write")
+            .WithIdempotency(OfRun)
             .WithName("cancelUsageRun")
             .WithSummary("Ends a run that is under way; what it has read is kept for the next one")
             .Produces<UsageRunView>()
@@ -89,6 +92,23 @@ internal static class UsageApi
             .ProducesProblem(404)
             .ProducesProblem(409);
     }
+
+    private static IdempotencyRules OfRun =>
+        new()
+        {
+            Rebuild = async (context, id) =>
+            {
+                var desk = context.RequestServices.GetRequiredService<UsageDesk>();
+                var run = await desk.FindRunAsync(
+                    Caller.Of(context),
+                    (string)context.GetRouteValue("connectionId")!,
+                    id,
+                    context.RequestAborted
+                );
+                return run.Succeeded ? await desk.ViewAsync(run.Value, context.RequestAborted) : null;
+            },
+            IdOf = body => ((UsageRunView)body).Id,
+        };
 
     private static readonly QueryParameter ConnectionParameter = new(
         "connectionId",

@@ -106,7 +106,7 @@ public sealed class UsageDesk(
         return await runs.RequestAsync(caller.WorkspaceId, found.Value.Connection.Id, cancellationToken);
     }
 
-    public async Task<Answer<UsageRun>> CancelAsync(
+    public async Task<Answer<UsageRun>> FindRunAsync(
         Caller caller,
         string connectionId,
         string runId,
@@ -114,20 +114,27 @@ public sealed class UsageDesk(
     )
     {
         var found = await FindAsync(caller, connectionId, cancellationToken);
-        if (found.Problem is { } problem)
+        return found.Problem is { } problem ? problem
+            : await runs.FindAsync(caller.WorkspaceId, found.Value.Connection.Id, runId, cancellationToken) is { } run
+                ? run
+            : new Problem(ProblemCodes.NotFound, "There is no such run.");
+    }
+
+    public async Task<Answer<UsageRun>> CancelAsync(
+        Caller caller,
+        string connectionId,
+        string runId,
+        CancellationToken cancellationToken
+    )
+    {
+        var run = await FindRunAsync(caller, connectionId, runId, cancellationToken);
+        if (!run.Succeeded)
         {
-            return problem;
+            return run;
         }
 
-        if (
-            await runs.FindAsync(caller.WorkspaceId, found.Value.Connection.Id, runId, cancellationToken) is not { } run
-        )
-        {
-            return new Problem(ProblemCodes.NotFound, "There is no such run.");
-        }
-
-        await runs.CancelAsync(run, cancellationToken);
-        return (await runs.FindAsync(caller.WorkspaceId, found.Value.Connection.Id, runId, cancellationToken))!;
+        await runs.CancelAsync(run.Value, cancellationToken);
+        return await FindRunAsync(caller, connectionId, runId, cancellationToken);
     }
 
     /// <param name="asOf">A moment, a day, or nothing: now.</param>

@@ -109,7 +109,6 @@ internal static class ApiDocument
 
             operation.Description = $"{DescriptionOf(operation)} {words}".Trim();
         }
-
         else
         {
             operation.Description = DescriptionOf(operation);

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
-using System.Text.Json.Nodes;
 
 namespace Parley.Server.Web;
 
@@ -37,9 +37,7 @@ internal static class ApiParameters
         foreach (var name in RoutePatternFactory.Parse(path).Parameters.Select(parameter => parameter.Name))
         {
             if (
-                parameters.FirstOrDefault(parameter =>
-                    parameter.In == ParameterLocation.Path && parameter.Name == name
-                )
+                parameters.FirstOrDefault(parameter => parameter.In == ParameterLocation.Path && parameter.Name == name)
                 is not OpenApiParameter known
             )
             {

@@ -16,7 +16,10 @@ internal static class ApiReplies
         }
 
         ApiParameters.AddIfNoneMatch(operation);
-        (operation.Responses ??= []).TryAdd("304", new OpenApiResponse { Description = "As `If-None-Match` knows it." });
+        (operation.Responses ??= []).TryAdd(
+            "304",
+            new OpenApiResponse { Description = "As `If-None-Match` knows it." }
+        );
     }
 
     public static void Describe(OpenApiOperation operation, IList<object> metadata)
@@ -46,7 +49,11 @@ internal static class ApiReplies
                 json.Example = ApiReference.ReplyOf(id, status);
             }
 
-            if (keyed && operation.Parameters?.Any(parameter => parameter.Name == "If-None-Match") == true && status == "200")
+            if (
+                keyed
+                && operation.Parameters?.Any(parameter => parameter.Name == "If-None-Match") == true
+                && status == "200"
+            )
             {
                 Header(response, "ETag", "Of this reply: for `If-None-Match`, and for `If-Match` of a change.");
             }

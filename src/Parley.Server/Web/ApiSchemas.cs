@@ -23,7 +23,10 @@ internal static class ApiSchemas
     // Numbers are read from text as well; nobody should be told to send them so.
     private static void WholeNumbers(OpenApiSchema schema)
     {
-        if (schema is { Pattern: not null, Type: { } type } && (type & (JsonSchemaType.Integer | JsonSchemaType.Number)) != 0)
+        if (
+            schema is { Pattern: not null, Type: { } type }
+            && (type.HasFlag(JsonSchemaType.Integer) || type.HasFlag(JsonSchemaType.Number))
+        )
         {
             schema.Type = type & ~JsonSchemaType.String;
             schema.Pattern = null;

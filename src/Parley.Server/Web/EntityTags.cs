@@ -19,7 +19,8 @@ public static class EntityTags
     public static string StateOf(string id, long version) => FormattableString.Invariant($"{id}.{version}");
 
     /// <summary>The state of something that keeps no count: of all it is.</summary>
-    public static string StateOf(object view) => Digest(JsonSerializer.SerializeToUtf8Bytes(view, view.GetType(), Json.Stored));
+    public static string StateOf(object view) =>
+        Digest(JsonSerializer.SerializeToUtf8Bytes(view, view.GetType(), Json.Stored));
 
     /// <summary>The reply shows something in this state.</summary>
     public static void Show(HttpContext context, string? state)
@@ -86,7 +87,10 @@ public static class EntityTags
 
     private sealed record Shown(string State);
 
-    private sealed class Written(object value, byte[] body, int status) : IResult, IValueHttpResult, IStatusCodeHttpResult
+    private sealed class Written(object value, byte[] body, int status)
+        : IResult,
+            IValueHttpResult,
+            IStatusCodeHttpResult
     {
         public object? Value => value;
         public int? StatusCode => status;

@@ -278,14 +278,21 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
         if (
             claim.Kept
             || rules.IdOf is null
-            || answer is not IStatusCodeHttpResult { StatusCode: >= 200 and < 300 and var status }
+            || answer is not IStatusCodeHttpResult { StatusCode: null or (>= 200 and < 300) } whole
             || answer is not IValueHttpResult { Value: { } value }
         )
         {
             return result;
         }
 
-        await db.WriteAsync(session => claim.CommitAsync(session, status, rules.IdOf(value), LocationOf(answer)));
+        await db.WriteAsync(session =>
+            claim.CommitAsync(
+                session,
+                whole.StatusCode ?? StatusCodes.Status200OK,
+                rules.IdOf(value),
+                LocationOf(answer)
+            )
+        );
         return result;
     }
 

@@ -28,9 +28,7 @@ public sealed class Precondition
     /// <param name="what">"The meeting".</param>
     /// <returns>Null: the change may be made.</returns>
     public Problem? Refuse(string state, string what) =>
-        !IsGiven || Matches(state)
-            ? null
-            : EntityTags.ChangedMeanwhile(what);
+        !IsGiven || Matches(state) ? null : EntityTags.ChangedMeanwhile(what);
 
     // A list, or *. Weak tags never match here: they promise too little to change something by (§8.8.3.2). What is no tag matches nothing.
     private bool Matches(string state) =>

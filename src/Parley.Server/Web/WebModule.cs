@@ -67,6 +67,7 @@ internal static class WebModule
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseMiddleware<NoNulInAddress>();
+        app.UseApiPage();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -121,7 +121,7 @@ public sealed partial class ForeignIdTests
         }
     }
 
-    private static async Task<List<Operation>> OperationsAsync(TestServer parley)
+    internal static async Task<List<Operation>> OperationsAsync(TestServer parley)
     {
         var document = (await parley.Client.GetFromJsonAsync<JsonNode>("/openapi/v1.json"))!;
         var operations = new List<Operation>();
@@ -147,7 +147,8 @@ public sealed partial class ForeignIdTests
                         ids,
                         ScopeOf(operation),
                         operation["requestBody"] is null ? null : Bodies.GetValueOrDefault(id, "{}"),
-                        operation["requestBody"]?["content"]?.AsObject().First().Key ?? "application/json"
+                        operation["requestBody"]?["content"]?.AsObject().First().Key ?? "application/json",
+                        operation["x-parley-roles"] is not null
                     )
                 );
             }
@@ -182,7 +183,7 @@ public sealed partial class ForeignIdTests
             : throw new InvalidOperationException($"{operation["operationId"]} names no scope.");
 
     /// <param name="foreignAt">Ids from here on are of <paramref name="things"/>, those before of <paramref name="before"/>.</param>
-    private static string Path(Operation operation, int foreignAt, Things things, Things before)
+    internal static string Path(Operation operation, int foreignAt, Things things, Things before)
     {
         var path = operation.Template;
         for (var index = 0; index < operation.Ids.Count; index++)
@@ -198,7 +199,7 @@ public sealed partial class ForeignIdTests
         return path;
     }
 
-    private static async Task<(HttpStatusCode Status, string Code, string Body)> SendAsync(
+    internal static async Task<(HttpStatusCode Status, string Code, string Body)> SendAsync(
         HttpClient client,
         Operation operation,
         string path
@@ -215,7 +216,7 @@ public sealed partial class ForeignIdTests
         );
     }
 
-    private static async Task<Things> ThingsAsync(
+    internal static async Task<Things> ThingsAsync(
         BookingBench bench,
         string workspaceId,
         string connectionId,
@@ -356,19 +357,20 @@ public sealed partial class ForeignIdTests
     private static partial Regex Parameters();
 
     /// <param name="Kind">The path segment before it: what it is an id of.</param>
-    private sealed record PathId(string Kind, string Name);
+    internal sealed record PathId(string Kind, string Name);
 
-    private sealed record Operation(
+    internal sealed record Operation(
         HttpMethod Method,
         string Template,
         IReadOnlyList<PathId> Ids,
         string Scope,
         string? Body,
-        string BodyType
+        string BodyType,
+        bool AdministratorsOnly
     );
 
     /// <summary>One of each, by the path segment its id follows.</summary>
-    private sealed record Things(IReadOnlyDictionary<string, string>? Ids)
+    internal sealed record Things(IReadOnlyDictionary<string, string>? Ids)
     {
         public static readonly Things None = new((IReadOnlyDictionary<string, string>?)null);
 

@@ -9,53 +9,6 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Webhooks.Outbound;
 
-/// <param name="Status">pending, delivered or dead.</param>
-/// <param name="HttpStatus">Of the last answer.</param>
-/// <param name="NextAttemptAt">While it is pending.</param>
-public record WebhookDeliveryReply(
-    string Id,
-    string EventId,
-    string Type,
-    string Status,
-    int Attempts,
-    int? HttpStatus,
-    int? DurationMs,
-    string? Detail,
-    Instant CreatedAt,
-    Instant? NextAttemptAt,
-    Instant? FinishedAt
-);
-
-/// <summary>A delivery with what was told.</summary>
-/// <param name="Body">The event, as its receiver gets it.</param>
-public sealed record WebhookDeliveryWithBody(
-    string Id,
-    string EventId,
-    string Type,
-    string Status,
-    int Attempts,
-    int? HttpStatus,
-    int? DurationMs,
-    string? Detail,
-    Instant CreatedAt,
-    Instant? NextAttemptAt,
-    Instant? FinishedAt,
-    JsonElement Body
-)
-    : WebhookDeliveryReply(
-        Id,
-        EventId,
-        Type,
-        Status,
-        Attempts,
-        HttpStatus,
-        DurationMs,
-        Detail,
-        CreatedAt,
-        NextAttemptAt,
-        FinishedAt
-    );
-
 /// <summary><c>/api/v1/webhooks/{id}/deliveries</c>: what became of what was to be delivered.</summary>
 internal static class WebhookDeliveriesApi
 {
@@ -79,6 +32,7 @@ internal static class WebhookDeliveriesApi
             .RequireScope("webhooks:write")
             .WithName("redeliverWebhook")
             .WithSummary("Delivers the same event once more, under the same webhook-id")
+            .WithIdempotency(WebhooksApi.OfDelivery)
             .Produces<WebhookDeliveryReply>(202)
             .ProducesProblem(404);
     }

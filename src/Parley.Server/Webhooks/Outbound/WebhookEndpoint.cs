@@ -30,7 +30,18 @@ public sealed record WebhookEndpoint
     public IReadOnlyList<string> EventList => Events.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>What a change could overwrite, as ETags tell it.</summary>
-    public string State => EntityTags.StateOf(new { Id, Url, Description, Events, Active, StoppedBecause });
+    public string State =>
+        EntityTags.StateOf(
+            new
+            {
+                Id,
+                Url,
+                Description,
+                Events,
+                Active,
+                StoppedBecause,
+            }
+        );
 
     public bool Wants(string type) => Events.Length == 0 || EventList.Contains(type, StringComparer.Ordinal);
 }

@@ -183,6 +183,13 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
             }
         );
 
+    public Task<WebhookDelivery?> FindAsync(
+        string workspaceId,
+        string endpointId,
+        string id,
+        CancellationToken cancellationToken
+    ) => db.ReadAsync(session => FindAsync(session, workspaceId, endpointId, id), cancellationToken);
+
     private static Task<WebhookDelivery?> FindAsync(DbSession session, WebhookEndpoint endpoint, string id) =>
         FindAsync(session, endpoint.WorkspaceId, endpoint.Id, id);
 

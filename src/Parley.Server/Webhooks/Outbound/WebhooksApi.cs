@@ -1,55 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Webhooks.Outbound;
-
-/// <summary>An endpoint. <paramref name="Secret"/> is there in the reply that made it and never again.</summary>
-/// <param name="Events">Empty: all.</param>
-/// <param name="StoppedBecause">Why Parley switched it off by itself: <c>gone</c>, the receiver answered 410.</param>
-/// <param name="FormerSecretUntil">Until when the former secret signs as well.</param>
-public sealed record WebhookEndpointReply(
-    string Id,
-    string Url,
-    string? Description,
-    IReadOnlyList<string> Events,
-    bool Active,
-    string? StoppedBecause,
-    Instant? FormerSecretUntil,
-    Instant CreatedAt,
-    [property: System.Text.Json.Serialization.JsonIgnore(
-        Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull
-    )]
-        string? Secret = null
-)
-{
-    public override string ToString() => $"WebhookEndpointReply {{ {Id} }}";
-}
-
-public sealed record WebhookEndpointRequest
-{
-    /// <summary>https, of the public internet unless an operator allowed other networks.</summary>
-    public string? Url { get; init; }
-    public string? Description { get; init; }
-    public IReadOnlyList<string>? Events { get; init; }
-    public bool? Active { get; init; }
-
-    internal WebhookSettings ToSettings() =>
-        new()
-        {
-            Url = Url?.Trim() ?? "",
-            Description = string.IsNullOrWhiteSpace(Description) ? null : Description.Trim(),
-            Events = Events?.Distinct(StringComparer.Ordinal).ToList() ?? [],
-            Active = Active ?? true,
-        };
-}
-
-/// <param name="OverlapHours">How long the former secret signs as well; 24 when left out.</param>
-public sealed record RotateSecretRequest(int? OverlapHours = null);
 
 /// <summary><c>/api/v1/webhooks</c>: where events are delivered to.</summary>
 internal static class WebhooksApi
@@ -71,16 +29,7 @@ internal static class WebhooksApi
             .Produces<WebhookEndpointReply>(201)
             .ProducesProblem(400)
             .ProducesProblem(409)
-            .WithIdempotency(
-                new IdempotencyRules
-                {
-                    Rebuild = async (context, id) =>
-                        await Endpoints(context).FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted)
-                            is { } endpoint
-                            ? ToReply(endpoint)
-                            : null,
-                }
-            );
+            .WithIdempotency(OfEndpoint);
         api.MapGet("/{id}", GetAsync)
             .RequireScope("webhooks:read")
             .WithName("getWebhook")
@@ -95,8 +44,7 @@ internal static class WebhooksApi
             .Accepts<WebhookEndpointRequest>("application/merge-patch+json", "application/json")
             .Produces<WebhookEndpointReply>()
             .ProducesProblem(400)
-            .ProducesProblem(404)
-            .HonoursIfMatch();
+            .ProducesProblem(404);
         api.MapDelete("/{id}", DeleteAsync)
             .RequireScope("webhooks:write")
             .WithName("deleteWebhook")
@@ -107,18 +55,50 @@ internal static class WebhooksApi
             .RequireScope("webhooks:write")
             .WithName("testWebhook")
             .WithSummary("Delivers one webhook.test event; look for it among the deliveries")
+            .WithIdempotency(OfDelivery)
             .Produces<WebhookDeliveryReply>(202)
             .ProducesProblem(404);
         api.MapPost("/{id}/rotate-secret", RotateAsync)
             .RequireScope("webhooks:write")
             .WithName("rotateWebhookSecret")
             .WithSummary("A new secret, in this reply only; the former one signs as well for a while")
+            .WithIdempotency(OfEndpoint)
             .Accepts<RotateSecretRequest>("application/json")
             .Produces<WebhookEndpointReply>()
             .ProducesProblem(400)
             .ProducesProblem(404);
         api.MapWebhookDeliveriesApi();
     }
+
+    // The secret is in the first reply only.
+    private static IdempotencyRules OfEndpoint =>
+        new()
+        {
+            Rebuild = async (context, id) =>
+                await Endpoints(context).FindAsync(Caller.Of(context).WorkspaceId, id, context.RequestAborted)
+                    is { } endpoint
+                    ? ToReply(endpoint)
+                    : null,
+            IdOf = body => ((WebhookEndpointReply)body).Id,
+        };
+
+    internal static IdempotencyRules OfDelivery =>
+        new()
+        {
+            Rebuild = async (context, id) =>
+                await context
+                    .RequestServices.GetRequiredService<WebhookLog>()
+                    .FindAsync(
+                        Caller.Of(context).WorkspaceId,
+                        (string)context.GetRouteValue("id")!,
+                        id,
+                        context.RequestAborted
+                    )
+                    is { } delivery
+                    ? WebhookDeliveriesApi.ToReply(delivery)
+                    : null,
+            IdOf = body => ((WebhookDeliveryReply)body).Id,
+        };
 
     public static Problem NotFound() => new(ProblemCodes.NotFound, "There is nothing here, or not for this key.");
 

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Who joined: session by session, the earliest first, each by time of joining
+# Set PARLEY_URL, PARLEY_KEY, CONNECTION_ID, MEETING_ID.
+# The key needs the scope meetings:read.
+set -eu
+curl --silent --show-error --fail-with-body --request GET "$PARLEY_URL/api/v1/connections/$CONNECTION_ID/meetings/$MEETING_ID/attendees" \
+  --header "Authorization: Bearer $PARLEY_KEY"
