@@ -21,8 +21,6 @@ internal static class ApiPage
             options.RoutePrefix = Path.TrimStart('/');
             options.SwaggerEndpoint("/openapi/v1.json", "Parley v1");
             options.IndexStream = () => new MemoryStream(html, writable: false);
-            // Without the bar on top, whose logo has inline styles.
-            options.ConfigObject.AdditionalItems["layout"] = "BaseLayout";
             options.DocExpansion(DocExpansion.List);
             options.DefaultModelsExpandDepth(-1);
             options.DisplayRequestDuration();
