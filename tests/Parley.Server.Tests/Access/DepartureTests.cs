@@ -147,7 +147,7 @@ public sealed class DepartureTests
         var page = WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=member.role_changed"));
         page.ShouldContain("role: member → admin");
         (await browser.ReadAsync($"/audit.csv?thing={Amy}")).ShouldContain("member.role_changed");
-        (await browser.ReadAsync($"/members/{Bob}/deactivate")).ShouldContain("Nothing else is in their hands.");
+        (await browser.ReadAsync($"/members/{Bob}/deactivate")).ShouldContain("/book/bobs");
         (await browser.ReadAsync($"/members/{Amy}/deactivate")).ShouldContain("Bookings to come");
     }
 
