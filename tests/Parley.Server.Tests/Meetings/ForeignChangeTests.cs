@@ -26,6 +26,7 @@ public sealed class ForeignChangeTests
         changed.StatusCode.ShouldBe(HttpStatusCode.OK);
         var next = changed.Headers.ETag!.ToString();
         next.ShouldNotBe(tag);
+        // The room is another sight, but nothing a change could overwrite: the part that If-Match compares is the same.
         (await TagAsync()).ShouldBe(next);
 
         var (status, problem) = await server.SendAsync(HttpMethod.Patch, path, new { subject = "Second" }, tag);
