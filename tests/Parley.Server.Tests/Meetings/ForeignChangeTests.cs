@@ -26,7 +26,8 @@ public sealed class ForeignChangeTests
         changed.StatusCode.ShouldBe(HttpStatusCode.OK);
         var next = changed.Headers.ETag!.ToString();
         next.ShouldNotBe(tag);
-        (await TagAsync()).ShouldBe(next);
+        // The change's reply says what was assumed, which is another sight: what If-Match compares, before the ~, is the same.
+        (await TagAsync()).Split('~')[0].ShouldBe(next.Split('~')[0]);
 
         var (status, problem) = await server.SendAsync(HttpMethod.Patch, path, new { subject = "Second" }, tag);
         status.ShouldBe(HttpStatusCode.PreconditionFailed);
