@@ -163,6 +163,7 @@ public sealed class CrmStoryTests(Chromium chromium)
         var room = new OrganizerRoom(olivia, demo);
         await room.SignInAsync();
         await room.ConnectGoToMeetingAsync();
+        await olivia.OpenWorkspaceMenuAsync();
         await olivia.Link("API keys").First.ClickAsync();
         await olivia.Button("Connect the CRM demo").ClickAsync();
         await olivia.SeesAsync("The CRM demo is connected");

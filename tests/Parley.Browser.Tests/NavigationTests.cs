@@ -14,10 +14,11 @@ public sealed class NavigationTests(Chromium chromium)
         "Booking pages",
         "Video conferencing",
         "Usage",
-        "CRM",
         "Members",
         "API keys",
         "Webhooks",
+        "CRM",
+        "Audit",
         "Your account",
     ];
 
@@ -32,7 +33,10 @@ public sealed class NavigationTests(Chromium chromium)
             header => header.Height.ShouldBeLessThan(64),
             header => header.Right.ShouldBe(1280)
         );
+        (await owner.Link("Usage").CountAsync()).ShouldBe(1);
+        await owner.OpenWorkspaceMenuAsync();
         (await owner.Link("Members").CountAsync()).ShouldBe(1);
+        await owner.Page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(Menu(owner)).ToBeHiddenAsync();
 
         foreach (var width in (int[])[390, 320])

@@ -78,6 +78,9 @@ public sealed class Visitor : IAsyncDisposable
     public ILocator Link(string text) =>
         Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = text, Exact = true });
 
+    /// <summary>Where a desk keeps members, keys, webhooks and the like.</summary>
+    public Task OpenWorkspaceMenuAsync() => Page.Locator("header.top .menu.workspace summary").ClickAsync();
+
     public ILocator Field(string label) => Page.GetByLabel(label);
 
     public Task SeesAsync(string text) => SeesAsync(Page.GetByText(text).First);

@@ -18,6 +18,7 @@ public sealed class WebhookStoryTests(Chromium chromium)
         );
         await using var owner = await chromium.VisitAsync(new Visit { Script = false });
         await new OrganizerRoom(owner, demo).SignInAsync();
+        await owner.OpenWorkspaceMenuAsync();
         await owner.Link("Webhooks").ClickAsync();
         await owner.Link("Add endpoint").ClickAsync();
         await owner.Field("URL").FillAsync(receiver.Url);

@@ -13,7 +13,7 @@ CREATE TABLE held_session (
 );
 
 -- Whose time is over: once in a while they are looked for.
-CREATE INDEX arrangement_by_end ON arrangement (ends_at);
+CREATE INDEX arrangement_ended ON arrangement (ends_at);
 
 -- One HTTP request another system understands, sent when something happens to a meeting with a reference.
 CREATE TABLE write_back (
