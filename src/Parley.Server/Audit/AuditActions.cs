@@ -58,6 +58,11 @@ public static class AuditActions
     public const string WebhookSecretRotated = "webhook.secret_rotated";
     public const string WebhookTested = "webhook.tested";
     public const string WebhookRedelivered = "webhook.redelivered";
+    public const string WriteBackCreated = "write_back.created";
+    public const string WriteBackChanged = "write_back.changed";
+    public const string WriteBackDeleted = "write_back.deleted";
+    public const string WriteBackTested = "write_back.tested";
+    public const string WriteBackRedelivered = "write_back.redelivered";
 
     private static readonly Dictionary<string, string> Words = new(StringComparer.Ordinal)
     {
@@ -108,6 +113,11 @@ public static class AuditActions
         [WebhookSecretRotated] = "Made a new webhook secret",
         [WebhookTested] = "Tested a webhook endpoint",
         [WebhookRedelivered] = "Sent an event again",
+        [WriteBackCreated] = "Made a write-back",
+        [WriteBackChanged] = "Changed a write-back",
+        [WriteBackDeleted] = "Deleted a write-back",
+        [WriteBackTested] = "Tested a write-back",
+        [WriteBackRedelivered] = "Wrote back again",
     };
 
     /// <summary>Code → words.</summary>

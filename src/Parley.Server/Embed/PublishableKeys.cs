@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using NodaTime;
 using Parley.Server.Access;
+using Parley.Server.Audit;
 using Parley.Server.Connections;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -91,6 +92,21 @@ public sealed class PublishableKeys(Db db, Ids ids, IClock clock, ConnectionDire
                 {
                     await also(session, key.Id);
                 }
+
+                await AuditTrail.NoteAsync(
+                    session,
+                    key.CreatedAt,
+                    key.WorkspaceId,
+                    new AuditNote(AuditActions.ApiKeyCreated, "api_key", key.Id, key.Name)
+                    {
+                        After = new
+                        {
+                            key.Kind,
+                            key.Origins,
+                            key.ConnectionId,
+                        },
+                    }
+                );
             },
             cancellationToken
         );

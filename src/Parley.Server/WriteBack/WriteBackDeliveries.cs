@@ -1,3 +1,4 @@
+using Parley.Server.Audit;
 using Parley.Server.Provisioning;
 using Parley.Server.Storage;
 using Parley.Server.Webhooks.Outbound;
@@ -80,7 +81,17 @@ public sealed class WriteBackLog(Db db, WebhookLog log, OutboundQueue queue)
                     delivery.Subject,
                     again: true
                 );
-                return await WebhookLog.FindAsync(session, row.WorkspaceId, row.Id, again);
+                var queued = (await WebhookLog.FindAsync(session, row.WorkspaceId, row.Id, again))!;
+                await AuditTrail.NoteAsync(
+                    session,
+                    queued.CreatedAt,
+                    row.WorkspaceId,
+                    new AuditNote(AuditActions.WriteBackRedelivered, "write_back", row.Id, row.Name)
+                    {
+                        After = new { queued.Type },
+                    }
+                );
+                return queued;
             },
             cancellationToken
         );

@@ -82,6 +82,7 @@ public sealed class WriteBackRequests(WriteBacks writeBacks, WebhookTarget targe
         CancellationToken cancellationToken
     )
     {
+        await writeBacks.NoteTestAsync(row, cancellationToken);
         var (answer, notSent) = await SendAsync(row, "msg_test", Sample(row, recordId), cancellationToken);
         return answer is null
             ? new WriteBackTestReply(false, null, notSent!.Detail, 0)

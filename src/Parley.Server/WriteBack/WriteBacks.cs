@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NodaTime;
+using Parley.Server.Audit;
 using Parley.Server.Secrets;
 using Parley.Server.Storage;
 using Parley.Server.Web;
@@ -95,7 +96,9 @@ public sealed class WriteBacks(Db db, Vault vault, Ids ids, IClock clock, Webhoo
                     await keep(session, id);
                 }
 
-                return (await FindAsync(session, workspaceId, id))!;
+                var made = (await FindAsync(session, workspaceId, id))!;
+                await NoteAsync(session, AuditActions.WriteBackCreated, made, after: Told(made));
+                return made;
             },
             cancellationToken
         );
@@ -133,7 +136,9 @@ public sealed class WriteBacks(Db db, Vault vault, Ids ids, IClock clock, Webhoo
                     """,
                     await ValuesAsync(session, workspaceId, id, settings, known, row.Generation + 1)
                 );
-                return (await FindAsync(session, workspaceId, id))!;
+                var changed = (await FindAsync(session, workspaceId, id))!;
+                await NoteAsync(session, AuditActions.WriteBackChanged, changed, Told(row), Told(changed));
+                return changed;
             },
             cancellationToken
         );
@@ -143,11 +148,41 @@ public sealed class WriteBacks(Db db, Vault vault, Ids ids, IClock clock, Webhoo
     public Task<bool> RemoveAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
         db.WriteAsync(
             async session =>
+            {
+                if (await FindAsync(session, workspaceId, id) is not { } row)
+                {
+                    return false;
+                }
+
                 await session.ExecuteAsync(
                     "DELETE FROM write_back WHERE workspace_id = @workspaceId AND id = @id",
                     new { workspaceId, id }
-                ) > 0,
+                );
+                await NoteAsync(session, AuditActions.WriteBackDeleted, row);
+                return true;
+            },
             cancellationToken
+        );
+
+    /// <summary>Writes down that it was tried by hand.</summary>
+    internal Task NoteTestAsync(WriteBackRow row, CancellationToken cancellationToken) =>
+        db.WriteAsync(session => NoteAsync(session, AuditActions.WriteBackTested, row), cancellationToken);
+
+    // Paths, queries and headers may hold secrets: the host alone is told.
+    private static object Told(WriteBackRow row) => new { host = WebhookEndpoints.HostOf(row.Url), row.Active };
+
+    private Task NoteAsync(
+        DbSession session,
+        string action,
+        WriteBackRow row,
+        object? before = null,
+        object? after = null
+    ) =>
+        AuditTrail.NoteAsync(
+            session,
+            clock.GetCurrentInstant(),
+            row.WorkspaceId,
+            new AuditNote(action, "write_back", row.Id, row.Name) { Before = before, After = after }
         );
 
     /// <summary>All headers with their values.</summary>

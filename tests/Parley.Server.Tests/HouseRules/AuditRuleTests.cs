@@ -43,7 +43,11 @@ public sealed partial class AuditRuleTests
         ("/usage/apps/", AuditActions.ProviderAppSaved),
         ("/usage", AuditActions.UsageSaved),
         ("/api/v1/usage/", AuditActions.UsageSaved),
+        ("/webhook-endpoints", AuditActions.WebhookChanged),
         ("/webhooks", AuditActions.WebhookChanged),
+        ("/write-backs", AuditActions.WriteBackChanged),
+        ("/api/v1/write-backs", AuditActions.WriteBackChanged),
+        ("/embed/api/{key}/meetings", AuditActions.MeetingCreated),
         ("/api/v1/webhooks", AuditActions.WebhookChanged),
     ];
 
@@ -52,6 +56,7 @@ public sealed partial class AuditRuleTests
     {
         ["/forgot"] = "asks for a mail; the new password is in the audit",
         ["/api/v1/availability/query"] = "a question",
+        ["/api/v1/arrangements/{arrangementId}/sessions/look"] = "a look; what it finds is told as meeting.ended",
         ["/api/v1/connections/{connectionId}/radar"] = "a look; what it repairs is in the ledger",
         ["/connect/{link}"] = "a step on the way; connecting is in the audit",
         ["/connect/{link}/again"] = "a new link for the same attempt",

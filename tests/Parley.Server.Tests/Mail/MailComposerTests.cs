@@ -137,7 +137,12 @@ public sealed class MailComposerTests
     public void A_cancellation_says_so_and_invites_nobody_to_join(string role, string sentence)
     {
         var mail = Compose(
-            facts => facts with { Booking = facts.Booking! with { CancelReason = "Ill, sorry" } },
+            facts =>
+                facts with
+                {
+                    Booking = facts.Booking! with { CancelReason = "Ill, sorry" },
+                    Arrangement = facts.Arrangement with { Desired = "absent" },
+                },
             payload => role == MailRole.Organizer ? Organizer : payload,
             new MailTurn(MailDecision.Leave, MailOperation.Cancellation, Customer)
         );
