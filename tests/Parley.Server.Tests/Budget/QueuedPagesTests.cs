@@ -62,13 +62,13 @@ public sealed class QueuedPagesTests
         var door = await PageAsync(organizer, new Uri(booked["doorUrl"]!.GetValue<string>()).AbsolutePath);
         door.ShouldContain("room is made after");
 
-        // Mail: the organizer at once and once; the customer as ever, after the wait, with the door.
+        // Mail (the same id sent again is the same mail): the organizer at once and once; the customer as ever, after the wait, with the door.
         await server.PumpAsync(
             () => Task.FromResult(world.Postbox.Sent.Any(IsNotice)),
             "the notice leaves",
             Duration.FromSeconds(1)
         );
-        var notice = world.Postbox.Sent.Single(IsNotice);
+        var notice = world.Postbox.Sent.Where(IsNotice).DistinctBy(mail => mail.Id).ShouldHaveSingleItem();
         notice.To.Email.ShouldBe(TestServer.OwnerEmail);
         notice.Subject.ShouldBe("GoTo Meeting: meetings wait until 00:00 UTC");
         notice.Text.ShouldContain("takes 5 new or changed meetings of one host in a day");
@@ -80,7 +80,7 @@ public sealed class QueuedPagesTests
             "the confirmation leaves",
             Duration.FromSeconds(1)
         );
-        var confirmation = world.Postbox.To(queuedGuest).ShouldHaveSingleItem();
+        var confirmation = world.Postbox.To(queuedGuest).DistinctBy(mail => mail.Id).ShouldHaveSingleItem();
         confirmation.Text.ShouldContain(booked["doorUrl"]!.GetValue<string>());
         confirmation.Text.ShouldContain("they appear behind this link before the meeting starts");
 
@@ -90,7 +90,7 @@ public sealed class QueuedPagesTests
         (await PageAsync(organizer, new Uri(booked["manageUrl"]!.GetValue<string>()).AbsolutePath)).ShouldContain(
             "Join the meeting"
         );
-        world.Postbox.To(queuedGuest).ShouldHaveSingleItem();
+        world.Postbox.To(queuedGuest).DistinctBy(mail => mail.Id).ShouldHaveSingleItem();
         world.Postbox.Sent.Count(IsNotice).ShouldBe(1);
     }
 

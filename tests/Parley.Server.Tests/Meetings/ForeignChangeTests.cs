@@ -27,7 +27,9 @@ public sealed class ForeignChangeTests
         var next = changed.Headers.ETag!.ToString();
         next.ShouldNotBe(tag);
         // The change's reply says what was assumed, which is another sight: what If-Match compares, before the ~, is the same.
-        (await TagAsync()).Split('~')[0].ShouldBe(next.Split('~')[0]);
+        (await TagAsync())
+            .Split('~')[0]
+            .ShouldBe(next.Split('~')[0]);
 
         var (status, problem) = await server.SendAsync(HttpMethod.Patch, path, new { subject = "Second" }, tag);
         status.ShouldBe(HttpStatusCode.PreconditionFailed);
