@@ -288,7 +288,7 @@ public sealed partial class ExampleTests
         {
             ("durationMs", JsonValueKind.Number) => 120,
             ("prefix", _) => "pk_4x8m2k7q_",
-            ("secret", _) => value.GetValue<string>()[..value.GetValue<string>().IndexOf('_', StringComparison.Ordinal)]
+            ("secret", JsonValueKind.String) => value.GetValue<string>()[..value.GetValue<string>().IndexOf('_', StringComparison.Ordinal)]
                 + "_shown-in-this-reply-only",
             ("hostUrl", _) => "https://meet.goto.com/host/654017674",
             _ => Disguise(value),
