@@ -17,10 +17,7 @@ public sealed class ApiReferenceTests(Chromium chromium)
     public async Task The_linter_finds_nothing_wrong_with_the_API_document()
     {
         var version = await NodeVersionAsync();
-        Assert.SkipWhen(
-            version < LintersNode,
-            $"The linter needs Node.js {LintersNode} or later; here is {version}."
-        );
+        Assert.SkipWhen(version < LintersNode, $"The linter needs Node.js {LintersNode} or later; here is {version}.");
         var folder = Path.Combine(Repository.Root, "tests", "Parley.Browser.Tests");
         var start = new ProcessStartInfo("node")
         {
@@ -103,7 +100,11 @@ public sealed class ApiReferenceTests(Chromium chromium)
 
     private static async Task<Version> NodeVersionAsync()
     {
-        var start = new ProcessStartInfo("node", "--version") { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("node", "--version")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
         using var node = Process.Start(start)!;
         var said = await node.StandardOutput.ReadToEndAsync();
         await node.WaitForExitAsync();

@@ -284,7 +284,13 @@ internal static class WriteBacksApi
             return malformed.ToResult();
         }
 
-        var changed = await writeBacks.ChangeAsync(workspaceId, id, body.Value.ToSettings(), Precondition.Of(context), cancellationToken);
+        var changed = await writeBacks.ChangeAsync(
+            workspaceId,
+            id,
+            body.Value.ToSettings(),
+            Precondition.Of(context),
+            cancellationToken
+        );
         return changed.Problem?.ToResult() ?? Show(context, changed.Value);
     }
 

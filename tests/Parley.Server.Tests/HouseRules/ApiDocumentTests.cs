@@ -192,7 +192,10 @@ public sealed class ApiDocumentTests
     }
 
     [Theory]
-    [InlineData("findMeetings", "from,to,connectionId,provider,organizer,status,q,reference,recordId,sort,limit,cursor")]
+    [InlineData(
+        "findMeetings",
+        "from,to,connectionId,provider,organizer,status,q,reference,recordId,sort,limit,cursor"
+    )]
     [InlineData("listBookings", "from,to,status,pageId,email,reference,recordId,limit,cursor")]
     [InlineData("listSlots", "from,to,timeZone")]
     [InlineData("listConnectionOperations", "operation,outcome,limit,cursor")]

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Tests.Hosting;
 using Parley.Server.Tests.Meetings;
@@ -68,6 +69,8 @@ internal sealed class ReferenceWorld : IAsyncDisposable
                 world.Example("book", body => body["startsAt"] = "2026-12-08T10:00:00Z")
             )
         );
+        // Before there is an endpoint for webhooks, which would be told of its meeting.
+        await world.AddWriteBacksAsync();
         var hook = await world.MadeAsync("/api/v1/webhooks", world.Example("createWebhook"));
         world.Set("webhooks", hook);
         world.Set("deliveries", await world.MadeAsync($"/api/v1/webhooks/{hook}/test", null));
@@ -79,7 +82,6 @@ internal sealed class ReferenceWorld : IAsyncDisposable
         world.Set("deleteBookingPage/booking-pages", await world.PageAsync("to-be-deleted"));
         world.Set("deleteWebhook/webhooks", await world.MadeAsync("/api/v1/webhooks", world.Example("createWebhook")));
         await world.AddPeopleAsync();
-        await world.AddWriteBacksAsync();
         await world.AddSessionAsync(meeting);
         world.Set("putOrganizerProviderApp/providers", ConnectedServer.Zoom);
         world.Set("putProviderApp/providers", ConnectedServer.Zoom);
@@ -154,14 +156,19 @@ internal sealed class ReferenceWorld : IAsyncDisposable
         const string path = "/api/v1/write-backs";
         Set("write-backs", await MadeAsync(path, Example("createWriteBack")));
         Set("deleteWriteBack/write-backs", await MadeAsync(path, Example("createWriteBack")));
-        // One that is answered: what is told of it does not change while it is read.
+        // One that is answered, so that what is told of it does not change while it is read; the newest, so that no list begins with it.
+        Server.Clock.Advance(Duration.FromSeconds(1));
         var taken = await MadeAsync(path, Example("createWriteBack", body => body["url"] = $"{_crm.Url}/notes"));
         var (status, reply) = await Server.SendAsync(HttpMethod.Post, Server.Meetings, Example("createMeeting"));
         ((int)status).ShouldBeInRange(200, 299, reply.ToString());
         JsonArray? told = null;
         await TestServer.EventuallyAsync(
             async () =>
-                (told = (await Server.Api.GetFromJsonAsync<JsonNode>($"{path}/{taken}/deliveries"))!["items"]!.AsArray())
+                (
+                    told = (await Server.Api.GetFromJsonAsync<JsonNode>($"{path}/{taken}/deliveries"))![
+                        "items"
+                    ]!.AsArray()
+                )
                     is [{ } only]
                 && only["status"]!.GetValue<string>() == "delivered",
             "the meeting was written back"

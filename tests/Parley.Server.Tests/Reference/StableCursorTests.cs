@@ -57,7 +57,15 @@ public sealed class StableCursorTests
                 "INSERT INTO webhook_endpoint (workspace_id, id, url, events, secret, generation, active, created_at, updated_at) VALUES (@w, 'wh_report', 'https://hooks.example.org', '', @none, 1, 0, @now, @now)",
                 values
             );
-            await session.ExecuteAsync(WriteBack, new { values.w, id = "wb_report", values.now });
+            await session.ExecuteAsync(
+                WriteBack,
+                new
+                {
+                    values.w,
+                    id = "wb_report",
+                    values.now,
+                }
+            );
             return await session.ExecuteAsync(
                 "INSERT INTO webhook_event (workspace_id, id, type, body, created_at) VALUES (@w, 'evt_report', 'webhook.test', '{}', @now)",
                 values
