@@ -36,9 +36,9 @@ public sealed class MemberStore(Db db)
             member
         );
 
-    internal static Task<Member?> FindAsync(DbSession session, string workspaceId, string id) =>
+    internal static Task<Member?> FindAsync(DbSession session, string workspaceId, string id, bool lockIt = false) =>
         session.FirstOrDefaultAsync<Member>(
-            $"SELECT {Columns} FROM member WHERE workspace_id = @workspaceId AND id = @id",
+            $"SELECT {Columns} FROM member WHERE workspace_id = @workspaceId AND id = @id{(lockIt ? session.Dialect.ForUpdate : "")}",
             new { workspaceId, id }
         );
 

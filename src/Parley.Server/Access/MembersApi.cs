@@ -56,6 +56,7 @@ internal static class MembersApi
         api.MapPatch("/{id}", PatchAsync)
             .WithName("patchMember")
             .WithSummary("Change role, name or time zone; only owners make, change or remove owners, and one remains")
+            .HonoursIfMatch()
             .Accepts<MemberChange>("application/json")
             .Produces<MemberReply>();
         api.MapGet("/{id}/holdings", HoldingsAsync)
@@ -97,7 +98,7 @@ internal static class MembersApi
 
     private static async Task<IResult> GetAsync(string id, HttpContext context, Memberships memberships) =>
         await memberships.FindAsync(Caller.Of(context).WorkspaceId, id) is { } member
-            ? Results.Json(MemberReply.Of(member), Json.Api)
+            ? Show(context, member)
             : NoMember.ToResult();
 
     private static async Task<IResult> HoldingsAsync(
@@ -117,7 +118,10 @@ internal static class MembersApi
     {
         var body = await RequestBody.ReadAsync<MemberChange>(context);
         return body.Succeeded
-            ? Reply(await memberships.ChangeAsync(Caller.Of(context), id, body.Value))
+            ? Reply(
+                context,
+                await memberships.ChangeAsync(Caller.Of(context), id, body.Value, Precondition.Of(context))
+            )
             : body.Problem!.ToResult();
     }
 
@@ -150,13 +154,22 @@ internal static class MembersApi
     }
 
     private static async Task<IResult> ReactivateAsync(string id, HttpContext context, Memberships memberships) =>
-        Reply(await memberships.ReactivateAsync(Caller.Of(context), id));
+        Reply(context, await memberships.ReactivateAsync(Caller.Of(context), id));
 
     private static async Task<IResult> SignOutAsync(string id, HttpContext context, Memberships memberships) =>
-        Reply(await memberships.SignOutAsync(Caller.Of(context), id));
+        Reply(context, await memberships.SignOutAsync(Caller.Of(context), id));
 
-    private static IResult Reply(Answer<Member> answer) =>
-        answer.Problem is { } problem ? problem.ToResult() : Results.Json(MemberReply.Of(answer.Value), Json.Api);
+    /// <summary>A member's row keeps no count of its changes: its state is all that is shown of it.</summary>
+    internal static string StateOf(Member member) => EntityTags.StateOf(MemberReply.Of(member));
+
+    private static IResult Reply(HttpContext context, Answer<Member> answer) =>
+        answer.Problem is { } problem ? problem.ToResult() : Show(context, answer.Value);
+
+    private static IResult Show(HttpContext context, Member member)
+    {
+        EntityTags.Show(context, StateOf(member));
+        return Results.Json(MemberReply.Of(member), Json.Api);
+    }
 
     // Whoever holds nothing needs no choices.
     private static async Task<Answer<DepartureRequest>> OptionalAsync(HttpContext context) =>

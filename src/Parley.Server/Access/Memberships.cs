@@ -64,7 +64,13 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
     public Task<Answer<Member>> ChangeRoleAsync(Caller caller, string memberId, string? role) =>
         ChangeAsync(caller, memberId, new MemberChange(Role: role ?? ""));
 
-    public async Task<Answer<Member>> ChangeAsync(Caller caller, string memberId, MemberChange change)
+    /// <param name="demanded">Of the state that <see cref="MembersApi.StateOf"/> tells; null: whatever it is.</param>
+    public async Task<Answer<Member>> ChangeAsync(
+        Caller caller,
+        string memberId,
+        MemberChange change,
+        Precondition? demanded = null
+    )
     {
         var errors = new FieldErrors();
         var name = change.Name is null ? null : errors.Text("name", change.Name, 1, 100);
@@ -112,7 +118,8 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
                     );
                 }
             },
-            touchesOwners: change.Role == Role.Owner
+            touchesOwners: change.Role == Role.Owner,
+            demanded: demanded
         );
     }
 
@@ -239,7 +246,8 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
         string memberId,
         Action<Member> change,
         Func<DbSession, Standing, Member, Task> then,
-        bool touchesOwners = false
+        bool touchesOwners = false,
+        Precondition? demanded = null
     )
     {
         var answer = await db.WriteAsync<Answer<Member>>(async session =>
@@ -250,7 +258,7 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
                     + session.Dialect.ForUpdate,
                 new { caller.WorkspaceId }
             );
-            if (await MemberStore.FindAsync(session, caller.WorkspaceId, memberId) is not { } member)
+            if (await MemberStore.FindAsync(session, caller.WorkspaceId, memberId, lockIt: true) is not { } member)
             {
                 return new Problem(ProblemCodes.NotFound, "There is no such member.");
             }
@@ -263,6 +271,11 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
             if (Forbids(caller, member) is { } forbidden)
             {
                 return forbidden;
+            }
+
+            if (demanded?.Refuse(MembersApi.StateOf(member), "The member") is { } changedMeanwhile)
+            {
+                return changedMeanwhile;
             }
 
             var before = new Standing(member.Name, member.TimeZone, member.Role, member.IsActive);

@@ -23,6 +23,7 @@ internal static class OutcomesApi
             .WithName("listArrangementSessions")
             .WithSummary("Sessions held of a meeting, with who came, the earliest first; as told by meeting.ended")
             .Produces<Page<SessionOutcome>>()
+            .ProducesProblem(400)
             .ProducesProblem(404);
         api.MapPost("/look", LookAsync)
             .RequireScope("meetings:read")
@@ -42,6 +43,12 @@ internal static class OutcomesApi
         CancellationToken cancellationToken
     )
     {
+        var list = ListRequest.Read(context);
+        if (list.Errors.Any)
+        {
+            return list.Errors.ToProblem().ToResult();
+        }
+
         var workspaceId = Caller.Of(context).WorkspaceId;
         var rows = await db.ReadAsync<List<HeldRow>?>(
             async session =>
@@ -50,9 +57,19 @@ internal static class OutcomesApi
                     : await HeldSessions.OfAsync(session, workspaceId, arrangementId),
             cancellationToken
         );
-        return rows is null
-            ? MeetingReader.NoMeeting.ToResult()
-            : Results.Json(new Page<SessionOutcome>([.. rows.Select(SessionViews.Told)], null), Json.Api);
+        if (rows is null)
+        {
+            return MeetingReader.NoMeeting.ToResult();
+        }
+
+        // A meeting is held a few times, and begins at each instant once.
+        var page = new PageCut<SessionOutcome>(list.After, list.Limit);
+        foreach (var row in rows)
+        {
+            page.Add(new Cursor(Micros.From(row.StartedAt), arrangementId), SessionViews.Told(row));
+        }
+
+        return Results.Json(page.ToPage(), Json.Api);
     }
 
     private static async Task<IResult> LookAsync(

@@ -16,7 +16,7 @@ internal static class ApiParameters
         ["connectionId"] = "A connection, from `GET /connections`.",
         ["meetingId"] = "The provider's id of the meeting, however people write it, or the id of an arrangement.",
         ["arrangementId"] = "An arrangement: what Parley was asked to see to at a provider.",
-        ["deliveryId"] = "A delivery, from `GET /webhooks/{id}/deliveries`.",
+        ["deliveryId"] = "A delivery, from `GET …/deliveries`.",
         ["runId"] = "A run, from `GET …/runs`.",
         ["provider"] = "`gotomeeting` or `zoom`.",
         ["purpose"] = "`organizer`: people's own accounts. `account`: an administrator's, for reports.",
@@ -26,7 +26,10 @@ internal static class ApiParameters
         ["booking-pages/id"] = "A booking page, from `GET /booking-pages`.",
         ["bookings/id"] = "A booking, from `GET /bookings` or a webhook.",
         ["connections/id"] = "A connection, from `GET /connections`.",
+        ["invitations/id"] = "An invitation, from `GET /invitations`; not its link.",
+        ["members/id"] = "A member, from `GET /members`.",
         ["webhooks/id"] = "An endpoint, from `GET /webhooks`.",
+        ["write-backs/id"] = "A write-back, from `GET /write-backs`.",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     // What an endpoint reads from the route by hand is in its path all the same; a document that declares less is not valid.

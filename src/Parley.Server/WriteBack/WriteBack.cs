@@ -54,6 +54,9 @@ public sealed record WriteBackRow
         JsonSerializer.Deserialize<List<WriteBackHeader>>(Headers, Json.Stored)!;
     public IReadOnlyList<string> EventList => Events.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>What its ETag begins with: every change counts a generation.</summary>
+    public string State => EntityTags.StateOf(Id, Generation);
+
     /// <summary>Where it leads, as far as secrets are concerned.</summary>
     public string Origin => OriginOf(Url);
 

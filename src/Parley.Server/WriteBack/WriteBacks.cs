@@ -108,6 +108,7 @@ public sealed class WriteBacks(Db db, Vault vault, Ids ids, IClock clock, Webhoo
         string workspaceId,
         string id,
         WriteBackSettings settings,
+        Precondition demanded,
         CancellationToken cancellationToken
     ) =>
         db.WriteAsync<Answer<WriteBackRow>>(
@@ -120,6 +121,11 @@ public sealed class WriteBacks(Db db, Vault vault, Ids ids, IClock clock, Webhoo
                 if (row is null)
                 {
                     return WriteBacksApi.NotFound();
+                }
+
+                if (demanded.Refuse(row.State, "The write-back") is { } changedMeanwhile)
+                {
+                    return changedMeanwhile;
                 }
 
                 var known = await SecretsAsync(session, row);

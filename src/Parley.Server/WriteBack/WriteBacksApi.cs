@@ -141,6 +141,7 @@ internal static class WriteBacksApi
             .RequireScope("webhooks:write")
             .WithName("updateWriteBack")
             .WithSummary("Changes what is named in the body (JSON merge patch); headers are replaced as a whole")
+            .HonoursIfMatch()
             .Accepts<WriteBackBody>("application/merge-patch+json", "application/json")
             .Produces<WriteBackReply>()
             .ProducesProblem(400)
@@ -172,6 +173,7 @@ internal static class WriteBacksApi
             .RequireScope("webhooks:write")
             .WithName("redeliverWriteBack")
             .WithSummary("Sends the same event once more, with the templates as they are now")
+            .WithIdempotency(WebhooksApi.OfDelivery)
             .Produces<WebhookDeliveryReply>(202)
             .ProducesProblem(404);
     }
@@ -260,7 +262,7 @@ internal static class WriteBacksApi
         CancellationToken cancellationToken
     ) =>
         await writeBacks.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is { } row
-            ? Results.Json(ToReply(row), Json.Api)
+            ? Show(context, row)
             : NotFound().ToResult();
 
     private static async Task<IResult> PatchAsync(
@@ -282,8 +284,14 @@ internal static class WriteBacksApi
             return malformed.ToResult();
         }
 
-        var changed = await writeBacks.ChangeAsync(workspaceId, id, body.Value.ToSettings(), cancellationToken);
-        return changed.Problem?.ToResult() ?? Results.Json(ToReply(changed.Value), Json.Api);
+        var changed = await writeBacks.ChangeAsync(
+            workspaceId,
+            id,
+            body.Value.ToSettings(),
+            Precondition.Of(context),
+            cancellationToken
+        );
+        return changed.Problem?.ToResult() ?? Show(context, changed.Value);
     }
 
     private static async Task<IResult> DeleteAsync(
@@ -373,6 +381,12 @@ internal static class WriteBacksApi
         && await log.RedoAsync(row, deliveryId, cancellationToken) is { } delivery
             ? Results.Json(WebhookDeliveriesApi.ToReply(delivery), Json.Api, statusCode: 202)
             : NotFound().ToResult();
+
+    private static IResult Show(HttpContext context, WriteBackRow row)
+    {
+        EntityTags.Show(context, row.State);
+        return Results.Json(ToReply(row), Json.Api);
+    }
 
     private static string Location(string id) => $"/api/v1/write-backs/{id}";
 }

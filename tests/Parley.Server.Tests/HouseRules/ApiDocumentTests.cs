@@ -64,6 +64,12 @@ public sealed class ApiDocumentTests
         ["testOrganizerProviderApp"] = "looks, and changes nothing",
         ["startMeeting"] = "fetches a link that is never stored (API.md)",
         ["runRadar"] = "looks, and puts right what is still wrong: each in its own ledger, once",
+        ["lookForSessions"] = "looks; a session that is known is neither kept nor told again",
+        ["deactivateMember"] =
+            "goes on where it stopped: what moved, was cancelled or revoked is not in the member's hands any more",
+        ["reactivateMember"] = "whoever is active stays so",
+        ["signOutMember"] = "ends what there is; nothing of it is left the second time",
+        ["testWriteBack"] = "a try asked for by hand: its answer is the purpose, and is not kept",
         ["importUsageReport"] = "the same file taken twice changes nothing the second time",
         ["receiveProviderEvent"] = "the provider's own ids are remembered",
         ["receiveProviderAppEvent"] = "the provider's own ids are remembered",

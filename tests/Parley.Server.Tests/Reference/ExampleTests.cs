@@ -288,8 +288,9 @@ public sealed partial class ExampleTests
         {
             ("durationMs", JsonValueKind.Number) => 120,
             ("prefix", _) => "pk_4x8m2k7q_",
-            ("secret", _) => value.GetValue<string>()[..value.GetValue<string>().IndexOf('_', StringComparison.Ordinal)]
-                + "_shown-in-this-reply-only",
+            ("secret", JsonValueKind.String) => value.GetValue<string>()[
+                ..value.GetValue<string>().IndexOf('_', StringComparison.Ordinal)
+            ] + "_shown-in-this-reply-only",
             ("hostUrl", _) => "https://meet.goto.com/host/654017674",
             _ => Disguise(value),
         };
@@ -307,12 +308,12 @@ public sealed partial class ExampleTests
             );
     }
 
-    [GeneratedRegex(@"\b(?<prefix>[a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}\b")]
+    [GeneratedRegex(@"\b(?<prefix>[a-z]{2,5})_[0-9a-hjkmnp-tv-z]{26}\b")]
     private static partial Regex OwnId();
 
     [GeneratedRegex(@"http://127\.0\.0\.1:(?!5080)\d+")]
     private static partial Regex TwinOrigin();
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9_-])(?![a-z]{2,4}_06e2)[A-Za-z0-9_+=-]{21,}(?![A-Za-z0-9_@.-])")]
+    [GeneratedRegex(@"(?<![A-Za-z0-9_-])(?![a-z]{2,5}_06e2)[A-Za-z0-9_+=-]{21,}(?![A-Za-z0-9_@.-])")]
     private static partial Regex Secret();
 }

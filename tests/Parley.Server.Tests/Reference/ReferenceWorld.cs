@@ -2,8 +2,12 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Parley.Server.Access;
 using Parley.Server.Tests.Hosting;
 using Parley.Server.Tests.Meetings;
+using Parley.Server.Tests.WriteBack;
 using Parley.Server.Web;
 
 namespace Parley.Server.Tests.Reference;
@@ -16,14 +20,20 @@ internal sealed class ReferenceWorld : IAsyncDisposable
 
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
 
-    private ReferenceWorld(ConnectedServer server) => Server = server;
+    private readonly CrmReceiver _crm;
+
+    private ReferenceWorld(ConnectedServer server, CrmReceiver crm) => (Server, _crm) = (server, crm);
 
     public ConnectedServer Server { get; }
 
     public static async Task<ReferenceWorld> StartAsync()
     {
-        var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite);
-        var world = new ReferenceWorld(server);
+        var crm = await CrmReceiver.StartAsync();
+        var server = await ConnectedServer.StartAsync(
+            DatabaseKind.Sqlite,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["Webhooks:AllowedNetworks"] = "127.0.0.0/8" }
+        );
+        var world = new ReferenceWorld(server, crm);
         var meeting = await server.CreateAsync();
         var providerId = (await server.ArrangementAsync(meeting)).ProviderMeetingId!;
         await RecordsApiTests.RunAsync(
@@ -59,6 +69,8 @@ internal sealed class ReferenceWorld : IAsyncDisposable
                 world.Example("book", body => body["startsAt"] = "2026-12-08T10:00:00Z")
             )
         );
+        // Before there is an endpoint for webhooks, which would be told of its meeting.
+        await world.AddWriteBacksAsync();
         var hook = await world.MadeAsync("/api/v1/webhooks", world.Example("createWebhook"));
         world.Set("webhooks", hook);
         world.Set("deliveries", await world.MadeAsync($"/api/v1/webhooks/{hook}/test", null));
@@ -69,6 +81,8 @@ internal sealed class ReferenceWorld : IAsyncDisposable
         world.Set("disconnectConnection/connections", await server.ConnectAnotherAsync("odile@northwind.example"));
         world.Set("deleteBookingPage/booking-pages", await world.PageAsync("to-be-deleted"));
         world.Set("deleteWebhook/webhooks", await world.MadeAsync("/api/v1/webhooks", world.Example("createWebhook")));
+        await world.AddPeopleAsync();
+        await world.AddSessionAsync(meeting);
         world.Set("putOrganizerProviderApp/providers", ConnectedServer.Zoom);
         world.Set("putProviderApp/providers", ConnectedServer.Zoom);
         world.Set("putProviderApp/apps", "account");
@@ -111,7 +125,72 @@ internal sealed class ReferenceWorld : IAsyncDisposable
         return string.Join('/', segments);
     }
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await _crm.DisposeAsync();
+    }
+
+    private async Task AddPeopleAsync()
+    {
+        var owner = (await Server.Api.GetFromJsonAsync<JsonNode>("/api/v1/members"))!["items"]![0]!["id"]!;
+        Set("getMemberHoldings/members", owner.GetValue<string>());
+        Set("members", await JoinedAsync("Mia"));
+        Set("deactivateMember/members", await JoinedAsync("Leo"));
+        Set("invitations", await MadeAsync("/api/v1/invitations", Example("createInvitation")));
+    }
+
+    private async Task<string> JoinedAsync(string name)
+    {
+        var person = new NewMember($"{name}@example.org", name, "correct horse battery", "Europe/Berlin");
+        var joined = await Server.Parley.Db.WriteAsync(session =>
+            Server
+                .Parley.Services.GetRequiredService<Memberships>()
+                .InsertAsync(session, Server.WorkspaceId, person, Role.Member)
+        );
+        return joined.Value.Id;
+    }
+
+    private async Task AddWriteBacksAsync()
+    {
+        const string path = "/api/v1/write-backs";
+        Set("write-backs", await MadeAsync(path, Example("createWriteBack")));
+        Set("deleteWriteBack/write-backs", await MadeAsync(path, Example("createWriteBack")));
+        // One that is answered, so that what is told of it does not change while it is read; the newest, so that no list begins with it.
+        Server.Clock.Advance(Duration.FromSeconds(1));
+        var taken = await MadeAsync(path, Example("createWriteBack", body => body["url"] = $"{_crm.Url}/notes"));
+        var (status, reply) = await Server.SendAsync(HttpMethod.Post, Server.Meetings, Example("createMeeting"));
+        ((int)status).ShouldBeInRange(200, 299, reply.ToString());
+        JsonArray? told = null;
+        await TestServer.EventuallyAsync(
+            async () =>
+                (
+                    told = (await Server.Api.GetFromJsonAsync<JsonNode>($"{path}/{taken}/deliveries"))![
+                        "items"
+                    ]!.AsArray()
+                )
+                    is [{ } only]
+                && only["status"]!.GetValue<string>() == "delivered",
+            "the meeting was written back"
+        );
+        foreach (var operation in (string[])["listWriteBackDeliveries", "testWriteBack", "redeliverWriteBack"])
+        {
+            Set($"{operation}/write-backs", taken);
+        }
+
+        Set("redeliverWriteBack/deliveries", told![0]!["id"]!.GetValue<string>());
+    }
+
+    private async Task AddSessionAsync(string arrangement)
+    {
+        var path = $"/api/v1/arrangements/{arrangement}/sessions";
+        using var asked = await Server.Api.PostAsync($"{path}/look", null);
+        ((int)asked.StatusCode).ShouldBe(202);
+        await TestServer.EventuallyAsync(
+            async () => (await Server.Api.GetFromJsonAsync<JsonNode>(path))!["items"]!.AsArray().Count == 1,
+            "the session was found"
+        );
+    }
 
     private string IdOf(DocumentedOperation operation, string kind) =>
         _ids.TryGetValue($"{operation.Id}/{kind}", out var own) ? own

@@ -14,14 +14,18 @@ namespace Parley.Server.Tests.Reference;
 /// </summary>
 public sealed class StableCursorTests
 {
-    /// <summary>Lists made anew from what a provider tells whole; their pages are cut by <see cref="PageCut{T}"/>, tried below.</summary>
+    /// <summary>Lists made anew from what a provider, or a meeting's few sessions, tell whole; their pages are cut by <see cref="PageCut{T}"/>, tried below.</summary>
     private static readonly string[] CutFromTheWhole =
     [
         "listMeetings",
         "listMeetingHistory",
         "listAttendees",
         "listOrganizers",
+        "listArrangementSessions",
     ];
+
+    private const string WriteBack =
+        "INSERT INTO write_back (workspace_id, id, name, url, method, content_type, body, headers, generation, events, active, created_at, updated_at) VALUES (@w, @id, 'CRM', 'https://crm.example.org/', 'POST', 'application/json', '{}', '[]', 1, 'meeting.ended', 0, @now, @now)";
 
     [Theory, DatabaseMatrix]
     public async Task Whatever_changes_between_pages_the_rest_is_told_once(DatabaseKind database)
@@ -52,6 +56,15 @@ public sealed class StableCursorTests
             await session.ExecuteAsync(
                 "INSERT INTO webhook_endpoint (workspace_id, id, url, events, secret, generation, active, created_at, updated_at) VALUES (@w, 'wh_report', 'https://hooks.example.org', '', @none, 1, 0, @now, @now)",
                 values
+            );
+            await session.ExecuteAsync(
+                WriteBack,
+                new
+                {
+                    values.w,
+                    id = "wb_report",
+                    values.now,
+                }
             );
             return await session.ExecuteAsync(
                 "INSERT INTO webhook_event (workspace_id, id, type, body, created_at) VALUES (@w, 'evt_report', 'webhook.test', '{}', @now)",
@@ -260,6 +273,40 @@ public sealed class StableCursorTests
                 INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, version, state, not_before, created_at, updated_at, finished_at) VALUES (@w, @id, 'webhook', 'webhook.test', @id, @id, 1, 'APPLIED', @now, @now, @now, @now)
                 """,
                 "DELETE FROM webhook_delivery WHERE workspace_id = @w AND id = @id"
+            ),
+            ["listWriteBacks"] = Rows(
+                "/api/v1/write-backs",
+                "wb",
+                WriteBack,
+                "DELETE FROM write_back WHERE workspace_id = @w AND id = @id"
+            ),
+            ["listWriteBackDeliveries"] = Rows(
+                "/api/v1/write-backs/wb_report/deliveries",
+                "eff",
+                """
+                INSERT INTO webhook_delivery (workspace_id, id, endpoint_id, event_id, subject, place, created_at) VALUES (@w, @id, 'wb_report', 'evt_report', @id, 1, @now);
+                INSERT INTO effect (workspace_id, id, kind, operation, effect_key, lane, version, state, not_before, created_at, updated_at, finished_at) VALUES (@w, @id, 'write_back', 'meeting.ended', @id, @id, 1, 'APPLIED', @now, @now, @now, @now)
+                """,
+                "DELETE FROM webhook_delivery WHERE workspace_id = @w AND id = @id"
+            ),
+            ["listMembers"] = Rows(
+                "/api/v1/members",
+                "mem",
+                "INSERT INTO member (workspace_id, id, email, email_normalized, name, role, time_zone, security_stamp, created_at) VALUES (@w, @id, @id, @id, @id, 'member', 'UTC', @id, @now)",
+                "DELETE FROM member WHERE workspace_id = @w AND id = @id"
+            ),
+            ["listInvitations"] = Rows(
+                "/api/v1/invitations",
+                "inv",
+                "INSERT INTO invitation (workspace_id, id, hash, role, note, invited_by, created_at, expires_at) VALUES (@w, @id, @id, 'member', 'Somebody', 'mem_1', @now, @now + 86400000000)",
+                "DELETE FROM invitation WHERE workspace_id = @w AND id = @id"
+            ),
+            // Only of one kind of thing: the other lists leave their traces there too.
+            ["listAudit"] = Rows(
+                "/api/v1/audit?thing=cursor",
+                "aud",
+                "INSERT INTO audit_entry (workspace_id, id, at, actor, action, thing) VALUES (@w, @id, @now, 'system', 'cursor.moved', 'cursor')",
+                "DELETE FROM audit_entry WHERE workspace_id = @w AND id = @id"
             ),
             ["listBookings"] = Booked("/api/v1/bookings", "id"),
             ["findMeetings"] = Booked("/api/v1/meetings", "arrangementId"),

@@ -174,6 +174,20 @@ internal static class ConsoleOperations
             Button = "Read the ledger",
             Fields = [ArrangementId],
         },
+        new("sessions", "List an arrangement's sessions", "GET", "/{arrangementId}/sessions")
+        {
+            Root = Arrangements,
+            About = "When a meeting was held and who came, as far as Parley has found out.",
+            Button = "List sessions",
+            Fields = [ArrangementId, .. Paging()],
+        },
+        new("look", "Look for an arrangement's sessions", "POST", "/{arrangementId}/sessions/look")
+        {
+            Root = Arrangements,
+            About = "Asks the provider now whether the meeting was held; what is found is told by meeting.ended.",
+            Button = "Look for sessions",
+            Fields = [ArrangementId],
+        },
         new("connection", "Get the connection", "GET", "")
         {
             About = "Its state, its account, what it may do, and what is wrong with it.",

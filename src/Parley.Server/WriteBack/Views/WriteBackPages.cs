@@ -115,7 +115,13 @@ internal static class WriteBackPages
         }
 
         var typed = WriteBackForm.Of(form, row);
-        var saved = await writeBacks.ChangeAsync(row.WorkspaceId, row.Id, typed.Settings, cancellationToken);
+        var saved = await writeBacks.ChangeAsync(
+            row.WorkspaceId,
+            row.Id,
+            typed.Settings,
+            Precondition.None,
+            cancellationToken
+        );
         if (saved.Problem is { } problem)
         {
             return Form(context, row, typed, problem);
