@@ -28,6 +28,12 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
     public string Webhook { get; private set; } = "";
     public string WebhookDelivery { get; private set; } = "";
 
+    /// <summary>Path of a write-back that is switched off, so that nothing is tried in vain.</summary>
+    public string WriteBack { get; private set; } = "";
+
+    /// <summary>Path where the owner, who has all there is in the hands, is asked what becomes of it.</summary>
+    public string Departure { get; private set; } = "";
+
     /// <summary>A link to Parley's own page before the provider's.</summary>
     public string ConnectUrl { get; private set; } = "";
 
@@ -93,6 +99,36 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
         Webhook = $"/webhook-endpoints/{hook}";
         var delivery = await Demo.Parley.PostAsync($"/api/v1/webhooks/{hook}/test", new { }, HttpStatusCode.Accepted);
         WebhookDelivery = $"{Webhook}/deliveries/{delivery.GetProperty("id")}";
+        WriteBack = await WriteBackAsync();
+        var owners = (await Demo.Parley.GetAsync("/api/v1/members")).GetProperty("items");
+        Departure = $"/members/{owners[0].GetProperty("id").GetString()}/deactivate";
+    }
+
+    private async Task<string> WriteBackAsync()
+    {
+        var made = await Demo.Parley.PostAsync(
+            "/api/v1/write-backs",
+            new
+            {
+                name = "Join link and outcome into the contact",
+                url = "https://crm.example.org/api/v3/contacts/{{reference.recordId}}/notes?source=parley&kind=meeting",
+                body = """{"text":"{{meeting.subject}}: {{meeting.joinUrl}}","minutes":{{session.durationMinutes}}}""",
+                headers = new object[]
+                {
+                    new
+                    {
+                        name = "Authorization",
+                        value = "Bearer secret",
+                        secret = true,
+                    },
+                    new { name = "X-Source", value = "parley" },
+                },
+                events = new[] { "meeting.ready", "meeting.updated", "meeting.ended", "booking.cancelled" },
+                system = "hubspot",
+                active = false,
+            }
+        );
+        return $"/write-backs/{made.GetProperty("id").GetString()}";
     }
 
     private async Task<string> ConnectedAsync()

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
+using NodaTime;
+using NodaTime.Text;
 using Parley.Server.Web;
 
 namespace Parley.Server.Audit;
@@ -27,11 +30,15 @@ internal static class AuditWords
             _ => char.ToUpperInvariant(thing[0]) + thing[1..].Replace('_', ' '),
         };
 
-    /// <summary>"role: member → admin", one line a field.</summary>
-    public static IEnumerable<string> Changes(AuditEntry entry)
+    /// <summary>A moment as the page writes it: <c>Tue 1 Dec 2026, 14:30</c>.</summary>
+    public static string Time(Instant at, DateTimeZone zone, bool seconds = false) =>
+        at.InZone(zone).ToString($"ddd d MMM uuuu, HH:mm{(seconds ? ":ss" : "")}", CultureInfo.InvariantCulture);
+
+    /// <summary>"role: member → admin", one line a field; moments are told in <paramref name="zone"/>.</summary>
+    public static IEnumerable<string> Changes(AuditEntry entry, DateTimeZone zone)
     {
-        var before = Fields(entry.BeforeState);
-        var after = Fields(entry.AfterState);
+        var before = Fields(entry.BeforeState, zone);
+        var after = Fields(entry.AfterState, zone);
         foreach (var name in before.Keys.Union(after.Keys, StringComparer.Ordinal))
         {
             var (was, now) = (before.GetValueOrDefault(name), after.GetValueOrDefault(name));
@@ -49,13 +56,19 @@ internal static class AuditWords
         }
     }
 
-    private static Dictionary<string, string> Fields(string? json) =>
+    private static Dictionary<string, string> Fields(string? json, DateTimeZone zone) =>
         json is null
             ? []
             : JsonSerializer
                 .Deserialize<Dictionary<string, JsonElement>>(json, Json.Stored)!
                 .Where(field => field.Value.ValueKind != JsonValueKind.Null)
-                .ToDictionary(field => field.Key, field => Short(field.Value.ToString()), StringComparer.Ordinal);
+                .ToDictionary(field => field.Key, field => Short(Told(field.Value, zone)), StringComparer.Ordinal);
+
+    private static string Told(JsonElement value, DateTimeZone zone) =>
+        value.ValueKind == JsonValueKind.String
+        && InstantPattern.ExtendedIso.Parse(value.GetString()!) is { Success: true } moment
+            ? Time(moment.Value, zone)
+            : value.ToString();
 
     private static string Short(string text) => text.Length > Longest ? text[..Longest] + "…" : text;
 }
