@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 using Parley.Server.Connections.Console;
+using Parley.Server.Outcomes;
 using Parley.Server.Tests.Hosting;
 
 namespace Parley.Server.Tests.Connections.Diagnosis;
@@ -153,6 +155,54 @@ public sealed partial class ConsoleCompletenessTests
         );
         log.Text.ShouldContain("\"operation\": \"meetings.create\"");
         log.Text.ShouldNotContain("\"operation\": \"meetings.upcoming\"");
+        await SessionsAreShownInPagesAsync(world, room["arrangementId"]!.GetValue<string>());
+    }
+
+    private static async Task SessionsAreShownInPagesAsync(TwinWorld world, string arrangementId)
+    {
+        var asked = await world.SubmitAsync($"/connections/{world.Id}/console/look", ("arrangementId", arrangementId));
+        asked.Text.ShouldContain("202 Accepted");
+        var workspaceId = await world.Parley.WorkspaceIdAsync();
+        await world.Parley.Db.WriteAsync(async session =>
+        {
+            for (var day = 1; day <= 3; day++)
+            {
+                await HeldSessions.AddAsync(
+                    session,
+                    new HeldRow
+                    {
+                        WorkspaceId = workspaceId,
+                        ArrangementId = arrangementId,
+                        StartedAt = FakeClock.Start - Duration.FromDays(day),
+                        EndedAt = FakeClock.Start - Duration.FromDays(day) + Duration.FromMinutes(20),
+                        SessionId = $"held-{day}",
+                        CreatedAt = FakeClock.Start,
+                    }
+                );
+            }
+        });
+        var (first, next) = await SessionsAsync("");
+        first.ShouldBe(["held-3", "held-2"]);
+        (await SessionsAsync(next!)).ShouldSatisfyAllConditions(
+            rest => rest.Ids.ShouldBe(["held-1"]),
+            rest => rest.Next.ShouldBeNull()
+        );
+
+        async Task<(List<string> Ids, string? Next)> SessionsAsync(string cursor)
+        {
+            var (status, text) = await world.SubmitAsync(
+                $"/connections/{world.Id}/console/sessions",
+                ("arrangementId", arrangementId),
+                ("limit", "2"),
+                ("cursor", cursor)
+            );
+            status.ShouldBe(HttpStatusCode.OK, text);
+            var page = JsonNode.Parse(Answer().Match(text).Groups[1].Value)!;
+            return (
+                [.. page["items"]!.AsArray().Select(item => item!["session"]!["id"]!.GetValue<string>())],
+                page["nextCursor"]?.GetValue<string>()
+            );
+        }
     }
 
     [Theory, DatabaseMatrix]

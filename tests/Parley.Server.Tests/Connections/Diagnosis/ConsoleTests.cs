@@ -158,6 +158,8 @@ public sealed partial class ConsoleTests
             "radar",
             "arrangement",
             "ledger",
+            "sessions",
+            "look",
             "connection",
             "log",
             "test",
@@ -170,7 +172,7 @@ public sealed partial class ConsoleTests
             var curl = Curl().Match(page).Groups[1].Value;
             curl.ShouldContain("-H \"Authorization: Bearer $PARLEY_API_KEY\"");
             curl.ShouldContain(
-                $"'http://127.0.0.1:5080{(operation is "arrangement" or "ledger" ? "/api/v1/arrangements/" : world.Api)}"
+                $"'http://127.0.0.1:5080{(operation is "arrangement" or "ledger" or "sessions" or "look" ? "/api/v1/arrangements/" : world.Api)}"
             );
             page.ShouldNotContain(TestServer.ApiKey);
             // It is there to be answered: whatever the API says, it is an answer of the API.
