@@ -41,6 +41,10 @@ public static class HumanTime
     public static string Short(Instant start, Instant end, DateTimeZone zone, CultureInfo? culture = null) =>
         Between(start, end, zone, Style.Of(culture), full: false);
 
+    /// <summary>A moment in a table, the year too, for what may be long ago: <c>Tue 1 Dec 2026, 14:30</c>.</summary>
+    public static string Moment(Instant at, DateTimeZone zone) =>
+        at.InZone(zone).ToString("ddd d MMM uuuu, HH:mm", CultureInfo.InvariantCulture);
+
     /// <summary>The date alone, in full: <c>Tuesday 1 December 2026</c>.</summary>
     public static string Date(LocalDate date, CultureInfo? culture = null) => Style.Of(culture).FullDate(date);
 

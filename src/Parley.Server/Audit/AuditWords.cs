@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using NodaTime;
 using NodaTime.Text;
+using Parley.Scheduling.Wording;
 using Parley.Server.Web;
 
 namespace Parley.Server.Audit;
@@ -29,10 +29,6 @@ internal static class AuditWords
             "sign_in" => "Signing in",
             _ => char.ToUpperInvariant(thing[0]) + thing[1..].Replace('_', ' '),
         };
-
-    /// <summary>A moment as the page writes it: <c>Tue 1 Dec 2026, 14:30</c>.</summary>
-    public static string Time(Instant at, DateTimeZone zone, bool seconds = false) =>
-        at.InZone(zone).ToString($"ddd d MMM uuuu, HH:mm{(seconds ? ":ss" : "")}", CultureInfo.InvariantCulture);
 
     /// <summary>"role: member → admin", one line a field; moments are told in <paramref name="zone"/>.</summary>
     public static IEnumerable<string> Changes(AuditEntry entry, DateTimeZone zone)
@@ -67,8 +63,13 @@ internal static class AuditWords
     private static string Told(JsonElement value, DateTimeZone zone) =>
         value.ValueKind == JsonValueKind.String
         && InstantPattern.ExtendedIso.Parse(value.GetString()!) is { Success: true } moment
-            ? Time(moment.Value, zone)
-            : value.ToString();
+            ? HumanTime.Moment(moment.Value, zone)
+            : value.ValueKind switch
+            {
+                JsonValueKind.True => "yes",
+                JsonValueKind.False => "no",
+                _ => value.ToString(),
+            };
 
     private static string Short(string text) => text.Length > Longest ? text[..Longest] + "…" : text;
 }
