@@ -144,15 +144,15 @@ public sealed class TestServer : IAsyncDisposable
     public HttpClient NewClient() =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(Url) };
 
-    /// <summary>Waits, in real time and at most 15 s, until something the background work does has come true.</summary>
+    /// <summary>Waits, in real time and at most 30 s, until something the background work does has come true.</summary>
     public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
         while (!await condition())
         {
-            if (watch.Elapsed > TimeSpan.FromSeconds(15))
+            if (watch.Elapsed > TimeSpan.FromSeconds(30))
             {
-                throw new TimeoutException($"Waited 15 s in vain: {what}");
+                throw new TimeoutException($"Waited 30 s in vain: {what}");
             }
 
             await Task.Delay(10);

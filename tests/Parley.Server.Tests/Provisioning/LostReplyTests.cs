@@ -226,7 +226,7 @@ public sealed class LostReplyTests
     }
 
     private static Dictionary<string, string?> Quick =>
-        new(StringComparer.Ordinal) { ["Provisioning:AnswerWait"] = "00:00:00.3" };
+        new(StringComparer.Ordinal) { ["Provisioning:AnswerWait"] = "00:00:01" };
 
     private static async Task<List<string>> MailsAsync(ConnectedServer server, string id) =>
         (await server.EffectsAsync(id))
