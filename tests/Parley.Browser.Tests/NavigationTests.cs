@@ -17,7 +17,7 @@ public sealed class NavigationTests(Chromium chromium)
         "Members",
         "API keys",
         "Webhooks",
-        "CRM",
+        "Write-backs",
         "Audit",
         "Your account",
     ];

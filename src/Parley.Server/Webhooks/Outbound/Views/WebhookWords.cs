@@ -13,7 +13,7 @@ internal static class WebhookWords
             WebhookEventTypes.BookingCreated => "A customer booked a time.",
             WebhookEventTypes.BookingRescheduled => "A booking was moved to another time.",
             WebhookEventTypes.BookingCancelled => "A booking was cancelled.",
-            WebhookEventTypes.BookingReassigned => "Somebody else hosts a booking from now on, with another account.",
+            WebhookEventTypes.BookingReassigned => "A booking has another host; its time stays.",
             WebhookEventTypes.MeetingReady => "A meeting exists at the provider and its join link is known.",
             WebhookEventTypes.MeetingUpdated => "A meeting was changed at the provider.",
             WebhookEventTypes.MeetingRemoved => "A cancelled meeting is gone at the provider.",
