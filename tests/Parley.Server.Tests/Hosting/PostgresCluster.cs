@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using Npgsql;
 using Parley.Server.Storage;
 
+[assembly: AssemblyFixture(typeof(Parley.Server.Tests.Hosting.PostgresEnd))]
+
 namespace Parley.Server.Tests.Hosting;
 
 /// <summary>
@@ -16,9 +18,13 @@ public sealed class PostgresCluster
     private static int s_databases;
     private readonly Lazy<Task<string>> _migrated;
 
-    private PostgresCluster(int port)
+    private readonly Func<Task> _stop;
+    private readonly string _directory;
+    private bool _stopped;
+
+    private PostgresCluster(int port, Func<Task> stop, string directory)
     {
-        Port = port;
+        (Port, _stop, _directory) = (port, stop, directory);
         _migrated = new Lazy<Task<string>>(MigratedAsync);
     }
 
@@ -26,6 +32,17 @@ public sealed class PostgresCluster
 
     /// <summary>Null when the machine has no PostgreSQL; tests that need it are then skipped by name, or fail in CI.</summary>
     public static Task<PostgresCluster?> GetAsync() => Shared.Value;
+
+    /// <summary>Stops it and removes its files, gigabytes after a whole run; nothing when it was never asked for.</summary>
+    public static async Task StopAsync()
+    {
+        if (Shared.IsValueCreated && await Shared.Value is { } cluster)
+        {
+            await cluster._stop();
+            cluster._stopped = true;
+            Directory.Delete(cluster._directory, recursive: true);
+        }
+    }
 
     public static bool Installed => BinDirectory() is not null;
 
@@ -113,13 +130,19 @@ public sealed class PostgresCluster
             Path.Combine(directory, "log"),
             "start"
         );
+        var cluster = new PostgresCluster(port, StopAsync, directory);
+        // Where the run is broken off: no server is left behind, its files are.
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            AsServerUserAsync(asRoot, Path.Combine(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop")
-                .Wait(TimeSpan.FromSeconds(10));
-            Directory.Delete(directory, recursive: true);
+            if (!cluster._stopped)
+            {
+                StopAsync().Wait(TimeSpan.FromSeconds(5));
+            }
         };
-        return new PostgresCluster(port);
+        return cluster;
+
+        Task StopAsync() =>
+            AsServerUserAsync(asRoot, Path.Combine(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop");
     }
 
     private static Task AsServerUserAsync(bool asRoot, string program, params string[] arguments) =>
@@ -154,4 +177,13 @@ public sealed class PostgresCluster
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+}
+
+/// <summary>
+/// Ends the run's PostgreSQL after the last test. Not when the process exits: removing its files can take longer than the runner waits for
+/// that, which then calls the whole run failed.
+/// </summary>
+public sealed class PostgresEnd : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync() => await PostgresCluster.StopAsync();
 }
