@@ -99,8 +99,8 @@ public sealed class WebhooksOutTests
             async () => (await DeliveriesAsync(bench, id))[0].GetProperty("status").GetString() == "dead",
             Duration.FromHours(1)
         );
-        receiver.Calls.Count.ShouldBe(WebhookDeliveries.Ladder.Count + 1);
-        WebhookDeliveries
+        receiver.Calls.Count.ShouldBe(DeliveryTurns.Ladder.Count + 1);
+        DeliveryTurns
             .Ladder.Aggregate(Duration.Zero, (sum, pause) => sum + pause)
             .ShouldBeGreaterThan(Duration.FromHours(24));
         var dead = (await DeliveriesAsync(bench, id))[0];

@@ -14,9 +14,6 @@ public sealed class WebhookDeliveries(IClock clock, DeliveryTurns turns, Webhook
 {
     public const string EffectKind = "webhook";
 
-    /// <summary>As <see cref="DeliveryTurns.Ladder"/>.</summary>
-    public static IReadOnlyList<Duration> Ladder => DeliveryTurns.Ladder;
-
     public string Kind => EffectKind;
 
     public async Task<EffectOutcome> SendAsync(Effect effect, CancellationToken cancellationToken)

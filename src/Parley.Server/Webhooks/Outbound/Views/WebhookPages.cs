@@ -184,21 +184,24 @@ internal static class WebhookPages
             ).Problem;
         if (problem is not null)
         {
-            return Pages.Render<WebhookFormPage>(
-                context,
-                new
-                {
-                    Form = typed,
-                    Endpoint = endpoint,
-                    Problem = problem,
-                },
-                problem.Code.Status
-            );
+            return Refused(context, endpoint, typed, problem);
         }
 
         flash.Set(context, FlashKind.Ok, "The endpoint is changed. What happens from now on goes there.");
         return Pages.SeeOther(PathOf(endpoint));
     }
+
+    private static IResult Refused(HttpContext context, WebhookEndpoint endpoint, WebhookForm form, Problem problem) =>
+        Pages.Render<WebhookFormPage>(
+            context,
+            new
+            {
+                Form = form,
+                Endpoint = endpoint,
+                Problem = problem,
+            },
+            problem.Code.Status
+        );
 
     private static async Task<IResult> SwitchAsync(
         string id,
@@ -227,16 +230,7 @@ internal static class WebhookPages
         if (changed.Problem is { } problem)
         {
             // Its address was allowed once and is no longer: the form says why.
-            return Pages.Render<WebhookFormPage>(
-                context,
-                new
-                {
-                    Form = WebhookForm.Of(endpoint),
-                    Endpoint = endpoint,
-                    Problem = problem,
-                },
-                problem.Code.Status
-            );
+            return Refused(context, endpoint, WebhookForm.Of(endpoint), problem);
         }
 
         flash.Set(
