@@ -41,7 +41,7 @@ public sealed partial class MemberTests
 
         var old = await InviteAsync(owner, "member");
         (await parley.Client.GetAsync(old)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        parley.Clock.Advance(Duration.FromDays(8));
+        await parley.AdvanceAsync(Duration.FromDays(8));
         (await parley.Client.GetAsync(old)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 

@@ -110,7 +110,7 @@ public sealed class BookingRepliesTests
 
         await BrakedAsync(await bench.RawBookAsync("intro", free[next], "late@example.org"), "page");
         (await bench.CountAsync("booking")).ShouldBe(200);
-        bench.Parley.Clock.Advance(Duration.FromMinutes(61));
+        await bench.Parley.AdvanceAsync(Duration.FromMinutes(61));
         await bench.BookedAsync("intro", free[next++], "late@example.org");
 
         var statuses = new List<HttpStatusCode>();
@@ -122,7 +122,7 @@ public sealed class BookingRepliesTests
 
         statuses.ShouldAllBe(status => status == HttpStatusCode.BadRequest);
         await BrakedAsync(await bench.RawBookAsync("intro", free[next], "late@example.org"), "network");
-        bench.Parley.Clock.Advance(Duration.FromMinutes(1));
+        await bench.Parley.AdvanceAsync(Duration.FromMinutes(1));
         await bench.BookedAsync("intro", free[next], "late@example.org");
     }
 

@@ -128,7 +128,7 @@ public sealed class DoorTests
         (await bench.Parley.Client.GetAsync(held.Door)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await bench.Parley.Client.GetAsync("/book/nothing-here")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
 
-        bench.Parley.Clock.Advance(Duration.FromMinutes(1));
+        await bench.Parley.AdvanceAsync(Duration.FromMinutes(1));
         (await bench.Parley.Client.GetAsync("/j/nothing")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 

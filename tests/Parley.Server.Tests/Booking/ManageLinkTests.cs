@@ -73,7 +73,7 @@ public sealed class ManageLinkTests
         (await CustomerRoom.EverythingAsync(bench.Parley)).ShouldBe(before);
         bench.Parley.Clock.Set(Instant.FromUtc(2026, 12, 2, 9, 30) + Duration.FromDays(30));
         (await browser.GetAsync(held.Manage)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        bench.Parley.Clock.Advance(Duration.FromSeconds(1));
+        await bench.Parley.AdvanceAsync(Duration.FromSeconds(1));
         (await browser.GetAsync(held.Manage)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 

@@ -74,7 +74,7 @@ public sealed class QueuedPagesTests
         notice.Text.ShouldContain("takes 5 new or changed meetings of one host in a day");
         notice.Text.ShouldContain("3 of 5, 2 kept for what you schedule yourself");
         world.Postbox.To(queuedGuest).ShouldBeEmpty();
-        server.Clock.Advance(Duration.FromMinutes(2));
+        await server.AdvanceAsync(Duration.FromMinutes(2));
         await server.PumpAsync(
             () => Task.FromResult(world.Postbox.To(queuedGuest).Any()),
             "the confirmation leaves",
@@ -117,7 +117,7 @@ public sealed class QueuedPagesTests
 
         status.ShouldBe(HttpStatusCode.TooManyRequests, body.ToJsonString());
         await world.BookAsync(starts[5], "other");
-        world.Server.Clock.Advance(Duration.FromMinutes(61));
+        await world.Server.AdvanceAsync(Duration.FromMinutes(61));
         await world.BookAsync(starts[6]);
     }
 

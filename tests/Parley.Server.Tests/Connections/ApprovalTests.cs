@@ -55,7 +55,7 @@ public sealed partial class ApprovalTests
         (await stranger.GetAsync($"/connections/{id}/approval")).StatusCode.ShouldNotBe(HttpStatusCode.OK);
 
         // Days later: the same connection, whichever button is pressed.
-        world.Parley.Clock.Advance(Duration.FromDays(3));
+        await world.Parley.AdvanceAsync(Duration.FromDays(3));
         var authorize = await StartAsync();
         (await browser.GetAsync(ConnectWorld.Callback(authorize))).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await world.StatusAsync(id)).ShouldBe("connected");
@@ -102,7 +102,7 @@ public sealed partial class ApprovalTests
         fresh.ShouldNotBe(path);
         (await browser.ReadAsync(fresh)).ShouldContain("was asked to approve");
 
-        world.Parley.Clock.Advance(Duration.FromDays(2));
+        await world.Parley.AdvanceAsync(Duration.FromDays(2));
         (
             await browser.GetAsync(ConnectWorld.Callback(await ConnectWorld.ContinueAsync(browser, fresh)))
         ).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
@@ -152,7 +152,7 @@ public sealed partial class ApprovalTests
         var id = await world.ConnectAsync();
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(Withdrawn);
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
 
         for (var round = 0; round < 3; round++)
         {
@@ -173,7 +173,7 @@ public sealed partial class ApprovalTests
         var watch = world.Parley.Services.GetRequiredService<ApprovalWatch>();
         (await watch.AskAgainAsync(default)).ShouldBe(0, "it was asked just now");
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(null);
-        world.Parley.Clock.Advance(Duration.FromHours(1));
+        await world.Parley.AdvanceAsync(Duration.FromHours(1));
         (await watch.AskAgainAsync(default)).ShouldBe(1);
         (await world.StatusAsync(id)).ShouldBe("connected");
         (await world.EventsAsync(id)).Last().ShouldBe("restored/ok");

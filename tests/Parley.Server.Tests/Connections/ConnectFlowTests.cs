@@ -152,7 +152,7 @@ public sealed class ConnectFlowTests
             (await other.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Gone, "Continue used the link up");
         }
 
-        world.Parley.Clock.Advance(Duration.FromMinutes(10));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(10));
         (await browser.GetAsync(ConnectWorld.Callback(late))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         world.GoTo.WireCalls.ShouldBe(0);
 
@@ -161,7 +161,7 @@ public sealed class ConnectFlowTests
         var fresh = new Uri(url).AbsolutePath;
         (await browser.GetAsync(fresh)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await browser.GetAsync(fresh)).StatusCode.ShouldBe(HttpStatusCode.OK, "looking uses nothing up");
-        world.Parley.Clock.Advance(Duration.FromDays(7));
+        await world.Parley.AdvanceAsync(Duration.FromDays(7));
         (await browser.GetAsync(fresh)).StatusCode.ShouldBe(HttpStatusCode.Gone);
         (await browser.GetAsync("/connect/nothing-like-it")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }

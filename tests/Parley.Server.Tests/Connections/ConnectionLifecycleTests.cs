@@ -34,7 +34,7 @@ public sealed class ConnectionLifecycleTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromDays(340));
+        await world.Parley.AdvanceAsync(Duration.FromDays(340));
         (await world.StatusAsync(id)).ShouldBe("expiring");
         var links = world.Parley.Services.GetRequiredService<ConnectLinks>();
         var workspace = await world.Parley.WorkspaceIdAsync();
@@ -156,7 +156,7 @@ public sealed class ConnectionLifecycleTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
         world.GoTo.Refreshes.ShouldBe(1);
         var answers = new StringBuilder();

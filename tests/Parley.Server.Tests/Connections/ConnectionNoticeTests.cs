@@ -93,7 +93,7 @@ public sealed class ConnectionNoticeTests
 
         world.Postbox.Sent.Count.ShouldBe(1);
 
-        world.Parley.Clock.Advance(Duration.FromDays(340));
+        await world.Parley.AdvanceAsync(Duration.FromDays(340));
         await world.CareAsync();
         await world.CareAsync();
         await world.MailedAsync();
@@ -109,26 +109,26 @@ public sealed class ConnectionNoticeTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromDays(360));
+        await world.Parley.AdvanceAsync(Duration.FromDays(360));
         await world.CareAsync();
         await world.MailedAsync();
         world.Postbox.Sent.ShouldHaveSingleItem();
         (await world.EventsAsync(id)).ShouldBe(["connected/ok", "expiring/ok"]);
 
         // Back and forth again: what was told stays told.
-        world.Parley.Clock.Advance(Duration.FromDays(-20));
+        await world.Parley.AdvanceAsync(Duration.FromDays(-20));
         await world.CareAsync();
-        world.Parley.Clock.Advance(Duration.FromDays(20));
+        await world.Parley.AdvanceAsync(Duration.FromDays(20));
         await world.CareAsync();
         await world.MailedAsync();
         world.Postbox.Sent.ShouldHaveSingleItem();
 
         await world.ReconnectAsync(id);
-        world.Parley.Clock.Advance(Duration.FromDays(300));
+        await world.Parley.AdvanceAsync(Duration.FromDays(300));
         await world.CareAsync();
         await world.MailedAsync();
         world.Postbox.Sent.ShouldHaveSingleItem("the new consent lasts another year");
-        world.Parley.Clock.Advance(Duration.FromDays(40));
+        await world.Parley.AdvanceAsync(Duration.FromDays(40));
         await world.CareAsync();
         await world.MailedAsync();
         world.Postbox.Sent.Count.ShouldBe(2);
@@ -150,7 +150,7 @@ public sealed class ConnectionNoticeTests
             await world.ConnectAsync();
         }
 
-        world.Parley.Clock.Advance(Duration.FromDays(340));
+        await world.Parley.AdvanceAsync(Duration.FromDays(340));
 
         await Task.WhenAll(
             Enumerable.Range(0, 6).Select(round => (round % 2 == 0 ? other ?? world : world).CareAsync())
@@ -168,12 +168,12 @@ public sealed class ConnectionNoticeTests
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
         world.Postbox.Answer(Server.Mail.MailOutcomeKind.NotSent);
-        world.Parley.Clock.Advance(Duration.FromDays(340));
+        await world.Parley.AdvanceAsync(Duration.FromDays(340));
         await world.CareAsync();
         await TestServer.EventuallyAsync(() => Task.FromResult(world.Postbox.Tried.Count > 0), "it was tried");
         await world.ReconnectAsync(id);
         world.Postbox.Answer(null);
-        world.Parley.Clock.Advance(Duration.FromHours(1));
+        await world.Parley.AdvanceAsync(Duration.FromHours(1));
         await world.MailedAsync();
 
         world.Postbox.Sent.ShouldBeEmpty();
@@ -196,7 +196,7 @@ public sealed class ConnectionNoticeTests
         await world.Parley.Db.WriteAsync(session =>
             session.ExecuteAsync("UPDATE connection SET member_id = 'mem_left' /* all workspaces: tests */")
         );
-        world.Parley.Clock.Advance(Duration.FromDays(340));
+        await world.Parley.AdvanceAsync(Duration.FromDays(340));
         await world.CareAsync();
         await world.MailedAsync();
 
@@ -215,9 +215,9 @@ public sealed class ConnectionNoticeTests
         );
         var id = await world.ConnectAsync();
         (await world.StatusAsync(id)).ShouldBe("connected");
-        world.Parley.Clock.Advance(Duration.FromDays(11));
+        await world.Parley.AdvanceAsync(Duration.FromDays(11));
         (await world.StatusAsync(id)).ShouldBe("expiring");
-        world.Parley.Clock.Advance(Duration.FromDays(30));
+        await world.Parley.AdvanceAsync(Duration.FromDays(30));
 
         var over = await world.GetAsync(id);
         over.GetProperty("status").GetString().ShouldBe("needsReconnect");
@@ -247,7 +247,7 @@ public sealed class ConnectionNoticeTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.InvalidGrant);
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => world.CallAsync(id)));
@@ -262,10 +262,10 @@ public sealed class ConnectionNoticeTests
         (await world.EventsAsync(id)).ShouldBe(["connected/ok", "broken/invalid_grant"]);
 
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(null);
-        world.Parley.Clock.Advance(Duration.FromMinutes(1));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(1));
         await world.ReconnectAsync(id);
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.InvalidGrant);
         await world.CallAsync(id);
         await world.MailedAsync();
@@ -302,11 +302,11 @@ public sealed class ConnectionNoticeTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromDays(17));
+        await world.Parley.AdvanceAsync(Duration.FromDays(17));
         await world.CareAsync();
         world.GoTo.Refreshes.ShouldBe(0);
 
-        world.Parley.Clock.Advance(Duration.FromDays(3));
+        await world.Parley.AdvanceAsync(Duration.FromDays(3));
         await world.CareAsync();
         await world.CareAsync();
         world.GoTo.Refreshes.ShouldBe(1);
@@ -314,7 +314,7 @@ public sealed class ConnectionNoticeTests
         // A year without any call: never longer than twenty days idle, never used needlessly.
         for (var day = 0; day < 300; day++)
         {
-            world.Parley.Clock.Advance(Duration.FromDays(1));
+            await world.Parley.AdvanceAsync(Duration.FromDays(1));
             await world.CareAsync();
         }
 
@@ -323,11 +323,11 @@ public sealed class ConnectionNoticeTests
 
         // Revoked while nobody looked: found out here, before a customer does.
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.InvalidGrant);
-        world.Parley.Clock.Advance(Duration.FromDays(20));
+        await world.Parley.AdvanceAsync(Duration.FromDays(20));
         await world.CareAsync();
         (await world.StatusAsync(id)).ShouldBe("needsReconnect");
         var refreshes = world.GoTo.Refreshes;
-        world.Parley.Clock.Advance(Duration.FromDays(20));
+        await world.Parley.AdvanceAsync(Duration.FromDays(20));
         await world.CareAsync();
         world.GoTo.Refreshes.ShouldBe(refreshes);
     }
@@ -337,13 +337,13 @@ public sealed class ConnectionNoticeTests
     {
         await using var world = await ConnectWorld.StartAsync(database, rotates: false);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromDays(20));
+        await world.Parley.AdvanceAsync(Duration.FromDays(20));
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.Lost);
         await world.CareAsync();
         await world.CareAsync();
         world.GoTo.Refreshes.ShouldBe(1);
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(null);
-        world.Parley.Clock.Advance(Duration.FromHours(1));
+        await world.Parley.AdvanceAsync(Duration.FromHours(1));
         await world.CareAsync();
         world.GoTo.Refreshes.ShouldBe(2);
         (await world.StatusAsync(id)).ShouldBe("connected");

@@ -79,18 +79,18 @@ public sealed class ReconnectTests
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync("account");
         world.GoTo.Account = world.GoTo.Account with { IsAdministrator = true };
-        world.Parley.Clock.Advance(NodaTime.Duration.FromHours(23));
+        await world.Parley.AdvanceAsync(NodaTime.Duration.FromHours(23));
         await world.CareAsync();
         (await ProblemAsync()).ShouldBe("not_an_administrator", "it was asked less than a day ago");
 
-        world.Parley.Clock.Advance(NodaTime.Duration.FromHours(1));
+        await world.Parley.AdvanceAsync(NodaTime.Duration.FromHours(1));
         await world.CareAsync();
         (await ProblemAsync()).ShouldBeNull();
 
         world.GoTo.Account = world.GoTo.Account with { IsAdministrator = false };
         var care = world.Parley.Services.GetRequiredService<ConnectionCare>();
         (await care.AskRolesAsync(default)).ShouldBe(0, "once a day");
-        world.Parley.Clock.Advance(NodaTime.Duration.FromDays(1));
+        await world.Parley.AdvanceAsync(NodaTime.Duration.FromDays(1));
         (await care.AskRolesAsync(default)).ShouldBe(1);
         (await ProblemAsync()).ShouldBe("not_an_administrator");
 

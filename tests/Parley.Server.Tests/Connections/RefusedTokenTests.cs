@@ -61,7 +61,7 @@ public sealed class RefusedTokenTests
             (
                 await server.TwinHttp.PostAsJsonAsync("/control/clock", new { advanceSeconds = 3700 })
             ).StatusCode.ShouldBe(HttpStatusCode.OK);
-            server.Clock.Advance(Duration.FromMinutes(2));
+            await server.AdvanceAsync(Duration.FromMinutes(2));
             var before = await server.CallsAsync("oauth.refresh");
 
             var replies = await Task.WhenAll(

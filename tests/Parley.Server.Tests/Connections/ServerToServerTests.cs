@@ -41,7 +41,7 @@ public sealed class ServerToServerTests
         world.GoTo.Exchanges.ShouldBe(0);
 
         // Asked again when it ends: there is no refresh token, and several live tokens do no harm.
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         var calls = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => world.CallAsync(id)));
         calls.ShouldAllBe(call => call.Succeeded);
         world.GoTo.AccountTokens.ShouldBe(2);
@@ -128,7 +128,7 @@ public sealed class ServerToServerTests
         await PutAsync(world);
         var id = await ConnectAsync(world);
         world.GoTo.OnAccountToken = (_, _) => FakeProvider.Failure(FailureKind.Rejected, FailureCodes.InvalidClient);
-        world.Parley.Clock.Advance(Duration.FromHours(2));
+        await world.Parley.AdvanceAsync(Duration.FromHours(2));
 
         (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
         (await world.StatusAsync(id)).ShouldBe("needsReconnect");
@@ -145,7 +145,7 @@ public sealed class ServerToServerTests
 
         // Of another account it will not.
         await PutAsync(world, account: "acc-2");
-        world.Parley.Clock.Advance(Duration.FromHours(2));
+        await world.Parley.AdvanceAsync(Duration.FromHours(2));
         (await world.CallAsync(id)).Failure!.Code.ShouldBe("provider_app_changed");
     }
 
@@ -285,12 +285,12 @@ public sealed class ServerToServerTests
         (await CallAsync()).ShouldBe("https://api-eu.example");
 
         world.GoTo.Region = null;
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         (await CallAsync()).ShouldBe("https://api-eu.example", "a reply that is silent changes nothing");
         world.GoTo.Refreshes.ShouldBe(1);
 
         world.GoTo.Region = "https://api-au.example";
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         (await CallAsync()).ShouldBe("https://api-au.example");
 
         async Task<string?> CallAsync()

@@ -25,7 +25,7 @@ public sealed class SharedGrantTests
             shareDatabaseWith: world.Parley
         );
         var workspace = await world.Parley.WorkspaceIdAsync();
-        world.Parley.Clock.Advance(Duration.FromMinutes(56));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(56));
         var calls = new[] { world.Parley, second }.SelectMany(node =>
             Enumerable
                 .Range(0, 15)

@@ -21,7 +21,7 @@ public sealed class TokenRefreshTests
         var id = await world.ConnectAsync();
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
         world.GoTo.Refreshes.ShouldBe(0, "the token is young");
-        world.Parley.Clock.Advance(NearItsEnd);
+        await world.Parley.AdvanceAsync(NearItsEnd);
 
         var results = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => world.CallAsync(id)));
 
@@ -34,7 +34,7 @@ public sealed class TokenRefreshTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(Duration.FromMinutes(10));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(10));
         world.GoTo.OnCall = token =>
             token.StartsWith("access-1-", StringComparison.Ordinal) ? FakeProvider.TokenRefused : null;
 
@@ -62,7 +62,7 @@ public sealed class TokenRefreshTests
             Task.FromResult<ProviderResult<TokenReply>?>(world.GoTo.Tokens(withRefreshToken: false));
         for (var round = 0; round < 3; round++)
         {
-            world.Parley.Clock.Advance(NearItsEnd);
+            await world.Parley.AdvanceAsync(NearItsEnd);
             (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
         }
 
@@ -74,10 +74,10 @@ public sealed class TokenRefreshTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(NearItsEnd);
+        await world.Parley.AdvanceAsync(NearItsEnd);
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.Lost);
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue("the old token lives four minutes more");
-        world.Parley.Clock.Advance(Duration.FromMinutes(10));
+        await world.Parley.AdvanceAsync(Duration.FromMinutes(10));
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.InvalidGrant);
 
         (await world.CallAsync(id)).Failure!.Code.ShouldBe(GrantFailures.RotationLost);
@@ -95,7 +95,7 @@ public sealed class TokenRefreshTests
     {
         await using var world = await ConnectWorld.StartAsync(database);
         var id = await world.ConnectAsync();
-        world.Parley.Clock.Advance(NearItsEnd);
+        await world.Parley.AdvanceAsync(NearItsEnd);
         world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.InvalidGrant);
         (await world.CallAsync(id)).Failure!.Code.ShouldBe(FailureCodes.InvalidGrant);
         (await world.GetAsync(id)).GetProperty("problem").GetProperty("code").GetString().ShouldBe("invalid_grant");
@@ -195,7 +195,7 @@ public sealed class TokenRefreshTests
     // The client secret is wrong at the provider; then it is right again, and nobody has called.
     private static async Task BreakByClientSecretAsync(ConnectWorld world, string id)
     {
-        world.Parley.Clock.Advance(Duration.FromHours(2));
+        await world.Parley.AdvanceAsync(Duration.FromHours(2));
         world.GoTo.OnRefresh = _ =>
             Task.FromResult<ProviderResult<TokenReply>?>(FakeProvider.Failure(FailureKind.Rejected, "invalid_client"));
         (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);

@@ -194,7 +194,7 @@ public sealed class ScheduleButtonTests
                 }
 
                 // A network that tries many wrong keys in a minute is told to wait.
-                world.Parley.Clock.Advance(Duration.FromSeconds(2));
+                await world.Parley.AdvanceAsync(Duration.FromSeconds(2));
                 using var request = new HttpRequestMessage(
                     new HttpMethod(method),
                     path.Replace("{", "").Replace("}", "")
@@ -246,7 +246,7 @@ public sealed class ScheduleButtonTests
         (await page.SendAsync(HttpMethod.Get)).Status.ShouldBe(HttpStatusCode.OK);
 
         // What no longer counts and no longer tells is not kept.
-        world.Clock.Advance(Duration.FromDays(3));
+        await world.AdvanceAsync(Duration.FromDays(3));
         await world.Parley.Services.GetRequiredService<Housekeeping>().ClearAsync(CancellationToken.None);
         (
             await world.Parley.Db.ReadAsync(session =>

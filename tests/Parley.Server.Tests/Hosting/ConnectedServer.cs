@@ -46,6 +46,10 @@ public sealed partial class ConnectedServer : IAsyncDisposable
     public SteeredProvider Provider { get; }
     public HttpClient Api => Parley.Api;
     public FakeClock Clock => Parley.Clock;
+
+    /// <inheritdoc cref="TestServer.AdvanceAsync"/>
+    public Task AdvanceAsync(Duration by) => Parley.AdvanceAsync(by);
+
     public string ConnectionId { get; private set; } = "";
     public string WorkspaceId { get; private set; } = "";
     public string ProviderId { get; private init; } = GoTo;
@@ -341,21 +345,9 @@ public sealed partial class ConnectedServer : IAsyncDisposable
             .Select(step => $"{step!["to"]!.GetValue<string>()}/{step["outcome"]?.GetValue<string>()}")
             .ToList();
 
-    /// <summary>Moves the clock in small steps until <paramref name="condition"/> holds; at most 20 s of real time.</summary>
-    public async Task PumpAsync(Func<Task<bool>> condition, string what, Duration? step = null)
-    {
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        while (!await condition())
-        {
-            if (watch.Elapsed > TimeSpan.FromSeconds(30))
-            {
-                throw new TimeoutException($"Waited 30 s in vain: {what}");
-            }
-
-            Clock.Advance(step ?? Duration.FromMilliseconds(200));
-            await Task.Delay(15);
-        }
-    }
+    /// <inheritdoc cref="TestServer.PumpAsync"/>
+    public Task PumpAsync(Func<Task<bool>> condition, string what, Duration? step = null) =>
+        Parley.PumpAsync(condition, what, step);
 
     /// <summary>Until every call for the arrangement has come to its end; sweeps may still be waiting.</summary>
     public Task SettledAsync(string id) =>

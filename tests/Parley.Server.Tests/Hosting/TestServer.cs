@@ -159,6 +159,60 @@ public sealed class TestServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Moves the clock once nothing is on the wire and nothing is due. A call under way would seem to have taken as long as the clock
+    /// leaps, be taken for lost and be made again.
+    /// </summary>
+    public async Task AdvanceAsync(Duration by)
+    {
+        await EventuallyAsync(async () => !await BusyAsync(), "the ledger is at rest before the clock moves");
+        Clock.Advance(by);
+    }
+
+    /// <summary>
+    /// Moves the clock in small steps until <paramref name="condition"/> holds, hardly while a call is under way; at most 40 s of real time.
+    /// </summary>
+    public async Task PumpAsync(Func<Task<bool>> condition, string what, Duration? step = null)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (watch.Elapsed > TimeSpan.FromSeconds(40))
+            {
+                throw new TimeoutException($"Waited 40 s in vain: {what}; open: {await OpenEffectsAsync()}");
+            }
+
+            Clock.Advance(
+                await UnderWayAsync() ? Duration.FromMilliseconds(20) : step ?? Duration.FromMilliseconds(200)
+            );
+            await Task.Delay(15);
+        }
+    }
+
+    /// <summary>Whether a call of the ledger is under way.</summary>
+    public Task<bool> UnderWayAsync() => AnyEffectAsync("state IN ('SENDING', 'RECONCILING')");
+
+    private Task<string> OpenEffectsAsync() =>
+        Db.ReadAsync(async session =>
+            string.Join(
+                ", ",
+                await session.QueryAsync<string>(
+                    "SELECT kind || ' ' || operation || ' ' || state FROM effect WHERE finished_at IS NULL /* all workspaces: tests */"
+                )
+            )
+        );
+
+    private Task<bool> BusyAsync() =>
+        AnyEffectAsync("state IN ('SENDING', 'RECONCILING') OR state = 'PLANNED' AND not_before <= @now");
+
+    private Task<bool> AnyEffectAsync(string condition) =>
+        Db.ReadAsync(async session =>
+            await session.ScalarAsync<long>(
+                $"SELECT COUNT(*) FROM effect WHERE finished_at IS NULL AND ({condition}) /* all workspaces: tests */",
+                new { now = Clock.GetCurrentInstant() }
+            ) > 0
+        );
+
     private void Ring() => Services.GetService<EffectSignal>()?.Ring();
 
     public async ValueTask DisposeAsync()

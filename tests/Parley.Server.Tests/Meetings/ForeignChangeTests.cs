@@ -93,7 +93,7 @@ public sealed class ForeignChangeTests
                 body = """{"error":"invalid_grant"}""",
             }
         );
-        server.Clock.Advance(NodaTime.Duration.FromMinutes(2));
+        await server.AdvanceAsync(NodaTime.Duration.FromMinutes(2));
 
         var (changed, why) = await server.PatchAsync(own, new { subject = "Moved" });
         changed.ShouldBe(HttpStatusCode.Conflict, why.ToJsonString());

@@ -29,7 +29,7 @@ public sealed class MeetingTypesTests
         view["endsAt"].ShouldBeNull();
         (await OccupiedAsync(server)).ShouldBe(0);
 
-        server.Clock.Advance(Duration.FromDays(3));
+        await server.AdvanceAsync(Duration.FromDays(3));
         (await server.PatchAsync(id, new { subject = "Still open" })).Status.ShouldBe(HttpStatusCode.OK);
         (await server.TruthAsync()).ShouldHaveSingleItem().Subject.ShouldStartWith("Still open");
         (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/{id}")).Body["status"]!

@@ -66,7 +66,7 @@ public sealed class AccountPollTests
     {
         for (var look = 0; look < looks; look++)
         {
-            server.Clock.Advance(Duration.FromSeconds(3));
+            await server.AdvanceAsync(Duration.FromSeconds(3));
             await server.Parley.Services.GetRequiredService<AccountPoll>().LookAsync(default);
         }
     }

@@ -27,18 +27,18 @@ public sealed class ListingTests
         await using var server = await ConnectedServer.StartAsync(database, Polled);
         await ListedAsync(server, 1);
         await server.MadeElsewhereAsync("Made by hand");
-        server.Clock.Advance(Duration.FromMinutes(4));
+        await server.AdvanceAsync(Duration.FromMinutes(4));
         await LookAsync(server);
         (await server.CallsAsync("meetings.upcoming")).ShouldBe(1);
 
-        server.Clock.Advance(Duration.FromMinutes(2));
+        await server.AdvanceAsync(Duration.FromMinutes(2));
         await ListedAsync(server, 2);
 
         (await server.AllAsync("?q=made")).Count.ShouldBe(1);
         // One made for another reason counts: the next is due an interval after it.
-        server.Clock.Advance(Duration.FromMinutes(4));
+        await server.AdvanceAsync(Duration.FromMinutes(4));
         await server.ListAsync();
-        server.Clock.Advance(Duration.FromMinutes(4));
+        await server.AdvanceAsync(Duration.FromMinutes(4));
         await LookAsync(server);
         (await server.CallsAsync("meetings.upcoming")).ShouldBe(3);
     }
@@ -53,7 +53,7 @@ public sealed class ListingTests
         {
             for (var minutes = 0; minutes < 60; minutes += 6)
             {
-                server.Clock.Advance(Duration.FromMinutes(6));
+                await server.AdvanceAsync(Duration.FromMinutes(6));
                 await LookAsync(server);
             }
         }
@@ -71,7 +71,7 @@ public sealed class ListingTests
         await using var server = await ConnectedServer.StartAsync(database, Polled);
         await ListedAsync(server, 1);
         await server.ExecuteAsync($"UPDATE connection SET status = '{ConnectionStatus.NeedsReconnect}'");
-        server.Clock.Advance(Duration.FromMinutes(30));
+        await server.AdvanceAsync(Duration.FromMinutes(30));
         await LookAsync(server);
         (await server.CallsAsync("meetings.upcoming")).ShouldBe(1);
 
@@ -134,7 +134,7 @@ public sealed class ListingTests
         await server.MadeElsewhereAsync("Another", "2026-12-11T12:00:00Z", "2026-12-11T13:00:00Z");
         var early = (await server.Listings().AskAsync(server.WorkspaceId, server.ConnectionId, default)).Value;
         early.Meetings.ShouldContain(meeting => meeting.Id == gone);
-        server.Clock.Advance(Duration.FromSeconds(1));
+        await server.AdvanceAsync(Duration.FromSeconds(1));
         (await server.SendAsync(HttpMethod.Delete, $"{server.Meetings}/{gone}")).Status.ShouldBe(
             HttpStatusCode.NoContent
         );
@@ -144,7 +144,7 @@ public sealed class ListingTests
         (await server.AllAsync("?q=made")).ShouldBeEmpty();
         (await server.AllAsync("?q=another")).Count.ShouldBe(1);
 
-        server.Clock.Advance(Duration.FromSeconds(1));
+        await server.AdvanceAsync(Duration.FromSeconds(1));
         await StoreAsync(server.Clock.GetCurrentInstant());
         (await server.AllAsync("?q=made")).Count.ShouldBe(1, "what is asked for later is believed");
         (await server.Parley.CountAsync("observed_removal")).ShouldBe(0);
@@ -171,7 +171,7 @@ public sealed class ListingTests
         await ListedAsync(one, 1);
         for (var round = 2; round < 6; round++)
         {
-            one.Clock.Advance(Duration.FromMinutes(6));
+            await one.AdvanceAsync(Duration.FromMinutes(6));
             await ListedAsync(one, round);
             await LookAsync(one);
             await LookAsync(two);
@@ -243,7 +243,7 @@ public sealed class ListingTests
         (await EnsureAsync(server, began - Duration.FromMilliseconds(1))).ShouldBe(1);
         // At the same moment it may or may not show: asked again.
         (await EnsureAsync(server, began)).ShouldBe(2);
-        server.Clock.Advance(Duration.FromSeconds(1));
+        await server.AdvanceAsync(Duration.FromSeconds(1));
         (await EnsureAsync(server, began + Duration.FromMilliseconds(1))).ShouldBe(3);
     }
 

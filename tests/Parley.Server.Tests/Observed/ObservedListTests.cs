@@ -84,7 +84,7 @@ public sealed class ObservedListTests
         (await server.AllAsync("?status=inProgress"))
             .Select(item => item!["status"]!.GetValue<string>())
             .ShouldBe(["inProgress", "inProgress"]);
-        server.Clock.Advance(Duration.FromHours(1));
+        await server.AdvanceAsync(Duration.FromHours(1));
         (await server.AllAsync("?status=inProgress")).ShouldBeEmpty();
     }
 
@@ -97,7 +97,7 @@ public sealed class ObservedListTests
         var listedAt = await server.ListedAtAsync();
         (await server.AllAsync("?q=made")).Count.ShouldBe(1);
         await server.FaultAsync("meetings.upcoming", "failBefore", new { times = 0 });
-        server.Clock.Advance(Duration.FromMinutes(1));
+        await server.AdvanceAsync(Duration.FromMinutes(1));
 
         (await server.SendAsync(HttpMethod.Get, server.Meetings)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
 

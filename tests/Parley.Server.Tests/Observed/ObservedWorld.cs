@@ -47,7 +47,7 @@ internal static class ObservedWorld
     /// <summary>Has the connection listed now, a moment later than whatever was done before.</summary>
     public static async Task ListAsync(this ConnectedServer server)
     {
-        server.Clock.Advance(Duration.FromSeconds(1));
+        await server.AdvanceAsync(Duration.FromSeconds(1));
         var (status, body) = await server.SendAsync(HttpMethod.Get, server.Meetings);
         status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
     }

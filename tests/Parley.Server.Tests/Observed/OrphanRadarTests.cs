@@ -164,7 +164,7 @@ public sealed class OrphanRadarTests
         await TestServer.EventuallyAsync(async () => await server.ListedAtAsync() is not null, "the day's first look");
         await server.RemovedElsewhereAsync((await server.ArrangementAsync(id)).ProviderMeetingId!);
 
-        server.Clock.Advance(Duration.FromDays(1));
+        await server.AdvanceAsync(Duration.FromDays(1));
         await TestServer.EventuallyAsync(
             async () => (await server.ArrangementAsync(id)) is { Recreated: 1, LinkIsKnown: true },
             "the next day's makes it again"
@@ -176,7 +176,7 @@ public sealed class OrphanRadarTests
     private static async Task<JsonNode> RadarAsync(ConnectedServer server)
     {
         // What was done just now may not show yet: it is left alone.
-        server.Clock.Advance(Duration.FromMinutes(1));
+        await server.AdvanceAsync(Duration.FromMinutes(1));
         var (status, body) = await server.SendAsync(
             HttpMethod.Post,
             $"/api/v1/connections/{server.ConnectionId}/radar"

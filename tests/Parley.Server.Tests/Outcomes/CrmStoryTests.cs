@@ -219,7 +219,7 @@ public sealed class CrmStoryTests
             HttpStatusCode.Accepted
         );
         await server.ExecuteAsync(
-            $"UPDATE effect SET state = 'SENDING', finished_at = NULL WHERE kind = 'outcome' AND operation = 'planned_end' AND arrangement_id IN ('{held}', '{alone}')"
+            $"UPDATE effect SET state = 'SENDING', not_before = 0, finished_at = NULL WHERE kind = 'outcome' AND operation = 'planned_end' AND arrangement_id IN ('{held}', '{alone}')"
         );
         await server.PumpAsync(
             async () => (await OutcomesAsync(held)).TrueForAll(effect => effect.FinishedAt is not null),
@@ -228,7 +228,8 @@ public sealed class CrmStoryTests
         );
         crm.Hooks.Count(call => call.Type == "meeting.ended").ShouldBe(2);
 
-        // A second session of the same meeting is another one.
+        // A second session of the same meeting, later, is another one.
+        await server.AdvanceAsync(Duration.FromHours(1));
         await RunAsync(
             held,
             new { minutes = 5, attendees = new[] { new { name = "Ada", email = "ada@example.org" } } }

@@ -104,7 +104,7 @@ public sealed class HandoverTests
             await server.SettledAsync(id);
         }
 
-        server.Clock.Advance(Duration.FromMinutes(6));
+        await server.AdvanceAsync(Duration.FromMinutes(6));
         await server.RunLateCallsAsync();
         await server.SweptAsync();
 

@@ -37,7 +37,7 @@ public sealed class HeldBookingTests
                 body = """{"error":"invalid_grant"}""",
             }
         );
-        server.Clock.Advance(Duration.FromHours(1));
+        await server.AdvanceAsync(Duration.FromHours(1));
         var held = await BookAsync("2026-12-03T09:00:00Z");
         await server.PumpAsync(
             async () => await StatusAsync() == "needsReconnect",

@@ -76,7 +76,7 @@ public sealed class LostReplyTests
         var id = await server.CreateAsync(expected: HttpStatusCode.Accepted);
         await server.SettledAsync(id);
         var kept = (await server.TruthAsync()).ShouldHaveSingleItem();
-        server.Clock.Advance(Duration.FromMinutes(6));
+        await server.AdvanceAsync(Duration.FromMinutes(6));
         await server.RunLateCallsAsync();
         (await server.TruthAsync()).Count.ShouldBe(2);
         await server.SweptAsync();
@@ -138,7 +138,7 @@ public sealed class LostReplyTests
         await server.PatchAsync(id, new { startsAt = "2026-12-10T10:00:00Z" });
         await server.SettledAsync(id);
         (await server.TruthAsync()).ShouldHaveSingleItem().StartsAt.ShouldBe(Ten);
-        server.Clock.Advance(Duration.FromMinutes(6));
+        await server.AdvanceAsync(Duration.FromMinutes(6));
         await server.RunLateCallsAsync();
         (await server.TruthAsync()).ShouldHaveSingleItem().StartsAt.ShouldNotBe(Ten);
         await server.SweptAsync();
@@ -213,7 +213,7 @@ public sealed class LostReplyTests
         (await server.ArrangementAsync(id)).Attention.ShouldBe("provider_unreliable");
         var calls = await server.CallsAsync("meetings.create");
         calls.ShouldBe(6);
-        server.Clock.Advance(Duration.FromMinutes(30));
+        await server.AdvanceAsync(Duration.FromMinutes(30));
         await server.ClearFaultsAsync();
         await server.PumpAsync(
             async () => (await server.ArrangementAsync(id)).LinkIsKnown,

@@ -64,7 +64,7 @@ public sealed class StandingInTheWayTests
     public async Task A_token_that_expired_before_the_call_is_renewed_on_the_way(DatabaseKind database)
     {
         await using var server = await ConnectedServer.StartAsync(database);
-        server.Clock.Advance(Duration.FromHours(2));
+        await server.AdvanceAsync(Duration.FromHours(2));
 
         await server.CreateAsync();
 
@@ -100,7 +100,7 @@ public sealed class StandingInTheWayTests
                 body = """{"error":"invalid_grant"}""",
             }
         );
-        server.Clock.Advance(Duration.FromMinutes(2));
+        await server.AdvanceAsync(Duration.FromMinutes(2));
         await server.PumpAsync(
             async () => await server.StatesAsync(kept) == "APPLIED BLOCKED",
             "the update is blocked",
@@ -127,7 +127,7 @@ public sealed class StandingInTheWayTests
             HttpStatusCode.Accepted
         );
 
-        server.Clock.Advance(Duration.FromHours(3));
+        await server.AdvanceAsync(Duration.FromHours(3));
         await server.SettledAsync(id);
 
         (await server.StatesAsync(id)).ShouldBe("EXPIRED");

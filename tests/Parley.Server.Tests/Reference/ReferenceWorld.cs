@@ -157,7 +157,7 @@ internal sealed class ReferenceWorld : IAsyncDisposable
         Set("write-backs", await MadeAsync(path, Example("createWriteBack")));
         Set("deleteWriteBack/write-backs", await MadeAsync(path, Example("createWriteBack")));
         // One that is answered, so that what is told of it does not change while it is read; the newest, so that no list begins with it.
-        Server.Clock.Advance(Duration.FromSeconds(1));
+        await Server.AdvanceAsync(Duration.FromSeconds(1));
         var taken = await MadeAsync(path, Example("createWriteBack", body => body["url"] = $"{_crm.Url}/notes"));
         var (status, reply) = await Server.SendAsync(HttpMethod.Post, Server.Meetings, Example("createMeeting"));
         ((int)status).ShouldBeInRange(200, 299, reply.ToString());

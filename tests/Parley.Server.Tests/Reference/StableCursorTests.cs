@@ -79,7 +79,7 @@ public sealed class StableCursorTests
             {
                 there.Add(await list.AddAsync());
                 // Some at the same moment, some later.
-                bench.Parley.Clock.Advance(Duration.FromSeconds(random.Next(3)));
+                await bench.Parley.AdvanceAsync(Duration.FromSeconds(random.Next(3)));
             }
 
             var before = there.ToHashSet(StringComparer.Ordinal);
@@ -99,7 +99,7 @@ public sealed class StableCursorTests
                 for (var more = pages < 10 ? random.Next(3) : 0; more > 0; more--)
                 {
                     there.Add(await list.AddAsync());
-                    bench.Parley.Clock.Advance(Duration.FromSeconds(random.Next(2)));
+                    await bench.Parley.AdvanceAsync(Duration.FromSeconds(random.Next(2)));
                 }
 
                 // Also what was the last of a page, and what the cursor names.

@@ -29,10 +29,10 @@ public sealed class UsageLeftoversTests
         (await CountsAsync(world)).ShouldAllBe(count => count > 0);
         (await world.Api.DeleteAsync($"/api/v1/connections/{world.ConnectionId}")).EnsureSuccessStatusCode();
 
-        world.Clock.Advance(Duration.FromDays(29));
+        await world.AdvanceAsync(Duration.FromDays(29));
         await ClearAsync(world);
         (await CountsAsync(world)).ShouldAllBe(count => count > 0);
-        world.Clock.Advance(Duration.FromDays(2));
+        await world.AdvanceAsync(Duration.FromDays(2));
         // The schedule may have begun a run meanwhile; it ends at once, for nobody is connected.
         await TestServer.EventuallyAsync(
             async () =>
@@ -49,13 +49,13 @@ public sealed class UsageLeftoversTests
     {
         await using var world = await UsageWorld.StartAsync(database, Account());
         await world.RunAsync();
-        world.Clock.Advance(Duration.FromDays(1));
+        await world.AdvanceAsync(Duration.FromDays(1));
         var last = await world.RunAsync();
-        world.Clock.Advance(Duration.FromDays(398));
+        await world.AdvanceAsync(Duration.FromDays(398));
         await ClearAsync(world);
         (await world.RunsAsync()).Count.ShouldBe(2);
 
-        world.Clock.Advance(Duration.FromDays(10));
+        await world.AdvanceAsync(Duration.FromDays(10));
         await ClearAsync(world);
         (await world.RunsAsync()).Single()["id"]!.GetValue<string>().ShouldBe(last["id"]!.GetValue<string>());
         // Its licences are there as well: the report rests on it.

@@ -310,7 +310,7 @@ public sealed class UsagePagesTests
             key == "u002"
                 ? FakeProvider.Failure(FailureKind.Rejected, "provider_rejected", "No such <organizer>.")
                 : null;
-        world.Clock.Advance(Duration.FromMinutes(1));
+        await world.AdvanceAsync(Duration.FromMinutes(1));
         var second = (await world.RunAsync())["id"]!.GetValue<string>();
         var page = await owner.ReadAsync($"/usage/{world.ConnectionId}/runs/{second}");
         page.ShouldContain("bob@northwind.example");

@@ -215,7 +215,7 @@ public sealed class UsageRunTests
             "missing_scope",
             "The report needs report:read:admin."
         );
-        world.Clock.Advance(Duration.FromMinutes(1));
+        await world.AdvanceAsync(Duration.FromMinutes(1));
         var run = await world.RunAsync();
         run["status"]!.GetValue<string>().ShouldBe("completed");
         run["problems"]![0]!["code"]!.GetValue<string>().ShouldBe("hosts_report_unavailable");
@@ -229,7 +229,7 @@ public sealed class UsageRunTests
         await using var world = await UsageWorld.StartAsync(database, people);
         await world.RunAsync();
         people.Users.RemoveAll(user => user.Name == "Ann");
-        world.Clock.Advance(Duration.FromDays(1));
+        await world.AdvanceAsync(Duration.FromDays(1));
         await world.RunAsync();
         (await world.ItemsAsync()).Keys.ShouldNotContain("Ann");
         // As of before, she was there.

@@ -87,7 +87,7 @@ public sealed class UsageTruthTests
         await PutAsync(server, account);
         (await RunAsync(server, account))["status"]!.GetValue<string>().ShouldBe("completed");
 
-        server.Clock.Advance(Duration.FromDays(3));
+        await server.AdvanceAsync(Duration.FromDays(3));
         await PopulateAsync(server, users: 10, sessions: 100, devices: 0, domain: "newcomers.example");
         await PostAsync(server, "/control/people/person-00001@people.example", new { status = "suspended" });
         (await server.TwinHttp.DeleteAsync("/control/people/person-00002@people.example")).StatusCode.ShouldBe(

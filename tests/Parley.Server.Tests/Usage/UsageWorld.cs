@@ -18,6 +18,10 @@ internal sealed class UsageWorld : IAsyncDisposable
     public string ConnectionId { get; }
     public HttpClient Api => Connections.Api;
     public FakeClock Clock => Connections.Parley.Clock;
+
+    /// <inheritdoc cref="TestServer.AdvanceAsync"/>
+    public Task AdvanceAsync(Duration by) => Connections.Parley.AdvanceAsync(by);
+
     public string Connector => $"/api/v1/usage/connectors/{ConnectionId}";
 
     public static async Task<UsageWorld> StartAsync(

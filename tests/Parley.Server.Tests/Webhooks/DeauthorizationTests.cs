@@ -67,11 +67,11 @@ public sealed class DeauthorizationTests
     public async Task Late_news_does_not_end_a_newer_consent(DatabaseKind database)
     {
         await using var world = await WebhookWorld.StartAsync(database);
-        world.Server.Clock.Advance(Duration.FromMinutes(10));
+        await world.Server.AdvanceAsync(Duration.FromMinutes(10));
         var removed = world.Removed();
-        world.Server.Clock.Advance(Duration.FromMinutes(2));
+        await world.Server.AdvanceAsync(Duration.FromMinutes(2));
         await world.Server.ReconnectAsync();
-        world.Server.Clock.Advance(Duration.FromMinutes(3));
+        await world.Server.AdvanceAsync(Duration.FromMinutes(3));
 
         await world.DeliverAsync(removed);
 
@@ -113,7 +113,7 @@ public sealed class DeauthorizationTests
         var removal = world.Parley.Services.GetRequiredService<Deauthorization>();
         var workspaceId = await world.Parley.WorkspaceIdAsync();
 
-        world.Parley.Clock.Advance(Duration.FromSeconds(1));
+        await world.Parley.AdvanceAsync(Duration.FromSeconds(1));
         await world.Parley.Db.WriteAsync(session => removal.DeauthorizedAsync(session, workspaceId, id, null));
         await world.Parley.Db.WriteAsync(session => removal.DeauthorizedAsync(session, workspaceId, id, null));
 

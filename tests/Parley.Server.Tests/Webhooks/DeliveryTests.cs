@@ -101,7 +101,7 @@ public sealed class DeliveryTests
         await using var world = await WebhookWorld.StartAsync(database);
         var joined = world.Participant("joined", "111222333", "alice");
         await world.DeliverAsync(joined);
-        world.Server.Clock.Advance(Duration.FromMinutes(5));
+        await world.Server.AdvanceAsync(Duration.FromMinutes(5));
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => world.DeliverAsync(joined)));
 

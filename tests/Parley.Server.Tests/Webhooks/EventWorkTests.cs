@@ -21,7 +21,7 @@ public sealed class EventWorkTests
         await using var world = await WebhookWorld.StartAsync(database);
         var server = world.Server;
         var id = await server.CreateAsync();
-        server.Clock.Advance(Duration.FromSeconds(5));
+        await server.AdvanceAsync(Duration.FromSeconds(5));
         var first = (await server.ArrangementAsync(id)).ProviderMeetingId!;
         await server.RemovedElsewhereAsync(first);
 
@@ -33,7 +33,7 @@ public sealed class EventWorkTests
             .Id.ShouldBe(second);
         (await server.ArrangementAsync(id)).Attention.ShouldBeNull();
 
-        server.Clock.Advance(Duration.FromSeconds(5));
+        await server.AdvanceAsync(Duration.FromSeconds(5));
         await server.RemovedElsewhereAsync(second);
         await world.DeliverAsync(world.Meeting("meeting.deleted", second));
         await server.PumpAsync(
@@ -65,7 +65,7 @@ public sealed class EventWorkTests
         await world.DeliverAsync(world.Meeting("meeting.updated", held));
         (await world.CountAsync("effect", "kind = 'sweep'")).ShouldBe(0);
         // Late: it is looked at, and nothing is found.
-        server.Clock.Advance(Duration.FromMinutes(5));
+        await server.AdvanceAsync(Duration.FromMinutes(5));
         await world.DeliverAsync(world.Meeting("meeting.updated", held));
         await world.DeliverAsync(world.Meeting("meeting.updated", held));
         (await world.CountAsync("effect", "kind = 'sweep'")).ShouldBe(1, "one look serves both");
@@ -87,14 +87,14 @@ public sealed class EventWorkTests
         await using var world = await WebhookWorld.StartAsync(database, Polled);
         var server = world.Server;
         await server.ListAsync();
-        server.Clock.Advance(Duration.FromSeconds(10));
+        await server.AdvanceAsync(Duration.FromSeconds(10));
         var id = await server.MadeElsewhereAsync("Made by hand");
         (await server.AllAsync("?q=made")).ShouldBeEmpty();
 
         await world.DeliverAsync(world.Meeting("meeting.created", id));
 
         await TestServer.EventuallyAsync(async () => (await server.AllAsync("?q=made")).Count == 1, "it is listed");
-        server.Clock.Advance(Duration.FromSeconds(10));
+        await server.AdvanceAsync(Duration.FromSeconds(10));
         await server.RemovedElsewhereAsync(id);
         await world.DeliverAsync(world.Meeting("meeting.deleted", id));
         await TestServer.EventuallyAsync(async () => (await server.AllAsync("?q=made")).Count == 0, "it is gone");
@@ -109,7 +109,7 @@ public sealed class EventWorkTests
         var before = await server.CallsAsync("meetings.upcoming");
         for (var second = 0; second < 20; second++)
         {
-            server.Clock.Advance(Duration.FromSeconds(1));
+            await server.AdvanceAsync(Duration.FromSeconds(1));
             await world.DeliverAsync(world.Meeting("meeting.updated", "111222333"));
             await world.PollAsync();
         }
@@ -126,7 +126,7 @@ public sealed class EventWorkTests
         var server = world.Server;
         var id = await server.CreateAsync();
         var elsewhere = await server.MadeElsewhereAsync("Made by hand");
-        server.Clock.Advance(Duration.FromSeconds(10));
+        await server.AdvanceAsync(Duration.FromSeconds(10));
         await server.ListAsync();
         (await server.AllAsync("?q=made")).Count.ShouldBe(1);
         // The daily round of today is done: nothing but the interval is to help.
@@ -150,7 +150,7 @@ public sealed class EventWorkTests
         );
         changed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         // No webhook comes. An interval and its tenth later:
-        server.Clock.Advance(Duration.FromSeconds(331));
+        await server.AdvanceAsync(Duration.FromSeconds(331));
         await world.PollAsync();
 
         await server.PumpAsync(async () => (await server.AllAsync("?q=renamed")).Count == 1, "the change is seen");
@@ -249,7 +249,7 @@ public sealed class EventWorkTests
         await server.ListAsync();
         (await world.StatusAsync("made")).ShouldBe("inProgress", "the list may lag behind");
 
-        server.Clock.Advance(Duration.FromMinutes(3));
+        await server.AdvanceAsync(Duration.FromMinutes(3));
         await server.ListAsync();
 
         (await world.StatusAsync("made")).ShouldBe("scheduled");

@@ -88,7 +88,7 @@ public sealed partial class WebhookPagesTests
         await TestServer.EventuallyAsync(
             async () =>
             {
-                bench.Parley.Clock.Advance(Duration.FromHours(2));
+                await bench.Parley.AdvanceAsync(Duration.FromHours(2));
                 var (_, dead) = await bench.SendAsync(HttpMethod.Get, deliveries + "?status=dead&type=webhook.test");
                 return dead.GetProperty("items").GetArrayLength() == 1;
             },

@@ -180,7 +180,7 @@ public sealed class WebhooksOutTests
         Fits(receiver.Calls[0], former).ShouldBeTrue();
         Fits(receiver.Calls[0], next).ShouldBeTrue();
 
-        bench.Parley.Clock.Advance(Duration.FromHours(2));
+        await bench.Parley.AdvanceAsync(Duration.FromHours(2));
         await TestedAsync(2);
         Fits(receiver.Calls[1], former).ShouldBeFalse();
         Fits(receiver.Calls[1], next).ShouldBeTrue();
@@ -225,21 +225,6 @@ public sealed class WebhooksOutTests
         ).Status.ShouldBe(HttpStatusCode.Created);
     }
 
-    private static async Task PumpAsync(BookingBench bench, Func<Task<bool>> condition, Duration? step = null)
-    {
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        while (!await condition())
-        {
-            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(40));
-            // A call must not seem to take minutes: it would be taken for lost and made again.
-            var underWay = await bench.Parley.Db.ReadAsync(session =>
-                session.ScalarAsync<long>(
-                    "SELECT COUNT(*) FROM effect WHERE kind = 'webhook' AND state IN ('SENDING', 'RECONCILING') /* all workspaces: tests */"
-                )
-            );
-            bench.Parley.Clock.Advance(underWay == 0 ? step ?? Duration.FromMinutes(10) : Duration.FromSeconds(1));
-
-            await Task.Delay(40);
-        }
-    }
+    private static Task PumpAsync(BookingBench bench, Func<Task<bool>> condition, Duration? step = null) =>
+        bench.Parley.PumpAsync(condition, "the deliveries come", step ?? Duration.FromMinutes(10));
 }

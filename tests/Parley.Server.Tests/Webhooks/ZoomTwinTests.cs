@@ -22,7 +22,7 @@ public sealed class ZoomTwinTests
         var server = world.Server;
         var told = await server.CreateAsync(ConnectedServer.Wish("Told"));
         var lost = await server.CreateAsync(ConnectedServer.Wish("Lost", "2026-12-11T09:00:00Z"));
-        server.Clock.Advance(Duration.FromSeconds(10));
+        await server.AdvanceAsync(Duration.FromSeconds(10));
         await server.ListAsync();
         // The daily round of today is done: nothing but event and interval are to help.
         await server.ExecuteAsync("UPDATE observation SET radar_day = 99999");
@@ -33,7 +33,7 @@ public sealed class ZoomTwinTests
         await server.ClearFaultsAsync();
         await server.FaultAsync("webhook", "loseWebhook", new { times = 0 });
         var second = await RemoveAsync(lost);
-        server.Clock.Advance(Duration.FromSeconds(331));
+        await server.AdvanceAsync(Duration.FromSeconds(331));
         await world.PollAsync();
         await AgainAsync(lost, second);
 
@@ -65,7 +65,7 @@ public sealed class ZoomTwinTests
         await using var world = await SubscribedAsync(database);
         var server = world.Server;
         await server.CreateAsync();
-        server.Clock.Advance(Duration.FromMinutes(1));
+        await server.AdvanceAsync(Duration.FromMinutes(1));
 
         var removed = await server.TwinHttp.PostAsJsonAsync(
             "/control/zoom/deauthorizations",

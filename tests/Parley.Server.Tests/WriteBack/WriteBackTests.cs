@@ -255,21 +255,7 @@ public sealed class WriteBackTests
             JsonObject? body = null
         ) => bench.SendAsync(method, path, body);
 
-        async Task PumpAsync(Func<Task<bool>> condition)
-        {
-            var watch = System.Diagnostics.Stopwatch.StartNew();
-            while (!await condition())
-            {
-                watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30));
-                // A call must not seem to take minutes: it would be taken for lost and made again.
-                var underWay = await bench.Parley.Db.ReadAsync(session =>
-                    session.ScalarAsync<long>(
-                        "SELECT COUNT(*) FROM effect WHERE kind = 'write_back' AND state IN ('SENDING', 'RECONCILING') /* all workspaces: tests */"
-                    )
-                );
-                bench.Parley.Clock.Advance(Duration.FromSeconds(underWay == 0 ? 30 : 1));
-                await Task.Delay(15);
-            }
-        }
+        Task PumpAsync(Func<Task<bool>> condition) =>
+            bench.Parley.PumpAsync(condition, "the record is written", Duration.FromSeconds(30));
     }
 }

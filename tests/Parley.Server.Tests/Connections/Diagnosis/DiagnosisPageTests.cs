@@ -21,7 +21,7 @@ public sealed class DiagnosisPageTests
         good["checks"]!.AsArray().ShouldAllBe(check => check!["ok"]!.GetValue<bool>());
 
         await world.FaultAsync("oauth.refresh", "failBefore", new { status = 503, times = 0 });
-        world.Parley.Clock.Advance(Duration.FromHours(2));
+        await world.Parley.AdvanceAsync(Duration.FromHours(2));
         var report = await TestAsync(world);
         report["ok"]!.GetValue<bool>().ShouldBeFalse();
         StateOf(report, "token").ShouldBe(("failed", false));
@@ -51,13 +51,13 @@ public sealed class DiagnosisPageTests
         await world.ConnectedAsync();
         Check(await TestAsync(world), "lifetime")["next"].ShouldBeNull();
 
-        world.Parley.Clock.Advance(NodaTime.Duration.FromDays(340));
+        await world.Parley.AdvanceAsync(NodaTime.Duration.FromDays(340));
         var soon = await TestAsync(world);
         soon["ok"]!.GetValue<bool>().ShouldBeTrue(soon.ToJsonString());
         StateOf(soon, "lifetime").Ok.ShouldBe(true);
         Check(soon, "lifetime")["next"]!.GetValue<string>().ShouldContain("Refresh the connection");
 
-        world.Parley.Clock.Advance(NodaTime.Duration.FromDays(26));
+        await world.Parley.AdvanceAsync(NodaTime.Duration.FromDays(26));
         var over = await TestAsync(world);
         over["ok"]!.GetValue<bool>().ShouldBeFalse();
         StateOf(over, "lifetime").Ok.ShouldBe(false);
@@ -127,7 +127,7 @@ public sealed class DiagnosisPageTests
         for (var call = 0; call < 55; call++)
         {
             await world.SendAsync(HttpMethod.Get, $"{world.Api}/meetings");
-            world.Parley.Clock.Advance(Duration.FromSeconds(1));
+            await world.Parley.AdvanceAsync(Duration.FromSeconds(1));
         }
 
         var first = await world.ReadAsync(path);

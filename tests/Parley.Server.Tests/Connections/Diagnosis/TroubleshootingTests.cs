@@ -101,7 +101,7 @@ public sealed class TroubleshootingTests
             then: async world =>
             {
                 await world.ControlAsync("reset", new { });
-                world.Parley.Clock.Advance(Duration.FromHours(2));
+                await world.Parley.AdvanceAsync(Duration.FromHours(2));
             }
         ),
         ["permission expired"] = Calling(
@@ -112,11 +112,7 @@ public sealed class TroubleshootingTests
             "it expired, was used up or was revoked",
             "Connect the account again",
             world => world.ControlAsync("settings", new { refreshTokenSeconds = 3600 }),
-            world =>
-            {
-                world.Parley.Clock.Advance(Duration.FromHours(3));
-                return Task.CompletedTask;
-            }
+            world => world.Parley.AdvanceAsync(Duration.FromHours(3))
         ),
         ["fresh access token refused"] = Calling(
             "upcoming",
@@ -279,7 +275,7 @@ public sealed class TroubleshootingTests
         (await world.GetAsync(world.Api))["problem"].ShouldBeNull();
 
         // An access token that has ended is renewed without a word.
-        world.Parley.Clock.Advance(Duration.FromHours(2));
+        await world.Parley.AdvanceAsync(Duration.FromHours(2));
         (await world.SendAsync(HttpMethod.Get, $"{world.Api}/meetings")).Status.ShouldBe(200);
         var (status, made) = await CreateAsync(world, ("Demo", "2026-12-02T09:00:00Z"));
         status.ShouldBe(201, made.ToJsonString());
