@@ -13,6 +13,7 @@ internal static class BookingModule
             .AddSingleton<PageStandings>()
             .AddSingleton<BookingLimiter>()
             .AddSingleton<Bookings>()
+            .AddSingleton<BookingStarts>()
             .AddSingleton<Reassignments>()
             .AddSingleton<BookingDirectory>()
             .AddSingleton<BookingReferences>()

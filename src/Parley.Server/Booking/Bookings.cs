@@ -1,4 +1,3 @@
-using System.Text;
 using NodaTime;
 using Parley.Scheduling.Availability;
 using Parley.Server.Audit;
@@ -20,12 +19,10 @@ public sealed class Bookings(
     PageHosts hosts,
     PageStandings standings,
     Arrangements arrangements,
-    BookingLimiter limiter
+    BookingLimiter limiter,
+    BookingStarts starts
 )
 {
-    private const int LongestSubject = 100;
-    private const string TooFar = "must lie between the years 1900 and 2200";
-
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
     /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
     /// <returns>
@@ -48,14 +45,14 @@ public sealed class Bookings(
         var wanted = complete.Value;
         if (!PageCalendar.Reaches(wanted.StartsAt))
         {
-            return StartsAtProblem(TooFar);
+            return BookingStarts.TooFar();
         }
 
         var rules = page.RulesFor(page.Settings.DurationMinutes);
         var now = clock.GetCurrentInstant();
         // Hours, notice and period need no look at the calendars: such a start never reaches the writer.
-        var early = Check(page, rules, [], now, wanted.StartsAt, wanted.Zone);
-        if (Malformed(early) is { } malformed)
+        var early = BookingStarts.Check(page, rules, [], now, wanted.StartsAt, wanted.Zone);
+        if (BookingStarts.Malformed(early) is { } malformed)
         {
             return malformed;
         }
@@ -78,7 +75,15 @@ public sealed class Bookings(
             }
         }
 
-        return await SlotTakenAsync(page, standing.Host, rules, wanted.StartsAt, wanted.Zone, null, cancellationToken);
+        return await starts.TakenAsync(
+            page,
+            standing.Host,
+            rules,
+            wanted.StartsAt,
+            wanted.Zone,
+            null,
+            cancellationToken
+        );
     }
 
     /// <summary>Moves a booking; its id, its meeting and its door stay. The start it already has is no change.</summary>
@@ -94,7 +99,7 @@ public sealed class Bookings(
     {
         if (!PageCalendar.Reaches(startsAt))
         {
-            return StartsAtProblem(TooFar);
+            return BookingStarts.TooFar();
         }
 
         var page = await db.ReadAsync(
@@ -117,7 +122,7 @@ public sealed class Bookings(
 
         return outcome.Booking is { } booking
             ? booking
-            : await SlotTakenAsync(
+            : await starts.TakenAsync(
                 page,
                 known.Host,
                 page.RulesFor(known.DurationMinutes),
@@ -142,7 +147,7 @@ public sealed class Bookings(
             async session =>
             {
                 await Occupancy.LockAsync(session, known.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
-                var booking = await LockAsync(session, known);
+                var booking = await BookingRows.LockAsync(session, known);
                 if (demanded?.Refuse(booking.State, "The booking") is { } changedMeanwhile)
                 {
                     return changedMeanwhile;
@@ -203,10 +208,10 @@ public sealed class Bookings(
         var rules = page.RulesFor(page.Settings.DurationMinutes);
         var start = wanted.StartsAt;
         var busy = await PageCalendar.BusyAsync(session, page, host, rules, start, start, null);
-        var check = Check(page, rules, busy, now, start, wanted.Zone);
+        var check = BookingStarts.Check(page, rules, busy, now, start, wanted.Zone);
         if (check != StartCheck.Free)
         {
-            return new Outcome(null, Malformed(check));
+            return new Outcome(null, BookingStarts.Malformed(check));
         }
 
         var emailKey = wanted.Email.ToLowerInvariant();
@@ -228,7 +233,7 @@ public sealed class Bookings(
                 Source = ArrangementSource.Booking,
                 BookingId = id,
                 MemberId = host.MemberId,
-                Subject = SubjectFor(page.Settings.Title, wanted.Name),
+                Subject = BookingRows.SubjectFor(page.Settings.Title, wanted.Name),
                 StartsAt = start,
                 EndsAt = end,
                 TimeZone = page.Zone.Id,
@@ -265,16 +270,8 @@ public sealed class Bookings(
             CreatedAt = now,
             UpdatedAt = now,
         };
-        await session.ExecuteAsync(
-            """
-            INSERT INTO booking (workspace_id, id, page_id, arrangement_id, starts_at, ends_at, status, customer_name, customer_email, customer_email_key,
-                customer_time_zone, customer_locale, topic, host_member_id, host_connection_id, manage_generation, version, created_at, updated_at)
-            VALUES (@WorkspaceId, @Id, @PageId, @ArrangementId, @StartsAt, @EndsAt, @Status, @CustomerName, @CustomerEmail, @CustomerEmailKey,
-                @CustomerTimeZone, @CustomerLocale, @Topic, @HostMemberId, @HostConnectionId, @ManageGeneration, @Version, @CreatedAt, @UpdatedAt)
-            """,
-            booking
-        );
-        await TakeAsync(session, page, booking);
+        await BookingRows.AddAsync(session, booking);
+        await BookingRows.TakeTimeAsync(session, page, booking);
         if (alongside is not null)
         {
             await alongside(session, booking.Id);
@@ -295,7 +292,7 @@ public sealed class Bookings(
         // A deleted or paused page takes no new bookings, but who has one may still move it.
         var page = await pages.LockAsync(session, knownPage) ?? knownPage;
         await Occupancy.LockAsync(session, page.WorkspaceId, [known.HostMemberId, known.HostConnectionId]);
-        var booking = await LockAsync(session, known);
+        var booking = await BookingRows.LockAsync(session, known);
         if (demanded?.Refuse(booking.State, "The booking") is { } changedMeanwhile)
         {
             return new Outcome(null, changedMeanwhile);
@@ -353,10 +350,10 @@ public sealed class Bookings(
             startsAt,
             booking.ArrangementId
         );
-        var check = Check(page, rules, busy, now, startsAt, Zone(booking));
+        var check = BookingStarts.Check(page, rules, busy, now, startsAt, Zone(booking));
         if (check != StartCheck.Free)
         {
-            return new Outcome(null, Malformed(check));
+            return new Outcome(null, BookingStarts.Malformed(check));
         }
 
         var moved = booking with
@@ -381,7 +378,7 @@ public sealed class Bookings(
             notify: true,
             isPublic: byCustomer
         );
-        await TakeAsync(session, page, moved);
+        await BookingRows.TakeTimeAsync(session, page, moved);
         await AuditTrail.NoteAsync(
             session,
             now,
@@ -395,94 +392,8 @@ public sealed class Bookings(
         return new Outcome(moved, null);
     }
 
-    private async Task<Problem> SlotTakenAsync(
-        BookingPage page,
-        PageHost host,
-        PageRules rules,
-        Instant around,
-        DateTimeZone zone,
-        string? exceptArrangement,
-        CancellationToken cancellationToken
-    )
-    {
-        var now = clock.GetCurrentInstant();
-        var starts = await db.ReadAsync(
-            session => PageCalendar.AlternativesAsync(session, page, host, rules, now, around, zone, exceptArrangement),
-            cancellationToken
-        );
-        var alternatives = starts.Select(start => new SlotView(start)).ToList();
-        return new Problem(ProblemCodes.SlotTaken, "That time is not free (any more).")
-        {
-            Next =
-                alternatives.Count > 0
-                    ? "Choose one of the alternatives, or ask for the free times again."
-                    : "There is no free time near it; try other dates.",
-            Extensions = new Dictionary<string, object?>(StringComparer.Ordinal) { ["alternatives"] = alternatives },
-        };
-    }
-
-    private static StartCheck Check(
-        BookingPage page,
-        PageRules rules,
-        IReadOnlyList<BusyItem> busy,
-        Instant now,
-        Instant start,
-        DateTimeZone zone
-    ) => AvailabilityEngine.Check(PageCalendar.Request(page, rules, busy, now, start, start, zone), start);
-
-    // What can never be booked is the caller's mistake; what could have been, but is not free now, is nobody's.
-    private static Problem? Malformed(StartCheck check)
-    {
-        var why = check switch
-        {
-            StartCheck.NotOnAMinute => "must be on a whole minute",
-            StartCheck.Past => "must not be in the past",
-            StartCheck.OutsideHours => "must lie within the hours of this page, the whole meeting long",
-            _ => null,
-        };
-        return why is null ? null : StartsAtProblem(why);
-    }
-
-    private static Problem StartsAtProblem(string why)
-    {
-        var errors = new Web.FieldErrors();
-        errors.Add("startsAt", why);
-        return errors.ToProblem() with { Next = "Ask for the free times and choose one of them." };
-    }
-
     private static Problem Paused() =>
         new(ProblemCodes.Conflict, "This page takes no bookings at the moment.") { Next = "Try again later." };
-
-    private static Task TakeAsync(DbSession session, BookingPage page, CustomerBooking booking)
-    {
-        var buffers = page.Settings.Buffers;
-        return Occupancy.TakeAsync(
-            session,
-            booking.WorkspaceId,
-            booking.ArrangementId,
-            [
-                .. new[] { booking.HostMemberId, booking.HostConnectionId }.Select(subject => new OccupiedTime
-                {
-                    Subject = subject,
-                    ArrangementId = booking.ArrangementId,
-                    PageId = booking.PageId,
-                    BookingId = booking.Id,
-                    StartsAt = booking.StartsAt,
-                    EndsAt = booking.EndsAt,
-                    BeforeMinutes = buffers.BeforeMinutes,
-                    AfterMinutes = buffers.AfterMinutes,
-                    BlockedFrom = booking.StartsAt - Duration.FromMinutes(buffers.BeforeMinutes),
-                    BlockedTo = booking.EndsAt + Duration.FromMinutes(buffers.AfterMinutes),
-                }),
-            ]
-        );
-    }
-
-    private static Task<CustomerBooking> LockAsync(DbSession session, CustomerBooking known) =>
-        session.FirstAsync<CustomerBooking>(
-            $"SELECT {CustomerBooking.Columns} FROM booking WHERE workspace_id = @WorkspaceId AND id = @Id{session.Dialect.ForUpdate}",
-            new { known.WorkspaceId, known.Id }
-        );
 
     private static async Task<Arrangement> ArrangementAsync(DbSession session, CustomerBooking booking) =>
         await Arrangements.LockAsync(session, booking.WorkspaceId, booking.ArrangementId)
@@ -491,31 +402,5 @@ public sealed class Bookings(
     private static DateTimeZone Zone(CustomerBooking booking) =>
         DateTimeZoneProviders.Tzdb.GetZoneOrNull(booking.CustomerTimeZone) ?? DateTimeZone.Utc;
 
-    /// <summary>"Intro call with Ada", at most 100 UTF-16 units, never half a character.</summary>
-    internal static string SubjectFor(string title, string name)
-    {
-        var whole = $"{title} with {name}";
-        if (whole.Length <= LongestSubject)
-        {
-            return whole;
-        }
-
-        var cut = new StringBuilder(LongestSubject);
-        foreach (var rune in whole.EnumerateRunes())
-        {
-            if (cut.Length + rune.Utf16SequenceLength > LongestSubject - 1)
-            {
-                break;
-            }
-
-            cut.Append(rune);
-        }
-
-        return cut.ToString().TrimEnd() + "…";
-    }
-
     private readonly record struct Outcome(CustomerBooking? Booking, Problem? Problem);
 }
-
-/// <summary>A start that is free.</summary>
-public sealed record SlotView(Instant StartsAt);
