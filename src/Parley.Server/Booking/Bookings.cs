@@ -29,7 +29,7 @@ public sealed class Bookings(
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
     /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
     /// <returns>
-    /// 400 <c>invalid</c> for a start outside the hours, in the past or off the minute; 409 <c>slot_taken</c> with alternatives for any
+    /// 400 <c>invalid</c> for a start outside the hours or off the minute; 409 <c>slot_taken</c> with alternatives for any
     /// other start that is not free; 409 <c>conflict</c> on a paused page; 429 <c>too_many_requests</c>.
     /// </returns>
     public async Task<Answer<CustomerBooking>> BookAsync(
@@ -436,7 +436,6 @@ public sealed class Bookings(
         var why = check switch
         {
             StartCheck.NotOnAMinute => "must be on a whole minute",
-            StartCheck.Past => "must not be in the past",
             StartCheck.OutsideHours => "must lie within the hours of this page, the whole meeting long",
             _ => null,
         };

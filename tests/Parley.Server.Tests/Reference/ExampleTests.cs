@@ -96,7 +96,7 @@ public sealed partial class ExampleTests
     }
 
     // Looked at before it is changed, changed before it is removed; what removes or ends comes last.
-    private static int Turn(DocumentedOperation operation) =>
+    internal static int Turn(DocumentedOperation operation) =>
         operation.Method == HttpMethod.Get ? 0
         : operation.Method == HttpMethod.Delete
             ? operation.Id == "disconnectConnection" ? 5
