@@ -4,4 +4,5 @@
 # The key needs the scope meetings:write.
 set -eu
 curl --silent --show-error --fail-with-body --request POST "$PARLEY_URL/api/v1/connections/$CONNECTION_ID/meetings/$MEETING_ID/start" \
-  --header "Authorization: Bearer $PARLEY_KEY"
+  --header "Authorization: Bearer $PARLEY_KEY" \
+  --header "Idempotency-Key: ${IDEMPOTENCY_KEY:-$(date +%s)-$$}"

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access.Leaving;
 using Parley.Server.Storage;
@@ -64,6 +65,7 @@ internal static class MembersApi
             .WithSummary("What is in a member's hands: bookings and meetings to come, pages, connections, keys")
             .Produces<Holdings>();
         api.MapPost("/{id}/deactivate", DeactivateAsync)
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName("deactivateMember")
             .WithSummary(
                 "End a member's access and say what becomes of what they hold; browsers and keys end in any case"
@@ -72,14 +74,29 @@ internal static class MembersApi
             .Produces<DepartureReply>()
             .ProducesProblem(409);
         api.MapPost("/{id}/reactivate", ReactivateAsync)
+            .WithIdempotency(OfMember)
             .WithName("reactivateMember")
             .WithSummary("Let a member sign in again; what was given away stays where it is")
             .Produces<MemberReply>();
         api.MapPost("/{id}/sign-out", SignOutAsync)
+            .WithIdempotency(OfMember)
             .WithName("signOutMember")
             .WithSummary("End every browser session of a member")
             .Produces<MemberReply>();
     }
+
+    private static IdempotencyRules OfMember =>
+        new()
+        {
+            Rebuild = async (context, id) =>
+                await context
+                    .RequestServices.GetRequiredService<Memberships>()
+                    .FindAsync(Caller.Of(context).WorkspaceId, id)
+                    is { } member
+                    ? MemberReply.Of(member)
+                    : null,
+            IdOf = body => ((MemberReply)body).Id,
+        };
 
     private static Task<IResult> ListAsync(HttpContext context, Memberships memberships)
     {

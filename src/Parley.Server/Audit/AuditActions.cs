@@ -37,6 +37,7 @@ public static class AuditActions
     public const string BookingPageDeleted = "booking_page.deleted";
     public const string BookingCreated = "booking.created";
     public const string BookingRescheduled = "booking.rescheduled";
+    public const string BookingChanged = "booking.changed";
     public const string BookingCancelled = "booking.cancelled";
     public const string BookingReassigned = "booking.reassigned";
     public const string MeetingCreated = "meeting.created";
@@ -94,6 +95,7 @@ public static class AuditActions
         [BookingPageDeleted] = "Deleted a booking page",
         [BookingCreated] = "Booked",
         [BookingRescheduled] = "Moved a booking",
+        [BookingChanged] = "Changed the record a booking belongs to",
         [BookingCancelled] = "Cancelled a booking",
         [BookingReassigned] = "Gave a booking to another host",
         [MeetingCreated] = "Scheduled a meeting",

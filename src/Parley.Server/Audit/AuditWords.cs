@@ -43,14 +43,34 @@ internal static class AuditWords
                 continue;
             }
 
+            var called = Called(name);
             yield return (was, now) switch
             {
-                (null, _) => $"{name}: {now}",
-                (_, null) => before.Count > 0 && after.Count > 0 ? $"{name}: {was} → nothing" : $"{name}: {was}",
-                _ => $"{name}: {was} → {now}",
+                (null, _) => $"{called}: {now}",
+                (_, null) => before.Count > 0 && after.Count > 0 ? $"{called}: {was} → nothing" : $"{called}: {was}",
+                _ => $"{called}: {was} → {now}",
             };
         }
     }
+
+    /// <summary>hostMemberId → "host": fields as people call them; a word for one nobody thought of here is made of its name.</summary>
+    private static string Called(string field) =>
+        field switch
+        {
+            "startsAt" => "start",
+            "endsAt" => "end",
+            "connectionId" => "account",
+            "hostMemberId" or "memberId" => "host",
+            "hostConnectionId" => "host's account",
+            "durationMinutes" => "minutes",
+            "embedOrigins" => "pages that may show it in a frame",
+            "how" => "with",
+            "disconnects" => "is disconnected",
+            "queuedUntil" => "waits until",
+            _ => string.Concat(
+                field.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}")
+            ),
+        };
 
     private static Dictionary<string, string> Fields(string? json, DateTimeZone zone) =>
         json is null

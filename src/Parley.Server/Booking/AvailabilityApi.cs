@@ -18,6 +18,7 @@ internal static class AvailabilityApi
             .MapPost("/api/v1/availability/query", (Delegate)QueryAsync)
             .RequireScope("bookings:read")
             .WithTags("Availability")
+            .WithIdempotency(IdempotencyRules.DoneAgain)
             .WithName("queryAvailability")
             .WithSummary("Free starts for the rules, hosts and busy times in the body; nothing is stored")
             .Accepts<JsonElement>("application/json")

@@ -105,7 +105,8 @@ internal static class BookingPagesApi
             .WithName("createBookingPage")
             .WithSummary("Create a booking page")
             .Accepts<PageSettings>("application/json")
-            .Produces<BookingPageView>(201);
+            .Produces<BookingPageView>(201)
+            .ProducesProblem(409);
         group
             .MapGet("/{id}", GetAsync)
             .RequireScope("bookings:read")
@@ -119,7 +120,8 @@ internal static class BookingPagesApi
             .WithName("updateBookingPage")
             .WithSummary("Change a booking page (JSON merge patch)")
             .Accepts<PageSettings>("application/merge-patch+json", "application/json")
-            .Produces<BookingPageView>();
+            .Produces<BookingPageView>()
+            .ProducesProblem(409);
         group
             .MapDelete("/{id}", DeleteAsync)
             .RequireScope("bookings:write")

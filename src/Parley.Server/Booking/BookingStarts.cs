@@ -52,7 +52,6 @@ public sealed class BookingStarts(Db db, IClock clock)
         var why = check switch
         {
             StartCheck.NotOnAMinute => "must be on a whole minute",
-            StartCheck.Past => "must not be in the past",
             StartCheck.OutsideHours => "must lie within the hours of this page, the whole meeting long",
             _ => null,
         };

@@ -26,7 +26,7 @@ public sealed class Bookings(
     /// <summary>Books a start. Waits for the database only, never for a provider.</summary>
     /// <param name="alongside">Given the booking's id: a further write in the same transaction.</param>
     /// <returns>
-    /// 400 <c>invalid</c> for a start outside the hours, in the past or off the minute; 409 <c>slot_taken</c> with alternatives for any
+    /// 400 <c>invalid</c> for a start outside the hours or off the minute; 409 <c>slot_taken</c> with alternatives for any
     /// other start that is not free; 409 <c>conflict</c> on a paused page; 429 <c>too_many_requests</c>.
     /// </returns>
     public async Task<Answer<CustomerBooking>> BookAsync(

@@ -49,6 +49,7 @@ internal static class ConnectionsApi
         group
             .MapPost("/{id}/test", TestAsync)
             .RequireScope("connections:write")
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName("testConnection")
             .WithSummary("Tries the connection and says for each step what to do if it did not work.")
             .Produces<CheckReport>()

@@ -96,6 +96,7 @@ internal static class ProvidersApi
             .MapPost(path + "/test", TestAsync)
             .RequireScope("connections:write")
             .RequireAdministratorsKey()
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName($"test{suffix}ProviderApp")
             .WithSummary("Tries what can be tried of a provider app without a person.")
             .Produces<CheckReport>()

@@ -22,7 +22,7 @@ public sealed partial class MissingMeetings(
     private static readonly Duration Day = Duration.FromHours(24);
     private static readonly Duration Hour = Duration.FromHours(1);
 
-    /// <summary>A meeting wanted just now is not late yet, however soon it starts.</summary>
+    /// <summary>A meeting wanted just now is not late yet, however soon it starts; nor one that another account is to host since just now.</summary>
     private static readonly Duration Patience = Duration.FromMinutes(10);
 
     /// <returns>Meetings alerted about, or known to have been.</returns>
@@ -36,6 +36,10 @@ public sealed partial class MissingMeetings(
                     SELECT {Arrangements.Columns} FROM arrangement
                     WHERE desired = 'present' AND starts_at > @now AND starts_at <= @until AND created_at <= @patient
                         AND (join_url IS NULL OR provider_meeting_id IS NULL)
+                        AND NOT EXISTS (
+                            SELECT 1 FROM effect WHERE effect.workspace_id = arrangement.workspace_id AND effect.arrangement_id = arrangement.id
+                                AND effect.kind = 'meeting' AND effect.created_at > @patient
+                        )
                     ORDER BY starts_at, id LIMIT 500 /* all workspaces: a duty for everyone */
                     """,
                     new

@@ -91,6 +91,7 @@ internal static class MeetingsApi
         group
             .MapPost("/meetings/{meetingId}/start", StartAsync)
             .RequireScope("meetings:write")
+            .WithIdempotency(IdempotencyRules.DoneAgain)
             .WithName("startMeeting")
             .WithSummary("The link that opens the meeting with host rights, fetched now")
             .Produces<HostLinkView>();

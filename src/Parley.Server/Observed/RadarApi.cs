@@ -18,6 +18,7 @@ internal static class RadarApi
             .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection)
             .CallsProvider()
             .WithTags("Meetings")
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName("runRadar")
             .WithSummary(
                 "Compare what the provider lists with what Parley is responsible for; what does not fit is looked at closely and put right, each in its own ledger"

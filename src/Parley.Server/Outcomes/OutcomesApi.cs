@@ -27,6 +27,7 @@ internal static class OutcomesApi
             .ProducesProblem(404);
         api.MapPost("/look", LookAsync)
             .RequireScope("meetings:read")
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName("lookForSessions")
             .WithSummary(
                 "Asks the provider now instead of after the planned end; what is found is told by meeting.ended"

@@ -150,6 +150,20 @@ public sealed class Arrangements(Ids ids, IClock clock, EffectSignal signal, Mai
             """,
             next
         );
+        await AuditTrail.NoteAsync(
+            session,
+            next.UpdatedAt,
+            next.WorkspaceId,
+            (
+                next.BookingId is { } bookingId
+                    ? new AuditNote(AuditActions.BookingChanged, "booking", bookingId, next.Subject)
+                    : new AuditNote(AuditActions.MeetingChanged, "meeting", next.Id, next.Subject)
+            ) with
+            {
+                Before = new { record = current.Record?.Text },
+                After = new { record = next.Record?.Text },
+            }
+        );
         if (next is { IsPresent: true, LinkIsKnown: true })
         {
             await webhooks.OfAsync(session, WebhookEventTypes.MeetingUpdated, next);

@@ -54,7 +54,8 @@ internal static class UsageApi
             .WithName("listUsageRuns")
             .WithSummary("Runs, newest first")
             .Produces<Page<UsageRunView>>()
-            .ProducesProblem(404);
+            .ProducesProblem(404)
+            .ProducesProblem(409);
         connectors
             .MapPost("/runs/{runId}/cancel", CancelAsync)
             .RequireScope("usage:write")
@@ -62,7 +63,8 @@ internal static class UsageApi
             .WithName("cancelUsageRun")
             .WithSummary("Ends a run that is under way; what it has read is kept for the next one")
             .Produces<UsageRunView>()
-            .ProducesProblem(404);
+            .ProducesProblem(404)
+            .ProducesProblem(409);
         var report = routes.MapGroup("/api/v1/usage").WithTags("Usage");
         report
             .MapGet("/report", ReportAsync)

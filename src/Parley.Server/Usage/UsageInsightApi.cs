@@ -60,6 +60,7 @@ internal static class UsageInsightApi
             .KeepWithinReach("connectionId", OwnedThing.Connection, () => MeetingReader.NoConnection)
             .MapPost("/import", ImportAsync)
             .RequireScope("usage:write")
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName("importUsageReport")
             .WithSummary("Takes the vendor's activity report (CSV) and keeps each person's last meeting")
             .WithMetadata(

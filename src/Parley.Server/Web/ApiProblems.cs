@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using Parley.Server.Access;
 
@@ -14,11 +15,20 @@ internal static class ApiProblems
     {
         foreach (var problems in Of(operation, metadata).Distinct().GroupBy(code => code.Status))
         {
-            (operation.Responses ??= []).TryAdd(
-                FormattableString.Invariant($"{problems.Key}"),
+            var status = FormattableString.Invariant($"{problems.Key}");
+            var words = string.Join("; ", problems.Select(code => $"`{code.Code}`: {code.Title}"));
+            if ((operation.Responses ??= []).TryGetValue(status, out var declared) && declared is OpenApiResponse known)
+            {
+                // "Not Found" is nobody's own words.
+                known.Description = IsUsual(known.Description, problems.Key) ? words : known.Description;
+                continue;
+            }
+
+            operation.Responses.TryAdd(
+                status,
                 new OpenApiResponse
                 {
-                    Description = string.Join("; ", problems.Select(code => $"`{code.Code}`: {code.Title}")),
+                    Description = words,
                     Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                     {
                         ["application/problem+json"] = new()
@@ -31,12 +41,22 @@ internal static class ApiProblems
         }
     }
 
+    private static bool IsUsual(string? description, int status) =>
+        string.IsNullOrEmpty(description)
+        || string.Equals(description, ReasonPhrases.GetReasonPhrase(status), StringComparison.Ordinal);
+
     private static List<ProblemCode> Of(OpenApiOperation operation, IList<object> metadata)
     {
         var codes = new List<ProblemCode> { ProblemCodes.Overloaded };
         if (metadata.OfType<RequiredScope>().Any())
         {
-            codes.AddRange([ProblemCodes.Unauthenticated, ProblemCodes.Forbidden, ProblemCodes.RateLimited]);
+            codes.AddRange([
+                ProblemCodes.Unauthenticated,
+                ProblemCodes.Forbidden,
+                ProblemCodes.RateLimited,
+                // Of whoever tries keys.
+                ProblemCodes.TooManyRequests,
+            ]);
         }
 
         if (operation.RequestBody is not null)
@@ -59,6 +79,17 @@ internal static class ApiProblems
         if (parameters.Any(parameter => parameter.In == ParameterLocation.Path))
         {
             codes.Add(ProblemCodes.NotFound);
+        }
+
+        if (parameters.Any(parameter => parameter.Name is "meetingId" or "arrangementId"))
+        {
+            codes.Add(ProblemCodes.MeetingNotFound);
+        }
+
+        // Declared by the endpoint: what stands in the way is told by its detail.
+        if (operation.Responses?.ContainsKey("409") == true)
+        {
+            codes.Add(ProblemCodes.Conflict);
         }
 
         if (metadata.OfType<TakesIdempotencyKey>().Any())

@@ -1,52 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Parley.Server.Access;
 using Parley.Server.Hosting;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Web;
-
-/// <summary>Whose keys a request's Idempotency-Key belongs to.</summary>
-public sealed record IdempotencyOwner(string WorkspaceId, string OwnerId);
-
-/// <summary>How a POST takes Idempotency-Key.</summary>
-public sealed record IdempotencyRules
-{
-    /// <summary>The reply's body, made again from the resource as it is now; null when it is gone.</summary>
-    public required Func<HttpContext, string, Task<object?>> Rebuild { get; init; }
-
-    /// <summary>Id of the resource in a reply's body; not needed where the endpoint commits the claim itself.</summary>
-    public Func<object, string>? IdOf { get; init; }
-
-    /// <summary>Default: the API key's member. Null as answer: the key is ignored.</summary>
-    public Func<HttpContext, ValueTask<IdempotencyOwner?>>? OwnerOf { get; init; }
-}
-
-public static class IdempotencyConventions
-{
-    /// <summary>
-    /// The POST takes Idempotency-Key as API.md says. Within its transaction the endpoint should call
-    /// <see cref="IdempotencyClaim.CommitAsync"/>, so that key and resource become durable together; where it does not, the
-    /// key is kept after a 2xx answer.
-    /// </summary>
-    public static RouteHandlerBuilder WithIdempotency(this RouteHandlerBuilder builder, IdempotencyRules rules) =>
-        builder
-            .WithMetadata(new TakesIdempotencyKey())
-            .AddEndpointFilter(
-                async (context, next) =>
-                    await context
-                        .HttpContext.RequestServices.GetRequiredService<Idempotency>()
-                        .RunAsync(context.HttpContext, rules, () => next(context))
-            );
-}
-
-/// <summary>On every endpoint that takes the key: its body must stay readable after binding, and the API document says so.</summary>
-internal sealed record TakesIdempotencyKey;
 
 /// <summary>The running request's hold on its key.</summary>
 public sealed class IdempotencyClaim
@@ -63,11 +24,17 @@ public sealed class IdempotencyClaim
 
     /// <summary>Keeps the answer in the transaction that makes the resource.</summary>
     /// <exception cref="IdempotencyClaimLostException">Another request took the key over: roll back.</exception>
-    public async Task CommitAsync(DbSession session, int status, string resourceId, string? location = null)
+    public async Task CommitAsync(
+        DbSession session,
+        int status,
+        string resourceId,
+        string? location = null,
+        string? reply = null
+    )
     {
         var kept = await session.ExecuteAsync(
             """
-            UPDATE idempotency SET status = @status, resource_id = @resourceId, location = @location
+            UPDATE idempotency SET status = @status, resource_id = @resourceId, location = @location, reply = @reply
             WHERE workspace_id = @WorkspaceId AND owner_id = @OwnerId AND route = @Route AND idempotency_key = @Key AND claim = @Claim AND status IS NULL
             """,
             new
@@ -75,6 +42,7 @@ public sealed class IdempotencyClaim
                 status,
                 resourceId,
                 location,
+                reply,
                 WorkspaceId,
                 OwnerId,
                 Route,
@@ -117,6 +85,7 @@ public sealed class IdempotencyClaimLostException()
 public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOptions options)
 {
     private const int LongestKey = 255;
+    private const string Replayed = "Idempotency-Replayed";
     private static readonly Duration Kept = Duration.FromHours(48);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
@@ -160,7 +129,7 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
             Claim = Ids.Unguessable(),
         };
         var hash = await HashAsync(context.Request);
-        if (await ClaimOrAnswerAsync(context, rules, claim, hash) is { } answer)
+        if (await ClaimOrAnswerAsync(context, rules, claim, hash, run) is { } answer)
         {
             return answer;
         }
@@ -184,11 +153,12 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
         }
     }
 
-    private async Task<IResult?> ClaimOrAnswerAsync(
+    private async Task<object?> ClaimOrAnswerAsync(
         HttpContext context,
         IdempotencyRules rules,
         IdempotencyClaim claim,
-        string hash
+        string hash,
+        Func<ValueTask<object?>> run
     )
     {
         var patience = options.Provisioning.AnswerWait.ToTimeSpan();
@@ -214,13 +184,7 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
 
             if (row.Status is { } status)
             {
-                var body = await rules.Rebuild(context, row.ResourceId ?? "");
-                return body is null
-                    ? new Problem(
-                        ProblemCodes.NotFound,
-                        "The first request with this key succeeded; what it made is gone."
-                    ).ToResult()
-                    : new Repeated(body, status, row.Location);
+                return await RepeatAsync(context, rules, row, status, run);
             }
 
             if (time.GetElapsedTime(started) >= patience)
@@ -230,6 +194,33 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
 
             await Task.Delay(Look, time, context.RequestAborted);
         }
+    }
+
+    private static async Task<object?> RepeatAsync(
+        HttpContext context,
+        IdempotencyRules rules,
+        KeyRow row,
+        int status,
+        Func<ValueTask<object?>> run
+    )
+    {
+        if (rules.KeepsReply)
+        {
+            return new Repeated(row.Reply, status, row.Location);
+        }
+
+        if (rules.Rebuild is null)
+        {
+            context.Response.Headers[Replayed] = "true";
+            return await run();
+        }
+
+        return await rules.Rebuild(context, row.ResourceId ?? "") is { } body
+            ? new Repeated(Written(body), status, row.Location)
+            : new Problem(
+                ProblemCodes.NotFound,
+                "The first request with this key succeeded; what it made is gone."
+            ).ToResult();
     }
 
     /// <returns>Null when the key is ours now, else what stands there.</returns>
@@ -255,7 +246,7 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
             VALUES (@WorkspaceId, @OwnerId, @Route, @Key, @hash, @Claim, @until, @now, @expires)
             ON CONFLICT (workspace_id, owner_id, route, idempotency_key) DO UPDATE SET
                 body_hash = excluded.body_hash, claim = excluded.claim, claimed_until = excluded.claimed_until, status = NULL,
-                location = NULL, resource_id = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at
+                location = NULL, resource_id = NULL, reply = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at
             WHERE idempotency.expires_at <= @now
                 OR (idempotency.status IS NULL AND idempotency.claimed_until <= @now AND idempotency.body_hash = excluded.body_hash)
             """,
@@ -265,7 +256,7 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
             ? null
             : await session.FirstAsync<KeyRow>(
                 """
-                SELECT body_hash, status, location, resource_id FROM idempotency
+                SELECT body_hash, status, location, resource_id, reply FROM idempotency
                 WHERE workspace_id = @WorkspaceId AND owner_id = @OwnerId AND route = @Route AND idempotency_key = @Key
                 """,
                 values
@@ -277,10 +268,14 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
         var answer = result is INestedHttpResult nested ? nested.Result : result;
         if (
             claim.Kept
-            || rules.IdOf is null
             || answer is not IStatusCodeHttpResult { StatusCode: null or (>= 200 and < 300) } whole
-            || answer is not IValueHttpResult { Value: { } value }
         )
+        {
+            return result;
+        }
+
+        var body = (answer as IValueHttpResult)?.Value;
+        if (rules.IdIn(body) is not { } id)
         {
             return result;
         }
@@ -289,8 +284,9 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
             claim.CommitAsync(
                 session,
                 whole.StatusCode ?? StatusCodes.Status200OK,
-                rules.IdOf(value),
-                LocationOf(answer)
+                id,
+                LocationOf(answer),
+                rules.KeepsReply && body is not null ? Written(body) : null
             )
         );
         return result;
@@ -313,6 +309,8 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
                 }
             )
         );
+
+    private static string Written(object body) => JsonSerializer.Serialize(body, body.GetType(), Json.Api);
 
     private static string? LocationOf(object answer) =>
         answer.GetType().GetProperty("Location")?.GetValue(answer) as string;
@@ -347,9 +345,10 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
         public int? Status { get; init; }
         public string? Location { get; init; }
         public string? ResourceId { get; init; }
+        public string? Reply { get; init; }
     }
 
-    private sealed class Repeated(object body, int status, string? location) : IResult
+    private sealed class Repeated(string? body, int status, string? location) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
@@ -359,14 +358,14 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
                 httpContext.Response.Headers.Location = location;
             }
 
-            httpContext.Response.Headers["Idempotency-Replayed"] = "true";
-            return httpContext.Response.WriteAsJsonAsync(
-                body,
-                body.GetType(),
-                Json.Api,
-                "application/json; charset=utf-8",
-                httpContext.RequestAborted
-            );
+            httpContext.Response.Headers[Replayed] = "true";
+            if (body is null)
+            {
+                return Task.CompletedTask;
+            }
+
+            httpContext.Response.ContentType = "application/json; charset=utf-8";
+            return httpContext.Response.WriteAsync(body, httpContext.RequestAborted);
         }
     }
 }

@@ -96,62 +96,7 @@ public static partial class RequestBody
         }
 
         var body = buffer.ToArray();
-        return HasNul(body) ? NulIn(body) : body;
-    }
-
-    private static Problem NulIn(byte[] body)
-    {
-        var errors = new FieldErrors();
-        try
-        {
-            if (FieldWithNul(JsonNode.Parse(body), "") is { Length: > 0 } field)
-            {
-                errors.Add(field, "must not contain the character U+0000");
-                return errors.ToProblem();
-            }
-        }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
-        {
-            return new Problem(ProblemCodes.MalformedJson, "The body cannot be read as JSON.");
-        }
-
-        return new Problem(
-            ProblemCodes.Invalid,
-            "The body contains the character U+0000 (\\u0000), which no text has."
-        );
-    }
-
-    /// <summary>The first field whose text, or a name within it, carries the character; dotted, as problems name fields.</summary>
-    private static string? FieldWithNul(JsonNode? node, string path) =>
-        node switch
-        {
-            JsonObject members => members
-                .Select(member =>
-                    NoNul.IsIn(member.Key)
-                        ? path
-                        : FieldWithNul(member.Value, path.Length == 0 ? member.Key : $"{path}.{member.Key}")
-                )
-                .FirstOrDefault(found => found is not null),
-            JsonArray items => items
-                .Select((item, index) => FieldWithNul(item, $"{path}[{index}]"))
-                .FirstOrDefault(found => found is not null),
-            JsonValue value => value.TryGetValue<string>(out var text) && NoNul.IsIn(text) ? path : null,
-            _ => null,
-        };
-
-    // JSON allows the character only as an escape; after an even number of backslashes it is one, after an odd number it spells a backslash.
-    private static bool HasNul(ReadOnlySpan<byte> body)
-    {
-        for (int found; (found = body.IndexOf("\\u0000"u8)) >= 0; body = body[(found + 6)..])
-        {
-            var before = body[..found];
-            if ((before.Length - before.TrimEnd((byte)'\\').Length) % 2 == 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return BodyText.Refuse(body) is { } refused ? refused : body;
     }
 
     private static Answer<T> Deserialize<T>(byte[] body)
@@ -256,7 +201,7 @@ public static class FieldChecks
         {
             errors.Add(field, least == 1 ? "must not be empty" : $"must have at least {least} characters");
         }
-        else if (text.Length > most)
+        else if (IsLonger(text, most))
         {
             errors.Add(field, $"must have at most {most} characters");
         }
@@ -277,7 +222,7 @@ public static class FieldChecks
         }
 
         var text = value.ReplaceLineEndings("\n").Trim();
-        if (text.Length > most)
+        if (IsLonger(text, most))
         {
             errors.Add(field, $"must have at most {most} characters");
         }
@@ -288,6 +233,10 @@ public static class FieldChecks
 
         return text;
     }
+
+    // As JSON Schema counts them, and the document says: an emoji is one.
+    private static bool IsLonger(string text, int most) =>
+        text.Length > most && text.EnumerateRunes().Count() > most;
 
     /// <summary>One address, ASCII, of the form local@domain; no names, no comments, no lists.</summary>
     public static string Email(this FieldErrors errors, string field, string? value)

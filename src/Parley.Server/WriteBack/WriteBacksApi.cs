@@ -154,6 +154,7 @@ internal static class WriteBacksApi
             .ProducesProblem(404);
         api.MapPost("/{id}/test", TestAsync)
             .RequireScope("webhooks:write")
+            .WithIdempotency(IdempotencyRules.ReplyKept)
             .WithName("testWriteBack")
             .WithSummary(
                 "Sends the request once with made-up values and tells the status; nothing of the answer's body"

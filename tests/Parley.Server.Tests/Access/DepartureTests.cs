@@ -146,9 +146,76 @@ public sealed class DepartureTests
         await browser.SignInAsync();
         var page = WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=member.role_changed"));
         page.ShouldContain("role: member → admin");
+        // Fields are told in words, not by the names programs give them.
+        WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=booking")).ShouldContain("start: ");
         (await browser.ReadAsync($"/audit.csv?thing={Amy}")).ShouldContain("member.role_changed");
         (await browser.ReadAsync($"/members/{Bob}/deactivate")).ShouldContain("/book/bobs");
         (await browser.ReadAsync($"/members/{Amy}/deactivate")).ShouldContain("Bookings to come");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Pages_handed_over_go_on_at_their_address_with_the_new_host(DatabaseKind database)
+    {
+        await using var bench = await BookingBench.StartAsync(database);
+        await AddAsync(bench, Bob, "bob");
+        await AddAsync(bench, Amy, "amy");
+        foreach (var (connection, member) in new[] { (Bobs, Bob), (Amys, Amy) })
+        {
+            await bench.AddConnectionAsync(connection);
+            await ExecuteAsync(bench, $"UPDATE connection SET member_id = '{member}' WHERE id = '{connection}'");
+        }
+
+        await bench.AddPageAsync("bobs", page => page["hosts"] = Hosts(Bob, Bobs));
+        await bench.AddPageAsync("paused", page => (page["hosts"], page["paused"]) = (Hosts(Bob, Bobs), true));
+        // One that would have stepped aside to the very account that hosts it now.
+        await bench.AddPageAsync(
+            "fallback",
+            page =>
+                (page["hosts"], page["whenDisconnected"]) = (
+                    Hosts(Bob, Bobs),
+                    new JsonObject { ["fallback"] = Amys }
+                )
+        );
+        await bench.AddPageAsync("amys", page => page["hosts"] = Hosts(Amy, Amys));
+
+        async Task<(HttpStatusCode Status, JsonElement Body)> HandOverAsync(JsonObject pages) =>
+            await LeaveAsync(
+                bench,
+                new JsonObject { ["bookingPages"] = pages, ["connections"] = new JsonObject { ["action"] = "keep" } }
+            );
+
+        // Only to somebody who is there, can host, and does not leave.
+        foreach (var to in (string?[])[null, "mem_nobody", Bob])
+        {
+            var (refused, problem) = await HandOverAsync(new JsonObject { ["action"] = "handOver", ["memberId"] = to });
+            refused.ShouldBe(HttpStatusCode.BadRequest, problem.ToString());
+            problem.GetProperty("errors").TryGetProperty("bookingPages.memberId", out _).ShouldBeTrue();
+        }
+
+        var (status, left) = await HandOverAsync(new JsonObject { ["action"] = "handOver", ["memberId"] = Amy });
+
+        status.ShouldBe(HttpStatusCode.OK, left.ToString());
+        var pages = (await bench.SendAsync(HttpMethod.Get, "/api/v1/booking-pages")).Body.GetProperty("items");
+        pages.GetArrayLength().ShouldBe(4);
+        foreach (var page in pages.EnumerateArray())
+        {
+            var host = page.GetProperty("hosts").EnumerateArray().ShouldHaveSingleItem();
+            host.GetProperty("memberId").GetString().ShouldBe(Amy);
+            host.GetProperty("connectionId").GetString().ShouldBe(Amys);
+            var slug = page.GetProperty("slug").GetString();
+            page.GetProperty("paused").GetBoolean().ShouldBe(slug == "paused");
+            page.GetProperty("whenDisconnected").ToString().ShouldBe("hold", slug);
+        }
+
+        // The address stays, and what is booked there is in her calendar: nowhere twice.
+        var booked = await bench.BookedAsync("bobs", "2026-12-02T08:00:00Z");
+        (await HostAsync(bench, booked)).ShouldBe(Amy);
+        (await bench.BookAsync("amys", "2026-12-02T08:00:00Z")).Status.ShouldBe(HttpStatusCode.Conflict);
+        (await AuditAsync(bench, "?action=booking_page.changed")).Count.ShouldBe(3);
+        (await bench.SendAsync(HttpMethod.Get, $"/api/v1/members/{Bob}/holdings"))
+            .Body.GetProperty("bookingPages")
+            .GetArrayLength()
+            .ShouldBe(0);
     }
 
     private static JsonObject Choices(

@@ -18,7 +18,6 @@ public sealed class BookingInputTests
         await bench.AddPageAsync("intro", page => page["minimumNoticeMinutes"] = 120);
         const string path = "/api/v1/public/pages/intro/bookings";
 
-        await NamesAsync("startsAt", wish => wish["startsAt"] = "2026-11-30T09:00:00Z");
         await NamesAsync("startsAt", wish => wish["startsAt"] = "2026-12-02T07:00:00Z");
         await NamesAsync("startsAt", wish => wish["startsAt"] = "2026-12-02T15:45:00Z");
         await NamesAsync("startsAt", wish => wish["startsAt"] = "2026-12-02T09:00:30Z");
@@ -51,6 +50,9 @@ public sealed class BookingInputTests
 
         // Today 09:30 UTC is within the notice of two hours: not a mistake, only not free.
         (await bench.RefusedAsync("intro", "2026-12-01T09:30:00Z"))[0]
+            .ShouldBe("2026-12-01T10:00:00Z");
+        // Nor is yesterday: within the hours and on the minute, gone.
+        (await bench.RefusedAsync("intro", "2026-11-30T09:00:00Z"))[0]
             .ShouldBe("2026-12-01T10:00:00Z");
         // On the 61st day.
         (await bench.RefusedAsync("intro", "2027-02-01T09:00:00Z")).ShouldNotBeEmpty();

@@ -263,7 +263,7 @@ public sealed class ScheduleButtonTests
         {
             using var reply = await parley.Client.GetAsync(path);
             reply.StatusCode.ShouldBe(HttpStatusCode.OK);
-            (await reply.Content.ReadAsByteArrayAsync()).Length.ShouldBeLessThanOrEqualTo(8192, path);
+            (await reply.Content.ReadAsByteArrayAsync()).Length.ShouldBeLessThanOrEqualTo(8000, path);
             reply.Content.Headers.ContentType!.MediaType.ShouldBe("text/javascript");
             reply.Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["*"]);
             reply.Headers.GetValues("Cross-Origin-Resource-Policy").ShouldBe(["cross-origin"]);

@@ -145,6 +145,58 @@ public sealed partial class NoNulTests
         ((int)reply.StatusCode).ShouldBe(expected, await reply.Content.ReadAsStringAsync());
     }
 
+    /// <summary>JSON can spell halves of characters. No operation breaks on one, in a value or in a name.</summary>
+    [Fact]
+    public async Task A_body_with_half_a_surrogate_pair_is_refused_by_every_operation()
+    {
+        await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
+        var document = (await parley.Client.GetFromJsonAsync<JsonNode>("/openapi/v1.json"))!;
+        var tried = 0;
+        foreach (var (template, path) in document["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in path!.AsObject())
+            {
+                if (operation?["requestBody"]?["content"] is not JsonObject content)
+                {
+                    continue;
+                }
+
+                var type = content.First().Key;
+                foreach (var body in (string[])["""{"name":"\ud800"}""", """{"\udfff":1,"slug":"a"}""", """["\ud800x"]"""])
+                {
+                    using var request = new HttpRequestMessage(
+                        new HttpMethod(method),
+                        Parameter().Replace(template, "xxx_nobody")
+                    )
+                    {
+                        Content = new StringContent(body, null, type),
+                    };
+                    using var reply = await parley.Api.SendAsync(request);
+                    ((int)reply.StatusCode).ShouldBeInRange(400, 499, $"{method} {template} {body}");
+                    tried++;
+                }
+            }
+        }
+
+        tried.ShouldBeGreaterThan(50);
+        await AnswersAsync("""{"name":"\ud83d\ude00","scopes":["meetings:read"]}""", HttpStatusCode.Created, null);
+        await AnswersAsync("""{"name":"\ud83d","scopes":["meetings:read"]}""", HttpStatusCode.BadRequest, "name");
+        await AnswersAsync("""{"name":"a","scopes":["a","\ude00"]}""", HttpStatusCode.BadRequest, "scopes[1]");
+
+        async Task AnswersAsync(string body, HttpStatusCode status, string? field)
+        {
+            using var reply = await parley.Api.PostAsync(
+                "/api/v1/api-keys",
+                new StringContent(body, null, "application/json")
+            );
+            reply.StatusCode.ShouldBe(status, body);
+            if (field is not null)
+            {
+                (await reply.Content.ReadFromJsonAsync<JsonNode>())!["errors"]![field].ShouldNotBeNull(body);
+            }
+        }
+    }
+
     [GeneratedRegex("\\{[A-Za-z]+\\}", RegexOptions.NonBacktracking)]
     private static partial Regex Parameter();
 }

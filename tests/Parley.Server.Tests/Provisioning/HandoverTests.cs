@@ -161,6 +161,38 @@ public sealed class HandoverTests
         back.DoorCode.ShouldBe(arrangement.DoorCode);
     }
 
+    [Theory, DatabaseMatrix]
+    public async Task A_meeting_handed_over_shortly_before_it_starts_is_not_called_missing_at_once(
+        DatabaseKind database
+    )
+    {
+        await using var server = await ConnectedServer.StartAsync(database);
+        var bobs = await BobsAccountAsync(server);
+        var soon = server.Parley.Clock.GetCurrentInstant() + Duration.FromHours(3);
+        var id = await server.CreateAsync(
+            ConnectedServer.Wish("Soon", NodaTime.Text.InstantPattern.General.Format(soon))
+        );
+        await server.SettledAsync(id);
+        await server.AdvanceAsync(Duration.FromHours(2) + Duration.FromMinutes(20));
+        var watch = server.Parley.Services.GetRequiredService<Parley.Server.Mail.MissingMeetings>();
+
+        // Nobody reaches the provider just now: the new host's meeting has still to be made.
+        await server.FaultAsync("meetings.create", "refuse", new { times = 100 });
+        await MoveAsync(server, id, bobs);
+        (await server.ArrangementAsync(id)).JoinUrl.ShouldBeNull();
+        (await watch.LookAsync(CancellationToken.None)).ShouldBe(0);
+
+        // Ten minutes on it is late.
+        await server.AdvanceAsync(Duration.FromMinutes(11));
+        (await watch.LookAsync(CancellationToken.None)).ShouldBe(1);
+        (await MailsAsync(server, id)).ShouldContain(mail => mail.EndsWith("notReady1h", StringComparison.Ordinal));
+        await server.ClearFaultsAsync();
+        await server.AdvanceAsync(Duration.FromMinutes(2));
+        await server.SettledAsync(id);
+        (await server.ArrangementAsync(id)).LinkIsKnown.ShouldBeTrue();
+        (await watch.LookAsync(CancellationToken.None)).ShouldBe(0);
+    }
+
     private static async Task<string> BobsAccountAsync(ConnectedServer server)
     {
         await server.ExecuteAsync(

@@ -136,7 +136,9 @@ internal sealed class ReferenceWorld : IAsyncDisposable
         var owner = (await Server.Api.GetFromJsonAsync<JsonNode>("/api/v1/members"))!["items"]![0]!["id"]!;
         Set("getMemberHoldings/members", owner.GetValue<string>());
         Set("members", await JoinedAsync("Mia"));
-        Set("deactivateMember/members", await JoinedAsync("Leo"));
+        var leaver = await JoinedAsync("Leo");
+        Set("deactivateMember/members", leaver);
+        Set("reactivateMember/members", leaver);
         Set("invitations", await MadeAsync("/api/v1/invitations", Example("createInvitation")));
     }
 

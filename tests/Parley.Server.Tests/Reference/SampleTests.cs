@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Parley.Server.Tests.Hosting;
 using Parley.Server.Tests.HouseRules;
 using Parley.Server.Web;
 
@@ -13,7 +14,7 @@ namespace Parley.Server.Tests.Reference;
 
 /// <summary>
 /// samples/: made from the API document, whose examples <see cref="ExampleTests"/> sends; with PARLEY_UPDATE_OPENAPI=1 they are written
-/// anew. The script that verifies webhooks is written by hand and run here.
+/// anew. The scripts are run here, the one that verifies webhooks too, which is written by hand.
 /// </summary>
 public sealed partial class SampleTests
 {
@@ -113,6 +114,65 @@ public sealed partial class SampleTests
         (await VerifyAsync(secret, at, signature, Body + " ")).ShouldNotBe(0);
         (await VerifyAsync(secret, at, "v1,bm90aGluZw==", Body)).ShouldNotBe(0);
         (await VerifyAsync(secret, "1700000000", signature, Body)).ShouldNotBe(0);
+    }
+
+    [Fact]
+    public async Task The_scripts_do_what_they_say()
+    {
+        await using var world = await ReferenceWorld.StartAsync();
+        var wrong = new List<string>();
+        foreach (
+            var operation in Operations()
+                .Where(one => Scripts.Contains(one.Id, StringComparer.Ordinal))
+                .OrderBy(ExampleTests.Turn)
+        )
+        {
+            var (code, reply) = await RunAsync(world, operation);
+            if (code != 0 || (operation.AnswersJson("200") && JsonNode.Parse(reply) is not JsonObject))
+            {
+                wrong.Add($"{operation.Id}: {code} {reply}");
+            }
+        }
+
+        wrong.ShouldBeEmpty(string.Join('\n', wrong));
+        // And what the server refuses, the script does not call done.
+        var start = Operations().Single(one => one.Id == "startMeeting");
+        (await RunAsync(world, start, ("MEETING_ID", "none"))).Code.ShouldNotBe(0);
+    }
+
+    private static async Task<(int Code, string Reply)> RunAsync(
+        ReferenceWorld world,
+        DocumentedOperation operation,
+        params IReadOnlyList<(string Name, string Value)> instead
+    )
+    {
+        var start = new ProcessStartInfo("sh", [Path.Combine(Samples, "curl", Dashed(operation.Id) + ".sh")])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PARLEY_URL"] = world.Server.Parley.Client.BaseAddress!.ToString().TrimEnd('/');
+        start.Environment["PARLEY_KEY"] = TestServer.ApiKey;
+        start.Environment["CONNECTION_ID"] = world.Server.ConnectionId;
+        var real = world.PathOf(operation).Split('/');
+        var asked = operation.Path.Split('/');
+        foreach (Match match in Parameter().Matches(operation.Path))
+        {
+            start.Environment[Upper(NameOf(match))] = real[
+                Array.IndexOf(asked, "{" + match.Groups["name"].Value + "}")
+            ];
+        }
+
+        foreach (var (name, value) in instead)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var script = Process.Start(start)!;
+        var said = await Task.WhenAll(script.StandardOutput.ReadToEndAsync(), script.StandardError.ReadToEndAsync());
+        await script.WaitForExitAsync();
+        return (script.ExitCode, string.Concat(said));
     }
 
     private static async Task<int> VerifyAsync(string secret, string at, string signature, string body)

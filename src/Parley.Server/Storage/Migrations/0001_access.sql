@@ -120,6 +120,7 @@ CREATE TABLE idempotency (
     status        {int},
     location      {text},
     resource_id   {text},
+    reply         {text}, -- only of what makes no resource and tells no secret
     created_at    {int}  NOT NULL,
     expires_at    {int}  NOT NULL,
     PRIMARY KEY (workspace_id, owner_id, route, idempotency_key)

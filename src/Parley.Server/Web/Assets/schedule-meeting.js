@@ -1,4 +1,4 @@
-// <parley-schedule-meeting>: a button whose dialog schedules a meeting. See docs/embed.md.
+// A button whose dialog schedules a meeting: docs/embed.md.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
@@ -23,7 +23,7 @@ div { display: flex; flex-wrap: wrap; gap: .5rem }
 .error, [aria-invalid] { padding: .5rem; border: 2px solid light-dark(#a3261a, #ff9d90) }
 a { color: var(--_accent) }`);
 
-// Pages that demand trusted types refuse innerHTML.
+// Trusted types refuse innerHTML.
 function make(tag, props, ...children) {
   const node = Object.assign(document.createElement(tag), props);
   node.append(...children);
@@ -36,13 +36,11 @@ const label = (...children) => make("label", { part: "label" }, ...children);
 function furnish(host) {
   const attr = (name) => host.getAttribute(name);
   const subject = input("text", { maxLength: 100 });
-  const date = input("date");
-  const time = input("time");
+  const date = input("date"), time = input("time");
   const minutes = input("number", { min: 1, max: 480 });
   const notify = input("checkbox", { checked: true, required: false });
   const invite = label(notify, "");
-  const hint = make("p", { part: "hint" });
-  const error = make("p", { part: "error", className: "error", role: "alert" });
+  const hint = make("p", { part: "hint" }), error = make("p", { part: "error", className: "error", role: "alert" });
   const submit = make("button", { part: "submit", className: "main" });
   const form = make("form", { onsubmit: send }, label("Subject", subject),
     make("div", {}, label("Date", date), label("Start", time), label("Minutes", minutes)), hint, invite,
@@ -57,19 +55,17 @@ function furnish(host) {
   const fields = { subject, startsAt: time, durationMinutes: minutes };
   let sent, once;
 
-  const opener = make("button", { part: "button", className: "main", onclick: open }, make("slot", {}, "Schedule meeting"));
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet];
-  root.append(opener, dialog);
+  root.append(make("button", { part: "button", className: "main", onclick: open }, make("slot", {}, "Schedule meeting")), dialog);
   busy(false);
 
   function begin(field) {
     const name = attr("contact-name"), email = attr("contact-email");
-    const start = new Date(Math.ceil(Date.now() / 18e5 + 1) * 18e5); // The half hour after next.
-    title.textContent = dialog.ariaLabel = subject.value = name ? `Meeting with ${name}`.slice(0, 100) : "Meeting";
+    const start = new Date(Math.ceil(Date.now() / 18e5 + 1) * 18e5);
+    title.textContent = dialog.ariaLabel = subject.value = name ? [...`Meeting with ${name}`].slice(0, 100).join("") : "Meeting";
     const local = new Date(start - start.getTimezoneOffset() * 6e4).toISOString();
-    date.value = local.slice(0, 10);
-    time.value = local.slice(11, 16);
+    [date.value, time.value] = [local.slice(0, 10), local.slice(11, 16)];
     minutes.value = attr("duration") ?? 30;
     hint.textContent = `Times are yours: ${zone}.`;
     invite.hidden = !email;
@@ -80,9 +76,7 @@ function furnish(host) {
     field?.focus();
   }
 
-  function turn(done) {
-    result.hidden = !(form.hidden = done);
-  }
+  function turn(done) { result.hidden = !(form.hidden = done); }
 
   function busy(yes) {
     form.inert = yes;
@@ -105,10 +99,8 @@ function furnish(host) {
   }
 
   async function ask(path, more) {
-    const url = new URL(`api/${attr("key")}${path}`, import.meta.url);
-    const reply = await fetch(url, { ...more, credentials: "omit" }).catch(() => {
-      throw Error(`Parley does not answer. Try again. If it stays, the key may be revoked or not made for ${
-        location.origin}, or connect-src here lacks Parley.`);
+    const reply = await fetch(new URL(`api/${attr("key")}${path}`, import.meta.url), { ...more, credentials: "omit" }).catch(() => {
+      throw Error(`Parley does not answer. Try again. If it stays, the key may be revoked or not made for ${location.origin}, or connect-src here lacks Parley.`);
     });
     const body = await reply.json().catch(() => ({}));
     if (reply.ok) return body;
@@ -126,12 +118,10 @@ function furnish(host) {
     const body = JSON.stringify({
       subject: subject.value, startsAt: start, durationMinutes: +minutes.value, timeZone: zone, notify: notify.checked,
       contact: { name: attr("contact-name"), email: attr("contact-email") },
-      reference: {
-        system: attr("system"), recordType: attr("reference-type"),
-        recordId: attr("reference-id") ?? attr("reference"), url: attr("reference-url"),
-      },
+      reference: { system: attr("system"), recordType: attr("reference-type"),
+        recordId: attr("reference-id") ?? attr("reference"), url: attr("reference-url") },
     });
-    // One wish, one key, however often it is sent: no lost reply and no double click makes two meetings.
+    // One wish, one key: no lost reply and no double click makes two meetings.
     if (body !== sent) [sent, once] = [body, crypto.randomUUID()];
     fail();
     busy(true);
@@ -141,8 +131,7 @@ function furnish(host) {
     if (meeting instanceof Error) return fail(meeting.message, meeting.field);
     turn(true);
     title.textContent = "Scheduled";
-    const words = start.toLocaleString([], { dateStyle: "full", timeStyle: "short" });
-    when.textContent = `${meeting.subject}, ${words}, ${zone}`;
+    when.textContent = `${meeting.subject}, ${start.toLocaleString([], { dateStyle: "full", timeStyle: "short" })}, ${zone}`;
     link.href = link.textContent = meeting.doorUrl;
     when.focus();
     tell("scheduled", meeting);
