@@ -1,3 +1,5 @@
+using Parley.Browser.Tests.PageObjects;
+
 namespace Parley.Browser.Tests;
 
 /// <summary>
@@ -29,6 +31,28 @@ public sealed class Screenshots(Chromium chromium, FurnishedDemo furnished) : IC
         await TakeAsync(new Visit { Height = 800 }, furnished.ManageUrl, "confirmation");
         await TakeAsync(owner, furnished.Demo.Url + "/meetings/new", "schedule");
         await TakeAsync(owner, furnished.Demo.Url + "/history", "history");
+        await TakeAsync(owner with { Height = 900 }, await ReportedAsync(owner) + "/right-sizing", "usage");
+    }
+
+    /// <summary>Sets the report on an account up and has it run.</summary>
+    /// <returns>The report's address.</returns>
+    private async Task<string> ReportedAsync(Visit visit)
+    {
+        await furnished.Demo.PeopledAsync(people: 20);
+        await using var owner = await chromium.VisitAsync(visit);
+        await owner.OpenAsync(furnished.Demo.Url + "/usage/new?provider=gotomeeting");
+        await owner.Button("Get token").ClickAsync();
+        await new OrganizerRoom(owner, furnished.Demo).ConsentAsync(OrganizerRoom.Olivia);
+        await owner.SeesAsync("Success.");
+        var report = owner.Page.Url.Split("/setup")[0];
+        await owner.Page.Locator("#f-plans-0-match").FillAsync("GoTo Meeting Business");
+        await owner.Page.Locator("#f-plans-0-pricePerSeat").FillAsync("14.50");
+        await owner.Page.Locator("#f-plans-0-currency").FillAsync("EUR");
+        await owner.Button("Save and run now").ClickAsync();
+        await Assertions
+            .Expect(owner.Link("Open the report"))
+            .ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 60_000 });
+        return report;
     }
 
     private async Task TakeAsync(Visit visit, string url, string name, bool chooseDay = false)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Access.Views;
 using Parley.Server.Connections;
 using Parley.Server.Embed;
+using Parley.Server.Meetings;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -124,6 +125,9 @@ internal static class ApiKeyPages
             new
             {
                 Keys = listed.Items,
+                Zone = await context
+                    .RequestServices.GetRequiredService<MeetingBoard>()
+                    .ZoneAsync(Caller.Of(context), context.RequestAborted),
                 Secret = secret,
                 Problem = problem,
                 Name = name,

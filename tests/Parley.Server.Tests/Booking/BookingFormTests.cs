@@ -67,7 +67,9 @@ public sealed class BookingFormTests
         (_, booking) = await bench.SendAsync(HttpMethod.Get, $"/api/v1/bookings/{id}");
         booking.GetProperty("status").GetString().ShouldBe("cancelled");
         booking.GetProperty("version").GetInt32().ShouldBe(3);
-        (await (await browser.GetAsync(manage)).TextAsync()).ShouldContain("Ill. Sorry!");
+        (await (await browser.GetAsync(manage)).TextAsync()).ShouldContain(
+            "You cancelled this meeting. <span>Reason: <q>Ill. Sorry!</q>"
+        );
         (await browser.GetAsync(manage + "/cancel")).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         await bench.BookedAsync("intro", "2026-12-02T12:30:00Z", "dora@example.org");
     }
