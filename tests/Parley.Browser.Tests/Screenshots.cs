@@ -30,7 +30,7 @@ public sealed class Screenshots(Chromium chromium, FurnishedDemo furnished) : IC
         await TakeAsync(new Visit { Height = 800 }, furnished.ManageUrl, "confirmation");
         await TakeAsync(owner, furnished.Demo.Url + "/meetings/new", "schedule");
         await TakeAsync(owner, furnished.Demo.Url + "/history", "history");
-        await TakeAsync(owner with { Height = 900 }, await ReportedAsync(owner) + "/right-sizing", "usage");
+        await TakeAsync(owner with { Height = 1250 }, await ReportedAsync(owner) + "/right-sizing", "usage");
     }
 
     /// <summary>A name and a zone, as people have.</summary>
