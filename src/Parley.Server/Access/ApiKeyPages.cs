@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Parley.Server.Access.Views;
 using Parley.Server.Connections;
 using Parley.Server.Embed;
-using Parley.Server.Meetings;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -126,8 +125,8 @@ internal static class ApiKeyPages
             {
                 Keys = listed.Items,
                 Zone = await context
-                    .RequestServices.GetRequiredService<MeetingBoard>()
-                    .ZoneAsync(Caller.Of(context), context.RequestAborted),
+                    .RequestServices.GetRequiredService<Db>()
+                    .ZoneOfAsync(Caller.Of(context), context.RequestAborted),
                 Secret = secret,
                 Problem = problem,
                 Name = name,
