@@ -94,6 +94,9 @@ public sealed class BookingFormTests
         late.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         var page = await late.TextAsync();
         page.ShouldContain("That time has just been taken.");
+        (await (await browser.GetAsync("/book/intro/details?start=2020-01-01T09:00:00Z")).TextAsync()).ShouldContain(
+            "That time has passed."
+        );
         page.ShouldContain("value=\"2026-12-02T09:30:00Z\"");
         page.ShouldContain("value=\"Ada Lovelace\"");
         page.ShouldContain("value=\"ada@example.org\"");
