@@ -51,6 +51,7 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
 
         await BookingStepsAsync(stranger, faults);
         await AfterFormsAsync(owner, faults);
+        await WithALongNameAsync(owner, faults);
         string.Join('\n', faults).ShouldBeEmpty();
     }
 
@@ -204,5 +205,19 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
         }
 
         await Inspection.LookAsync(owner, "the open menu", faults);
+    }
+
+    /// <summary>Words longer than a column break; no page is wider for them.</summary>
+    private async Task WithALongNameAsync(Visitor owner, List<string> faults)
+    {
+        await owner.OpenAsync(furnished.Demo.Url + "/account");
+        await owner.Field("Name").FillAsync("Wolfgang Donaudampfschifffahrtsgesellschaftskapitän von und zu Hohenlohe");
+        await owner.Button("Save").First.ClickAsync();
+        await Visitor.SeesAsync(owner.Page.Locator(".banner.ok"));
+        foreach (var path in (string[])["/", "/booking-pages", "/members", furnished.Departure, "/audit", "/account"])
+        {
+            await owner.OpenAsync(furnished.Demo.Url + path);
+            await Inspection.GlanceAsync(owner, $"{path} with a long name", faults);
+        }
     }
 }

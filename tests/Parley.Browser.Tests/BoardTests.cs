@@ -54,7 +54,7 @@ public sealed class BoardTests(Chromium chromium)
         await using var second = await chromium.VisitAsync(new Visit { Passport = await olivia.PassportAsync() });
         await second.OpenAsync(address);
         await Assertions.Expect(Rows(second)).ToHaveCountAsync(10);
-        await second.Link("Door of Pile 09995").FocusAsync();
+        await second.Link("Join link of Pile 09995").FocusAsync();
 
         await page.EvaluateAsync("() => { window.stays = true; }");
         await olivia.Link("Cancel Pile 09993").ClickAsync();
@@ -69,7 +69,7 @@ public sealed class BoardTests(Chromium chromium)
         await demo.Parley.PostAsync(meetings, Meeting("Pile 0999 of somebody else"));
         await Visitor.SeesAsync(Row(second, "Pile 0999 of somebody else"));
         await Visitor.SeesAsync(Row(olivia, "Pile 0999 of somebody else"));
-        await Assertions.Expect(second.Link("Door of Pile 09995")).ToBeFocusedAsync();
+        await Assertions.Expect(second.Link("Join link of Pile 09995")).ToBeFocusedAsync();
         second.Complaints.ShouldBeEmpty();
         olivia.Complaints.ShouldBeEmpty();
 

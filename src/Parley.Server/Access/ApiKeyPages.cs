@@ -124,6 +124,9 @@ internal static class ApiKeyPages
             new
             {
                 Keys = listed.Items,
+                Zone = await context
+                    .RequestServices.GetRequiredService<Db>()
+                    .ZoneOfAsync(Caller.Of(context), context.RequestAborted),
                 Secret = secret,
                 Problem = problem,
                 Name = name,

@@ -12,6 +12,9 @@ public static class Role
     public const string Owner = "owner";
     public const string Admin = "admin";
     public const string Member = "member";
+
+    /// <summary>As a page writes it where it stands alone: "Owner".</summary>
+    public static string Named(string role) => char.ToUpperInvariant(role[0]) + role[1..];
 }
 
 /// <summary>What an API key may do, within what its owner may: <c>admin</c> includes every scope, not another role.</summary>

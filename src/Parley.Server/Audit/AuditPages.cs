@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using NodaTime.Text;
+using Parley.Conferencing;
 using Parley.Server.Access;
+using Parley.Server.Connections;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 using Parley.Server.Web.Parts;
@@ -91,12 +93,35 @@ internal static class AuditPages
                     )
                     : new Page<AuditEntry>([], null),
                 Members = members,
+                Names = await NamesAsync(context, caller.WorkspaceId, members, cancellationToken),
                 Zone = zone,
                 IsFirst = after == Cursor.Start,
                 Problem = problem,
             },
             problem?.Code.Status ?? StatusCodes.Status200OK
         );
+    }
+
+    private static async Task<Dictionary<string, string>> NamesAsync(
+        HttpContext context,
+        string workspaceId,
+        IReadOnlyList<Member> members,
+        CancellationToken cancellationToken
+    )
+    {
+        var names = members.ToDictionary(member => member.Id, member => member.Name, StringComparer.Ordinal);
+        foreach (var provider in context.RequestServices.GetRequiredService<ProviderCatalogue>().All)
+        {
+            names[provider.Id] = provider.Provider.Descriptor.Name;
+        }
+
+        var connections = context.RequestServices.GetRequiredService<ConnectionDirectory>();
+        foreach (var entry in await connections.AllAsync(workspaceId, cancellationToken))
+        {
+            names[entry.Id] = $"{entry.Provider.Name}, {entry.Connection.AccountText ?? "account not known"}";
+        }
+
+        return names;
     }
 
     private static async Task<IResult> DownloadAsync(

@@ -71,7 +71,7 @@ internal sealed class MailDocument
         html.Append("<meta name=\"color-scheme\" content=\"light dark\">");
         html.Append("<meta name=\"supported-color-schemes\" content=\"light dark\">");
         html.Append(
-            "<style>:root{color-scheme:light dark}@media (prefers-color-scheme:dark){body,.page{background:#16181d!important;color:#e8eaed!important}.quiet{color:#a9afb8!important}a{color:#8ab4f8!important}a.button{background:#8ab4f8!important;color:#10131a!important}}</style>"
+            "<style>:root{color-scheme:light dark}@media (prefers-color-scheme:dark){body,.page{background:#16181d!important;color:#e8eaed!important}.quiet{color:#a9afb8!important}a{color:#6fcbd6!important}a.button{background:#6fcbd6!important;color:#06282d!important}}</style>"
         );
         html.Append("</head>\r\n<body style=\"margin:0;background:#ffffff;color:#1b1e24\">");
         html.Append(
@@ -96,14 +96,14 @@ internal sealed class MailDocument
             FactBlock fact =>
                 $"<p style=\"margin:0 0 8px;overflow-wrap:anywhere\"><span class=\"quiet\" style=\"color:#5b626d\">{Text(fact.Label)}</span><br>{Value(fact)}</p>",
             ButtonBlock button =>
-                $"<p style=\"margin:16px 0;overflow-wrap:anywhere\"><a class=\"button\" href=\"{Text(button.Url)}\" style=\"display:inline-block;padding:10px 18px;border-radius:6px;background:#1a56c4;color:#ffffff;text-decoration:none;font-weight:600\">{Text(button.Label)}</a><br><a href=\"{Text(button.Url)}\" style=\"font-size:14px;color:#1a56c4\">{Text(button.Url)}</a></p>",
+                $"<p style=\"margin:16px 0;overflow-wrap:anywhere\"><a class=\"button\" href=\"{Text(button.Url)}\" style=\"display:inline-block;padding:10px 18px;border-radius:6px;background:#0f5c66;color:#ffffff;text-decoration:none;font-weight:600\">{Text(button.Label)}</a><br><a href=\"{Text(button.Url)}\" style=\"font-size:14px;color:#0f5c66\">{Text(button.Url)}</a></p>",
             _ => "",
         };
 
     private static string Value(FactBlock fact) =>
         fact.Url is null
             ? Text(fact.Value)
-            : $"<a href=\"{Text(fact.Url)}\" style=\"color:#1a56c4\">{Text(fact.Value)}</a>";
+            : $"<a href=\"{Text(fact.Url)}\" style=\"color:#0f5c66\">{Text(fact.Value)}</a>";
 
     private static string Text(string text) => Encoder.Encode(text);
 

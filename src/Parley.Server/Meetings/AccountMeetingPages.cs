@@ -114,7 +114,7 @@ internal static class AccountMeetingPages
             ?? await FormAsync(
                 context,
                 found.View!,
-                MeetingForm.Of(found.View!.Meeting, found.View.PasscodeRequired ?? false),
+                MeetingForm.Of(found.View!.Meeting, found.View.PasscodeRequired ?? false, found.View.Zone),
                 null,
                 names,
                 cancellationToken

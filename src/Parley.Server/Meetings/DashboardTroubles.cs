@@ -53,7 +53,7 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
         var queued = await board.QueuedByConnectionAsync(caller.WorkspaceId, cancellationToken);
         foreach (var entry in connections.Where(entry => queued.ContainsKey(entry.Id)))
         {
-            troubles.Add(OfQueue(entry, queued[entry.Id]));
+            troubles.Add(OfQueue(entry, queued[entry.Id], zone));
         }
 
         var now = clock.GetCurrentInstant();
@@ -159,13 +159,13 @@ public sealed class DashboardTroubles(Db db, IClock clock, ParleyOptions options
         };
     }
 
-    private static Trouble OfQueue(ConnectionEntry entry, QueuedMeetings queue)
+    private static Trouble OfQueue(ConnectionEntry entry, QueuedMeetings queue, DateTimeZone zone)
     {
         var account = entry.Connection.AccountText is { } known ? $" of {known}" : "";
         return new Trouble(
             "warn",
             (queue.Count == 1 ? "1 meeting is" : FormattableString.Invariant($"{queue.Count} meetings are"))
-                + $" queued until {BudgetWords.Moment(queue.Until)}",
+                + $" queued until {BudgetWords.Moment(queue.Until, zone)}",
             $"{entry.Provider.Name} takes only so many new or changed meetings of one host in a day (UTC), and for the account{account} they are used up.",
             "Nothing is needed: they are made by themselves then, soonest first. The links already given away stay, and cancelling works as ever.",
             $"{ConnectionPages.Path}#{entry.Id}",

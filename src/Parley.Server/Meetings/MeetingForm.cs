@@ -137,9 +137,10 @@ public sealed record MeetingForm
     }
 
     /// <summary>A meeting Parley did not make, to be changed: what the provider does not tell is left open.</summary>
-    public static MeetingForm Of(MeetingView meeting, bool passcodeRequired)
+    /// <param name="reader">Zone of whoever changes it, for a provider that tells none.</param>
+    public static MeetingForm Of(MeetingView meeting, bool passcodeRequired, DateTimeZone reader)
     {
-        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(meeting.TimeZone ?? "UTC") ?? DateTimeZone.Utc;
+        var zone = meeting.TimeZone is { } told ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(told) ?? reader : reader;
         var form = new MeetingForm
         {
             Subject = meeting.Subject,

@@ -165,7 +165,7 @@ internal static class MeetingWords
     }
 
     /// <summary>What is being waited for; null when nothing is.</summary>
-    public static string? Waiting(MeetingRow row, Effect? effect)
+    public static string? Waiting(MeetingRow row, Effect? effect, DateTimeZone zone)
     {
         if (!row.IsMoving)
         {
@@ -180,7 +180,7 @@ internal static class MeetingWords
 
         if (row.View.QueuedUntil is { } until)
         {
-            return $"Queued until {BudgetWords.Moment(until)}. {effect?.OutcomeDetail}".Trim();
+            return $"Queued until {BudgetWords.Moment(until, zone)}. {effect?.OutcomeDetail}".Trim();
         }
 
         return effect?.State switch

@@ -39,7 +39,7 @@ public static class ProviderProblems
         var detail =
             failure.ProviderMessage is { Length: > 0 } words
             && !failure.Message.Contains(words, StringComparison.Ordinal)
-                ? $"{failure.Message} The provider said: {words}"
+                ? Said(failure.Message, words)
                 : failure.Message;
         return new Problem(code, detail)
         {
@@ -54,6 +54,10 @@ public static class ProviderProblems
             },
         };
     }
+
+    /// <summary>Our words, then the provider's, closed as a sentence: another may follow.</summary>
+    internal static string Said(string message, string words) =>
+        $"{message} The provider said: {words}{(words[^1] is '.' or '!' or '?' ? "" : ".")}";
 
     private static int Seconds(Duration? wait) =>
         Math.Max(1, (int)Math.Ceiling((wait ?? Duration.FromSeconds(5)).TotalSeconds));

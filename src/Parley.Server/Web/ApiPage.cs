@@ -38,7 +38,7 @@ internal static class ApiPage
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <title>API reference · Parley</title>
+            <title>API reference – Parley</title>
             <link rel="icon" href="{assets.Url("favicon.svg")}" type="image/svg+xml">
             <link rel="stylesheet" href="./swagger-ui.css">
             <link rel="stylesheet" href="{assets.Url("docs.css")}">

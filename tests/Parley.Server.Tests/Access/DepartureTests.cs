@@ -145,9 +145,13 @@ public sealed class DepartureTests
         using var browser = new FormBrowser(bench.Parley);
         await browser.SignInAsync();
         var page = WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=member.role_changed"));
-        page.ShouldContain("role: member → admin");
-        // Fields are told in words, not by the names programs give them.
-        WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=booking")).ShouldContain("start: ");
+        page.ShouldContain("Role: member → admin");
+        // Fields and accounts in the words of the pages, not in those of the code.
+        var told = WebUtility.HtmlDecode(await browser.ReadAsync("/audit?action=booking"));
+        told.ShouldContain("Begins: ");
+        told.ShouldContain("Account: GoTo Meeting, ");
+        told.ShouldNotContain("startsAt");
+        told.ShouldNotContain("connectionId");
         (await browser.ReadAsync($"/audit.csv?thing={Amy}")).ShouldContain("member.role_changed");
         (await browser.ReadAsync($"/members/{Bob}/deactivate")).ShouldContain("/book/bobs");
         (await browser.ReadAsync($"/members/{Amy}/deactivate")).ShouldContain("Bookings to come");

@@ -67,7 +67,9 @@ public sealed class BookingFormTests
         (_, booking) = await bench.SendAsync(HttpMethod.Get, $"/api/v1/bookings/{id}");
         booking.GetProperty("status").GetString().ShouldBe("cancelled");
         booking.GetProperty("version").GetInt32().ShouldBe(3);
-        (await (await browser.GetAsync(manage)).TextAsync()).ShouldContain("Ill. Sorry!");
+        (await (await browser.GetAsync(manage)).TextAsync()).ShouldContain(
+            "You cancelled this meeting. <span>Reason: <q>Ill. Sorry!</q>"
+        );
         (await browser.GetAsync(manage + "/cancel")).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         await bench.BookedAsync("intro", "2026-12-02T12:30:00Z", "dora@example.org");
     }
@@ -92,6 +94,9 @@ public sealed class BookingFormTests
         late.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         var page = await late.TextAsync();
         page.ShouldContain("That time has just been taken.");
+        (await (await browser.GetAsync("/book/intro/details?start=2020-01-01T09:00:00Z")).TextAsync()).ShouldContain(
+            "That time has passed."
+        );
         page.ShouldContain("value=\"2026-12-02T09:30:00Z\"");
         page.ShouldContain("value=\"Ada Lovelace\"");
         page.ShouldContain("value=\"ada@example.org\"");

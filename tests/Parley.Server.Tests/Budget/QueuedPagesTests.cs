@@ -39,6 +39,12 @@ public sealed class QueuedPagesTests
         var meeting = await PageAsync(organizer, $"/meetings/{id}");
         meeting.ShouldContain("Queued until 00:00 UTC");
         meeting.ShouldContain("bookings by others may use 3");
+        (
+            await organizer.SubmitAsync("/account", "/account", ("name", "Owner"), ("timeZone", "Europe/Berlin"))
+        ).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        const string there = "ueued until 00:00 UTC (01:00 in Europe/Berlin)";
+        (await PageAsync(organizer, "/dashboard")).ShouldContain(there);
+        (await PageAsync(organizer, $"/meetings/{id}")).ShouldContain(there);
         var connections = await PageAsync(organizer, "/connections");
         connections.ShouldContain("3 of 5</span> used");
         connections.ShouldContain("2</span> left");

@@ -17,7 +17,7 @@ public sealed class ScopeTests
         using var browser = new FormBrowser(world.Parley);
         await browser.GetAsync(ConnectWorld.Callback(await ConnectWorld.ContinueAsync(browser, path)));
 
-        (await browser.ReadAsync("/connect/done")).ShouldContain("lacks meet:delete (for delete)");
+        (await browser.ReadAsync("/connect/done")).ShouldContain("lacks meet:delete (to remove meetings)");
         var connection = await world.GetAsync(id);
         connection.GetProperty("status").GetString().ShouldBe("missingScopes");
         Missing(connection).ShouldBe(["meet:delete"]);

@@ -33,7 +33,7 @@ public sealed class DashboardTests
         html.IndexOf("Later one", StringComparison.Ordinal)
             .ShouldBeGreaterThan(html.IndexOf("Sooner one", StringComparison.Ordinal));
         html.ShouldNotContain("Over since an hour");
-        html.ShouldContain("Tue 1 Dec, 10:00–10:30");
+        html.ShouldContain("Tue 1 Dec,</span> <span class=\"nowrap\">10:00–10:30</span>");
         html.ShouldContain("Today");
         html.ShouldContain("Times in UTC");
         html.ShouldContain("Olivia Organizer");
@@ -77,7 +77,7 @@ public sealed class DashboardTests
         seen.ShouldContain("With her account");
         seen.ShouldContain("Hosted by her");
         seen.ShouldContain("Times in America/New_York");
-        seen.ShouldContain("Tue 1 Dec, 06:00–06:30");
+        seen.ShouldContain("Tue 1 Dec,</span> <span class=\"nowrap\">06:00–06:30</span>");
         seen.ShouldNotContain("Of the owner");
         (await admin.ReadAsync("/dashboard")).ShouldContain("Of the owner");
         (await admin.GetAsync($"/meetings/{secret}")).StatusCode.ShouldBe(HttpStatusCode.OK);

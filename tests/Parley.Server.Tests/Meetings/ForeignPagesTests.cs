@@ -17,7 +17,13 @@ public sealed class ForeignPagesTests
         html.ShouldContain("Made at GoTo Meeting, not by Parley");
         html.ShouldContain($"{world.Server.Twin.Url}/join/{id}");
 
+        // GoTo tells no zone: the form has the reader's, as every page has.
+        (
+            await world.Owner.SubmitAsync("/account", "/account", ("name", "Owner"), ("timeZone", "Europe/Berlin"))
+        ).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await world.Owner.ReadAsync("/api-keys")).ShouldContain("Times in Europe/Berlin.");
         var form = await world.Owner.ReadAsync(page + "/edit");
+        form.ShouldContain("value=\"10:00\"");
         form.ShouldContain("hybrid is assumed</option>");
         form.ShouldContain("value=\"Made elsewhere\"");
         var changed = await world.Owner.SubmitAsync(

@@ -49,9 +49,7 @@ public sealed record ApprovalRequest
                         .Scopes.Where(need =>
                             need.Purposes is null || need.Purposes.Contains(app.Purpose, StringComparer.Ordinal)
                         )
-                        .Select(need =>
-                            (need.Scope, need.NeededFor.Count > 0 ? string.Join(", ", need.NeededFor) : null)
-                        )
+                        .Select(need => (need.Scope, need.NeededFor.Count > 0 ? ScopeWords.To(need.NeededFor) : null))
                         .ToList(),
             AdministratorUrl = $"{origin}/approval/{app.Id}",
         };

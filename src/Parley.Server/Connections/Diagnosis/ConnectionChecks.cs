@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Meetings;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -194,9 +195,7 @@ public sealed class ConnectionChecks(
         var missing = entry.Connection.Missing(entry.Provider);
         if (missing.Count > 0)
         {
-            var lacking = missing.Select(need =>
-                need.NeededFor.Count == 0 ? need.Scope : $"{need.Scope} (for {string.Join(", ", need.NeededFor)})"
-            );
+            var lacking = missing.Select(ScopeWords.Of);
             return Check.Failed(
                 name,
                 $"Missing: {string.Join("; ", lacking)}.",
@@ -259,7 +258,7 @@ public sealed class ConnectionChecks(
                 name,
                 failure.ProviderMessage is { Length: > 0 } words
                 && !failure.Message.Contains(words, StringComparison.Ordinal)
-                    ? $"{failure.Message} The provider said: {words}"
+                    ? ProviderProblems.Said(failure.Message, words)
                     : failure.Message,
                 Cures.For(failure)
             );
