@@ -16,6 +16,25 @@ public interface IAccountDirectory
         CancellationToken cancellationToken
     );
 
+    /// <summary>
+    /// The user with this key; a null user: there is none. <see cref="FailureCodes.NotOffered"/> where the provider does not tell one by
+    /// key.
+    /// </summary>
+    Task<ProviderResult<FoundUser>> FindUserAsync(
+        ProviderAccess access,
+        string accountKey,
+        string userKey,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult<ProviderResult<FoundUser>>(
+            new ProviderFailure
+            {
+                Kind = FailureKind.Rejected,
+                Code = FailureCodes.NotOffered,
+                Message = "The provider tells no user by key.",
+            }
+        );
+
     Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
         ProviderAccess access,
         string accountKey,
@@ -60,6 +79,9 @@ public sealed record UserQuery(string AccountKey)
     /// <summary>Only the user with this address, whatever its case.</summary>
     public string? Email { get; init; }
 }
+
+/// <param name="User">Null: the account has no such user.</param>
+public sealed record FoundUser(DirectoryUser? User);
 
 /// <summary>Keys are opaque text: GoTo's exceed 2^53.</summary>
 public sealed record DirectoryUser

@@ -89,7 +89,7 @@ public sealed class HistoryTests
         await ActAsync(twin, id, key, "start");
         (await ListAsync(twin, $"historicalMeetings?{Range}", token)).Count.ShouldBe(1);
         JsonNode upcoming = (await ListAsync(twin, "upcomingMeetings", token)).Single(row =>
-            row!["meetingId"]!.GetValue<long>() == id
+            row!["meetingId"]!.GetValue<string>() == $"{id}"
         )!;
         upcoming["status"]!.GetValue<string>().ShouldBe("ACTIVE");
         (await ListAsync(twin, $"meetings/{id}/attendees", token)).ShouldBeEmpty();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
@@ -89,12 +90,12 @@ public sealed class MeetingReplyTests
         using HttpResponseMessage reply = await twin.G2mAsync(HttpMethod.Get, "upcomingMeetings", token);
         reply.StatusCode.ShouldBe(HttpStatusCode.OK);
         string raw = await reply.Content.ReadAsStringAsync();
-        raw.ShouldContain("\"organizerKey\":7300195775692112801");
+        raw.ShouldContain("\"organizerKey\":\"7300195775692112801\"");
         JsonArray items = JsonNode.Parse(raw)!.AsArray();
         items.Count.ShouldBe(2);
         JsonNode room = items.Single(item => item!["subject"]!.GetValue<string>() == "Olivia's Meeting")!;
         room["meetingType"]!.GetValue<string>().ShouldBe("recurring");
-        JsonObject mine = items.Single(item => item!["meetingId"]!.GetValue<long>() == id)!.AsObject();
+        JsonObject mine = items.Single(item => item!["meetingId"]!.GetValue<string>() == $"{id}")!.AsObject();
         mine.Select(field => field.Key)
             .ShouldBe([
                 "startTime",
@@ -112,7 +113,8 @@ public sealed class MeetingReplyTests
                 "meetingType",
                 "conferenceCallInfo",
             ]);
-        mine["organizerKey"]!.GetValue<long>().ShouldBeGreaterThan(1L << 53);
+        long.Parse(mine["organizerKey"]!.GetValue<string>(), CultureInfo.InvariantCulture)
+            .ShouldBeGreaterThan(1L << 53);
         mine["startTime"]!.GetValue<string>().ShouldMatch(WireDate);
         mine["passwordRequired"]!.GetValue<string>().ShouldBe("false");
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using NodaTime;
 
@@ -167,6 +168,30 @@ public sealed class MeetingSwitchTests
 
         clock.Now += Duration.FromSeconds(1);
         (await StatusAsync(twin, "upcomingMeetings", token)).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Keys_of_the_upcoming_are_text_as_declared_or_digits_as_derived_from_live_replies()
+    {
+        await using Twin twin = await Twin.StartAsync();
+        string token = await twin.TokenAsync();
+        foreach (
+            (string settings, JsonValueKind kind) in ((string, JsonValueKind)[])
+                [
+                    ("""{"wireMode":"quirk"}""", JsonValueKind.String),
+                    ("""{"upcomingKeys":"numbers"}""", JsonValueKind.Number),
+                    ("""{"wireMode":"spec"}""", JsonValueKind.String),
+                ]
+        )
+        {
+            await twin.ControlAsync("settings", settings);
+            using HttpResponseMessage reply = await twin.G2mAsync(HttpMethod.Get, "upcomingMeetings", token);
+            JsonNode row = (await Twin.ReadAsync(reply)).AsArray()[0]!;
+            foreach (string name in (string[])["meetingId", "organizerKey", "accountKey"])
+            {
+                row[name]!.GetValueKind().ShouldBe(kind, $"{name} {settings}");
+            }
+        }
     }
 
     [Fact]

@@ -18,7 +18,14 @@ public static class GoToMeetingDescriptor
     public const string ProfileScope = "identity:scim.me";
 
     // Declared before the value that reads it.
-    private static readonly string[] OfAdministrators = ["upcomingOfOthers", "historyOfOthers", "licences", "groups"];
+    private static readonly string[] OfAdministrators =
+    [
+        "organizers",
+        "upcomingOfOthers",
+        "historyOfOthers",
+        "licences",
+        "groups",
+    ];
 
     public static ProviderDescriptor Value { get; } =
         new()
@@ -45,7 +52,6 @@ public static class GoToMeetingDescriptor
                 "upcoming",
                 "history",
                 "attendees",
-                "organizers",
                 .. OfAdministrators,
             ],
             AdministratorCapabilities = OfAdministrators,

@@ -46,6 +46,43 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
         }
     }
 
+    public async Task<ProviderResult<FoundUser>> FindUserAsync(
+        ProviderAccess access,
+        string accountKey,
+        string userKey,
+        CancellationToken cancellationToken
+    )
+    {
+        if (GoToMeetingMapper.Key(accountKey) is not { } account)
+            return GoToMeetingErrors.NoSuchAccount();
+        // The edge answers 502 to a key that is no number.
+        if (GoToMeetingMapper.Key(userKey) is not { } key)
+            return new FoundUser(User: null);
+        var url = BearerRequest.Join(options.AdminBaseUrl, $"accounts/{account}/users/{key}");
+        var answer = await paced.RunAsync(
+            access,
+            () =>
+                http.ReadAsync(
+                    url,
+                    Asked.Directory,
+                    access.AccessToken,
+                    GoToRecordsJson.Default.UserReply,
+                    cancellationToken
+                ),
+            cancellationToken
+        );
+        if (answer.Failure is { HttpStatus: 404 })
+            return new FoundUser(User: null);
+        if (answer.Failure is { } failure)
+            return await ScopeOrTokenAsync(access, failure, cancellationToken);
+        if (answer.Value.Key != key)
+            return GoToMeetingErrors.Nameless();
+        IReadOnlyDictionary<string, DirectoryLicence>? licences = null;
+        if (answer.Value.LicenseKeys is { Count: > 0 })
+            licences = await LicencesAsync(access, account, cancellationToken);
+        return new FoundUser(GoToMeetingRecordsMapper.User(answer.Value, key, licences));
+    }
+
     public async Task<ProviderResult<IReadOnlyList<DirectoryLicence>>> ListLicencesAsync(
         ProviderAccess access,
         string accountKey,
@@ -118,16 +155,23 @@ internal sealed class GoToMeetingDirectory(GoToMeetingOptions options, GoToMeeti
                 if (!asked && user.LicenseKeys is { Count: > 0 })
                 {
                     asked = true;
-                    var listed = await ListLicencesAsync(access, query.AccountKey, token);
-                    licences = listed.Succeeded
-                        ? listed.Value.ToDictionary(licence => licence.Key, StringComparer.Ordinal)
-                        : null;
+                    licences = await LicencesAsync(access, query.AccountKey, token);
                 }
                 await visit(GoToMeetingRecordsMapper.User(user, key, licences), token);
             },
             cancellationToken
         );
         return failure is null ? default(Nothing) : failure;
+    }
+
+    private async Task<IReadOnlyDictionary<string, DirectoryLicence>?> LicencesAsync(
+        ProviderAccess access,
+        string accountKey,
+        CancellationToken cancellationToken
+    )
+    {
+        var listed = await ListLicencesAsync(access, accountKey, cancellationToken);
+        return listed.Succeeded ? listed.Value.ToDictionary(licence => licence.Key, StringComparer.Ordinal) : null;
     }
 
     /// <summary>Visits every entry once, also when entries move between pages while we read.</summary>

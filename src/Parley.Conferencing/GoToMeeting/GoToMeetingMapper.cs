@@ -28,6 +28,17 @@ internal static class GoToMeetingMapper
             };
     }
 
+    /// <summary>What was asked for that GoTo's interface has no word for, as sentences for the organizer.</summary>
+    public static IReadOnlyList<string> NotTaken(MeetingSpec spec)
+    {
+        var sentences = new List<string>();
+        if (spec.WaitingRoom == true)
+            sentences.Add("GoTo Meeting has no waiting room that can be asked for here; it was left out.");
+        if (spec.JoinBeforeHost == true)
+            sentences.Add("GoTo Meeting cannot be told to let people in before the organizer; it was left out.");
+        return sentences;
+    }
+
     public static MeetingRequest ToWire(MeetingSpec spec) =>
         new()
         {
@@ -110,12 +121,22 @@ internal static class GoToMeetingMapper
         return ProviderResult.From<IReadOnlyList<Meeting>>(meetings);
     }
 
-    /// <summary>See <see cref="IConferencingProvider.Differences"/>. Only what GoTo tells back can differ: subject and times.</summary>
+    /// <summary>
+    /// See <see cref="IConferencingProvider.Differences"/>. Only what GoTo tells back can differ: subject, times and passcode; co-organizers
+    /// where there are some; never the audio.
+    /// </summary>
     public static IReadOnlyList<string> Differences(MeetingSpec desired, Meeting observed)
     {
         var fields = new List<string>();
         if (!GoToMeetingSubject.AreSame(GoToMeetingSubject.ToWire(desired.Subject, desired.Marker), observed.Subject))
             fields.Add("subject");
+        if (observed.PasscodeRequired is { } passcode && passcode != desired.PasscodeRequired)
+            fields.Add("passcodeRequired");
+        if (
+            observed.CoOrganizerKeys is { } coOrganizers
+            && !coOrganizers.ToHashSet(StringComparer.Ordinal).SetEquals(desired.CoOrganizerKeys)
+        )
+            fields.Add("coOrganizers");
         // Recurring rooms carry no real time, and an instant meeting starts when GoTo says.
         if (desired.Type != MeetingType.Scheduled)
             return fields;

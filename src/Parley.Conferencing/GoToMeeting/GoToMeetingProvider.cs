@@ -62,7 +62,12 @@ public sealed class GoToMeetingProvider : IConferencingProvider
         var created = await _client.CreateAsync(access.AccessToken, GoToMeetingMapper.ToWire(spec), cancellationToken);
         if (created.Failure is { } failure)
             return failure;
-        return GoToMeetingMapper.Created(created.Value) is { } meeting ? meeting : GoToMeetingErrors.Nameless();
+        return GoToMeetingMapper.Created(created.Value) is { } meeting
+            ? meeting with
+            {
+                Warnings = GoToMeetingMapper.NotTaken(spec),
+            }
+            : GoToMeetingErrors.Nameless();
     }
 
     public async Task<ProviderResult<Meeting>> GetAsync(
@@ -92,7 +97,9 @@ public sealed class GoToMeetingProvider : IConferencingProvider
             return objection;
         var wire = GoToMeetingMapper.ToWire(spec);
         var replaced = await _client.ReplaceAsync(access.AccessToken, id, wire, cancellationToken);
-        return replaced.Failure is { } failure ? failure : new UpdatedMeeting();
+        return replaced.Failure is { } failure
+            ? failure
+            : new UpdatedMeeting { Warnings = GoToMeetingMapper.NotTaken(spec) };
     }
 
     public async Task<ProviderResult<Nothing>> DeleteAsync(

@@ -198,6 +198,7 @@ internal sealed record GroupReply
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true, MaxDepth = 32)]
 [JsonSerializable(typeof(SessionReply))]
 [JsonSerializable(typeof(AttendeeReply))]
+[JsonSerializable(typeof(UserReply))]
 [JsonSerializable(typeof(DirectoryPage<UserReply>))]
 [JsonSerializable(typeof(DirectoryPage<LicenceReply>))]
 [JsonSerializable(typeof(DirectoryPage<GroupReply>))]

@@ -22,6 +22,7 @@ internal static class MeetingSettings
 
         string? badKey = body.Text("badCoOrganizer", oneOf: ["refused", "ignored", "kept"]);
         string? guest = body.Text("guestEmail", oneOf: ["empty", "NA"]);
+        string? upcomingKeys = body.Text("upcomingKeys", oneOf: ["strings", "numbers"]);
         int? recording = body.Whole("recordingDelayMinutes", 0, 7 * 24 * 60);
         bool? slashes = body.Flag("escapedSlashes");
         return before =>
@@ -34,6 +35,7 @@ internal static class MeetingSettings
                 ErrorBody = errorBody ?? before.ErrorBody,
                 StartForOthers = start ?? before.StartForOthers,
                 BadCoOrganizer = badKey ?? before.BadCoOrganizer,
+                UpcomingKeys = upcomingKeys ?? before.UpcomingKeys,
                 GuestEmail = guest ?? before.GuestEmail,
                 RecordingDelayMinutes = recording ?? before.RecordingDelayMinutes,
                 EscapedSlashes = slashes ?? before.EscapedSlashes,
@@ -48,6 +50,7 @@ internal static class MeetingSettings
         settings["errorBody"] = switches.ErrorBody;
         settings["startForOthers"] = switches.StartForOthers;
         settings["badCoOrganizer"] = switches.BadCoOrganizer;
+        settings["upcomingKeys"] = switches.UpcomingKeys;
         settings["guestEmail"] = switches.GuestEmail;
         settings["recordingDelayMinutes"] = switches.RecordingDelayMinutes;
         settings["escapedSlashes"] = switches.EscapedSlashes;

@@ -28,6 +28,12 @@ public sealed record MeetingSwitches
     /// <summary>The address of an attendee who told none: <c>empty</c> or <c>NA</c>.</summary>
     public string GuestEmail { get; init; } = "empty";
 
+    /// <summary>
+    /// How <c>upcomingMeetings</c> writes <c>meetingId</c>, <c>organizerKey</c> and <c>accountKey</c> in quirk mode: <c>strings</c>, as the
+    /// published file declares, or <c>numbers</c>, as types derived from live replies have it.
+    /// </summary>
+    public string UpcomingKeys { get; init; } = "strings";
+
     /// <summary>Minutes from the end of a session until its recording is shown.</summary>
     public int RecordingDelayMinutes { get; init; } = 15;
 

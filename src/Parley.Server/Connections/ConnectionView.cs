@@ -103,6 +103,11 @@ public sealed record ConnectionView
             return new CapabilityView(false, OutsidePurpose(entry));
         }
 
+        if (name == "create" && entry.Connection.Purpose != ConnectionPurpose.Organizer)
+        {
+            return new CapabilityView(false, HostsNothing);
+        }
+
         // As stored: past its lifetime a connection asks to be refreshed, but works until the provider says otherwise.
         if (entry.Connection.Status != ConnectionStatus.Connected)
         {
@@ -135,6 +140,9 @@ public sealed record ConnectionView
                 $"It takes an administrator role at {entry.Provider.Name}, which {entry.Connection.AccountText ?? "the account"} is not known to have: have the role given to it there and press Test, or connect an administrator's account."
             );
     }
+
+    /// <summary>Why a connection for reports makes no meetings, whatever the account could.</summary>
+    internal const string HostsNothing = "This connection reads what an account's organizers do; it hosts no meetings.";
 
     internal static string OutsidePurpose(ConnectionEntry entry) =>
         entry.Connection.Purpose == ConnectionPurpose.Account

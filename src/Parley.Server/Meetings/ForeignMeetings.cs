@@ -169,6 +169,21 @@ public sealed class ForeignMeetings(
 
     private Answer<MeetingWish> Judge(byte[] body, Meeting seen)
     {
+        // Nothing here would keep them, and nobody would write to the people named.
+        var errors = new FieldErrors();
+        foreach (var field in (string[])["reference", "attendees"])
+        {
+            if (RequestBody.Names(body, field))
+            {
+                errors.Add(field, "cannot be kept with a meeting Parley did not make");
+            }
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
         var merged = RequestBody.Merge(body, RequestOf(seen, body));
         return merged.Succeeded
             ? MeetingWish.Check(merged.Value.WithoutAddresses(), clock.GetCurrentInstant(), seen.StartsAt, seen.Type)
@@ -340,5 +355,7 @@ public sealed class ForeignMeetings(
             AudioText = wish.Details.AudioText,
             CoOrganizerKeys = wish.Details.CoOrganizerKeys,
             Type = wish.Details.Type,
+            WaitingRoom = wish.Details.WaitingRoom,
+            JoinBeforeHost = wish.Details.JoinBeforeHost,
         };
 }

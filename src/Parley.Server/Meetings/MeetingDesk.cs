@@ -298,7 +298,7 @@ public sealed class MeetingDesk(
         {
             _ when connection.Connection.Purpose != ConnectionPurpose.Organizer => new Problem(
                 ProblemCodes.Conflict,
-                "This connection reads what an account's organizers do; it hosts no meetings."
+                ConnectionView.HostsNothing
             )
             {
                 Next = "Use a connection whose purpose is organizer.",

@@ -9,45 +9,6 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Meetings;
 
-/// <summary>Where a recording can be watched and fetched; either is null while the provider still works on it.</summary>
-public sealed record RecordingView(string? ShareUrl, string? DownloadUrl);
-
-/// <summary>One session that was held.</summary>
-public sealed record HistoryItemView
-{
-    public required string MeetingId { get; init; }
-
-    /// <summary>Null where the provider does not tell it.</summary>
-    public required string? SessionId { get; init; }
-    public required string Subject { get; init; }
-    public required Instant StartedAt { get; init; }
-    public required Instant EndedAt { get; init; }
-    public required int DurationMinutes { get; init; }
-    public required int? AttendeeCount { get; init; }
-    public required OrganizerView? Organizer { get; init; }
-    public required RecordingView? Recording { get; init; }
-}
-
-/// <summary>One stay of one person in one session.</summary>
-/// <param name="Name">Null where the provider does not tell it (guests); <paramref name="Email"/> likewise.</param>
-/// <param name="LeftAt">Null, as <paramref name="DurationMinutes"/>: still there.</param>
-public sealed record AttendeeView(
-    string? Name,
-    string? Email,
-    Instant JoinedAt,
-    Instant? LeftAt,
-    int? DurationMinutes,
-    string? SessionId
-);
-
-/// <summary>Which sessions of whom, and which page of them.</summary>
-/// <param name="Organizer">Key or e-mail address; null: the connection's own.</param>
-public sealed record HistoryRequest(Instant From, Instant To, string? Organizer, Cursor After, int Limit)
-{
-    /// <summary>Counts everything the request walks over, which on a first page is everything there is; null: nobody wants to know.</summary>
-    public HeldTally? Tally { get; init; }
-}
-
 /// <summary>What the provider alone knows: sessions held, who was there, and what lies ahead of other organizers. Asked each time, kept nowhere.</summary>
 public sealed class MeetingRecords(
     Db db,
@@ -61,6 +22,8 @@ public sealed class MeetingRecords(
     SessionChoice sessions
 )
 {
+    private static readonly Duration FirstStep = Duration.FromDays(30);
+
     /// <summary>Whether it stands for an instant; anybody can make up a cursor.</summary>
     public static bool IsHistoryCursor(Cursor cursor) =>
         cursor.SortValue <= 0 && cursor.SortValue > -Micros.From(Arrangement.NeverEnds);
@@ -116,27 +79,36 @@ public sealed class MeetingRecords(
             workspaceId,
             connection.Id,
             "meetings.history",
-            (provider, access, token) =>
+            async (provider, access, token) =>
             {
                 // Anew at each attempt: a refused token has the whole walk done again.
                 page = new PageCut<HeldSession>(request.After, request.Limit);
                 request.Tally?.Begin();
-                return provider.Records.WalkHistoryAsync(
-                    access,
-                    new HistoryQuery
+                foreach (var (first, end) in Windows(request, to))
+                {
+                    var walkedSoFar = await provider.Records.WalkHistoryAsync(
+                        access,
+                        new HistoryQuery
+                        {
+                            From = first,
+                            To = end,
+                            OrganizerKey = organizerKey,
+                        },
+                        (session, _) =>
+                        {
+                            page.Add(CursorOf(session), session);
+                            request.Tally?.Add(session);
+                            return ValueTask.CompletedTask;
+                        },
+                        token
+                    );
+                    if (walkedSoFar.Failure is not null || page.IsFull)
                     {
-                        From = request.From,
-                        To = to,
-                        OrganizerKey = organizerKey,
-                    },
-                    (session, _) =>
-                    {
-                        page.Add(CursorOf(session), session);
-                        request.Tally?.Add(session);
-                        return ValueTask.CompletedTask;
-                    },
-                    token
-                );
+                        return walkedSoFar;
+                    }
+                }
+
+                return default(Nothing);
             },
             cancellationToken
         );
@@ -156,6 +128,26 @@ public sealed class MeetingRecords(
             cut.Items.Select(session => ViewOf(session, ours, own)).ToList(),
             cut.NextCursor
         );
+    }
+
+    /// <summary>
+    /// From the newest backwards. A first page asks for everything at once: nobody knows how much there is, and mostly it is little. A further
+    /// page exists only where there is much; it reads back in growing steps until it is full, and not the whole rest each time.
+    /// </summary>
+    private static IEnumerable<(Instant From, Instant To)> Windows(HistoryRequest request, Instant to)
+    {
+        if (request.After == Cursor.Start)
+        {
+            yield return (request.From, to);
+            yield break;
+        }
+
+        for (var width = FirstStep; to > request.From; width *= 3)
+        {
+            var from = to - request.From > width ? to - width : request.From;
+            yield return (from, to);
+            to = from;
+        }
     }
 
     /// <summary>Session by session, the earliest first, and within one by time of joining.</summary>

@@ -97,7 +97,10 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             : Wrong("organizer", $"is nobody in this {connection.Provider.Name} account");
     }
 
-    /// <summary>Co-organizers given by key or address, as keys; a key passes unchecked, an address must be somebody's who may organize.</summary>
+    /// <summary>
+    /// Co-organizers given by key or address, as keys; each must be somebody's who may organize. Where the directory cannot be read a key
+    /// passes, for the provider to judge, and an address cannot.
+    /// </summary>
     public async Task<Answer<List<string>>> KeysAsync(
         string workspaceId,
         ConnectionEntry connection,
@@ -109,12 +112,15 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
         var addresses = new List<string>();
         for (var index = 0; index < coOrganizers.Count; index++)
         {
-            if (!IsAddress(coOrganizers[index]))
+            var named = coOrganizers[index];
+            if (IsAddress(named))
             {
-                continue;
+                addresses.Add(errors.Email(FieldOf(index), named));
             }
-
-            addresses.Add(errors.Email(FieldOf(index), coOrganizers[index]));
+            else if (named.Any(char.IsWhiteSpace))
+            {
+                errors.Add(FieldOf(index), "must be an organizer key or an e-mail address");
+            }
         }
 
         if (errors.Any)
@@ -122,31 +128,34 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             return errors.ToProblem();
         }
 
-        if (addresses.Count == 0)
-        {
-            return coOrganizers.ToList();
-        }
-
-        if (ConnectionRights.Lack(connection, Operation) is { } lack)
+        if (addresses.Count > 0 && ConnectionRights.Lack(connection, Operation) is { } lack)
         {
             return lack;
         }
 
-        var found = await ByEmailAsync(workspaceId, connection, addresses, cancellationToken);
+        var found =
+            addresses.Count > 0
+                ? await ByEmailAsync(workspaceId, connection, addresses, cancellationToken)
+                : new Dictionary<string, DirectoryUser>(StringComparer.OrdinalIgnoreCase);
         if (!found.Succeeded)
         {
             return found.Problem!;
         }
 
+        var byKey = await ByKeyAsync(workspaceId, connection, coOrganizers, cancellationToken);
         var keys = new List<string>();
         for (var index = 0; index < coOrganizers.Count; index++)
         {
             var named = coOrganizers[index];
-            if (!IsAddress(named))
+            DirectoryUser? user;
+            if (!IsAddress(named) && !byKey.TryGetValue(named, out user))
             {
                 keys.Add(named);
+                continue;
             }
-            else if (!found.Value.TryGetValue(named.Trim(), out var user))
+
+            user = IsAddress(named) ? found.Value.GetValueOrDefault(named.Trim()) : byKey[named];
+            if (user is null)
             {
                 errors.Add(FieldOf(index), $"is nobody in this {connection.Provider.Name} account");
             }
@@ -191,7 +200,7 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             return patch;
         }
 
-        if (!named.Exists(IsAddress))
+        if (named.Count == 0)
         {
             return patch;
         }
@@ -204,6 +213,70 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
 
         body["coOrganizers"] = new JsonArray([.. keys.Value.Select(key => JsonValue.Create(key))]);
         return JsonSerializer.SerializeToUtf8Bytes(body);
+    }
+
+    /// <summary>
+    /// Who stands behind the keys, as far as the directory can be asked: a null user is nobody, a key that is missing could not be looked
+    /// up. The connection's own organizer needs no proof.
+    /// </summary>
+    private async Task<Dictionary<string, DirectoryUser?>> ByKeyAsync(
+        string workspaceId,
+        ConnectionEntry connection,
+        IReadOnlyList<string> coOrganizers,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = new Dictionary<string, DirectoryUser?>(StringComparer.Ordinal);
+        var wanted = coOrganizers
+            .Where(named => named.Length > 0 && !IsAddress(named) && named != connection.OrganizerKey)
+            .ToHashSet(StringComparer.Ordinal);
+        if (
+            wanted.Count == 0
+            || connection.Connection is not { AccountKey: { } accountKey, IsAdministrator: true }
+            || ConnectionRights.Lack(connection, Operation) is not null
+        )
+        {
+            return found;
+        }
+
+        if (wanted.Count > LookUps)
+        {
+            var seen = new Dictionary<string, DirectoryUser?>(StringComparer.Ordinal);
+            var unread = await WalkAsync(
+                workspaceId,
+                connection,
+                emails: null,
+                seen.Clear,
+                user =>
+                {
+                    if (wanted.Contains(user.Key))
+                    {
+                        seen[user.Key] = user;
+                    }
+                },
+                cancellationToken
+            );
+            return unread is null
+                ? wanted.ToDictionary(key => key, seen.GetValueOrDefault, StringComparer.Ordinal)
+                : found;
+        }
+
+        foreach (var key in wanted)
+        {
+            var asked = await calls.CallAsync(
+                workspaceId,
+                connection.Id,
+                "directory.users",
+                (provider, access, token) => provider.Directory.FindUserAsync(access, accountKey, key, token),
+                cancellationToken
+            );
+            if (asked.Failure is null)
+            {
+                found[key] = asked.Value.User;
+            }
+        }
+
+        return found;
     }
 
     private async Task<Answer<Dictionary<string, DirectoryUser>>> ByEmailAsync(

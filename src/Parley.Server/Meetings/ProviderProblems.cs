@@ -45,19 +45,29 @@ public static class ProviderProblems
         {
             Next = Cures.Of(failure) ?? next,
             RetryAfterSeconds = code.Status is 429 or 503 ? Seconds(failure.RetryAfter) : null,
-            Extensions = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["reason"] = failure.Code,
-                ["providerCode"] = failure.ProviderCode,
-                ["scope"] = scopes.Count == 0 ? null : scopes[0],
-                ["scopes"] = scopes.Count == 0 ? null : scopes,
-            },
+            Extensions = Details(failure, scopes),
         };
     }
 
     /// <summary>Our words, then the provider's, closed as a sentence: another may follow.</summary>
     internal static string Said(string message, string words) =>
         $"{message} The provider said: {words}{(words[^1] is '.' or '!' or '?' ? "" : ".")}";
+
+    private static Dictionary<string, object?> Details(ProviderFailure failure, IReadOnlyList<string> scopes)
+    {
+        var details = new Dictionary<string, object?>(StringComparer.Ordinal) { ["reason"] = failure.Code };
+        if (failure.ProviderCode is { } theirs)
+        {
+            details["providerCode"] = theirs;
+        }
+
+        if (scopes.Count > 0)
+        {
+            (details["scope"], details["scopes"]) = (scopes[0], scopes);
+        }
+
+        return details;
+    }
 
     private static int Seconds(Duration? wait) =>
         Math.Max(1, (int)Math.Ceiling((wait ?? Duration.FromSeconds(5)).TotalSeconds));

@@ -169,7 +169,13 @@ public sealed class MeetingOutcomes(
                 arrangement.Id,
             }
         );
-        await AgreedAsync(session, arrangement, effect, updated.Sent ? "done" : "agreed_already");
+        // What a call whose reply was lost had done already is news all the same.
+        await AgreedAsync(
+            session,
+            arrangement,
+            effect,
+            updated.Sent || effect.UnknownRounds > 0 ? "done" : "agreed_already"
+        );
     }
 
     // Their words: bounded, for they stand in our row and on our pages.

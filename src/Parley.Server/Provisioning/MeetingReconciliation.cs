@@ -112,18 +112,30 @@ public sealed class MeetingReconciliation(
 
                 var keep = ours.Find(meeting => meeting.Id == current.ProviderMeetingId) ?? ours[0];
                 await outcomes.AdoptAsync(session, current, effect, keep);
-                var differences = catalogue.Find(current.Provider)!.Provider.Differences(current.ToSpec(), keep);
-                if (current.IsPresent && effect.Version == current.Version && differences.Count > 0)
+                var provider = catalogue.Find(current.Provider)!.Provider;
+                var sent = await Sightings.SentAsync(session, current);
+                if (current.IsPresent && effect.Version == current.Version)
                 {
-                    // An earlier wish's create came late and was found in the place of this one's.
-                    await followUps.PlanRepairAsync(
-                        session,
-                        current,
-                        $"It was adopted with another {string.Join(", ", differences)}."
-                    );
+                    // An earlier wish's create may have come late and be found in the place of this one's.
+                    var differences = provider.Differences(current.ToSpec(), keep);
+                    if (differences.Count > 0)
+                    {
+                        await followUps.PlanRepairAsync(
+                            session,
+                            current,
+                            $"It was adopted with another {string.Join(", ", differences)}."
+                        );
+                    }
+                    else if (sent.Exists(one => one.MayStillBe(provider, current, keep)))
+                    {
+                        await followUps.PlanRepairAsync(
+                            session,
+                            current,
+                            "It was adopted, and may be what an earlier call made: the provider does not show all of it."
+                        );
+                    }
                 }
 
-                var sent = await Sightings.SentAsync(session, current);
                 foreach (var other in ours.Where(meeting => meeting.Id != keep.Id))
                 {
                     if (sent.Exists(one => one.Covers(other)))
@@ -202,20 +214,32 @@ public sealed class MeetingReconciliation(
                 }
 
                 var provider = catalogue.Find(current.Provider)!.Provider;
-                if (effect.Operation == "update" && provider.Differences(current.ToSpec(), seen.Value).Count == 0)
+                if (effect.Operation == "delete")
                 {
-                    await outcomes.AgreedAsync(session, current, effect, "confirmed");
+                    await outcomes.ResendAsync(session, current, effect, "The meeting is still there.");
                 }
-                else
+                else if (provider.Differences(current.ToSpec(), seen.Value).Count > 0)
                 {
+                    await outcomes.ResendAsync(session, current, effect, "The meeting does not show the change.");
+                }
+                else if (
+                    (await Sightings.SentAsync(session, current)).Exists(one =>
+                        one.MayStillBe(provider, current, seen.Value)
+                    )
+                )
+                {
+                    // The whole state travels each time, so sending it once more does no harm; taking it for done might.
                     await outcomes.ResendAsync(
                         session,
                         current,
                         effect,
-                        effect.Operation == "delete"
-                            ? "The meeting is still there."
-                            : "The meeting does not show the change."
+                        "The provider does not show what was changed: the meeting may look the same without it."
                     );
+                }
+                else
+                {
+                    await MeetingJoining.NoteAsync(session, clock, provider, current, seen.Value);
+                    await outcomes.AgreedAsync(session, current, effect, "confirmed");
                 }
             }
         );

@@ -1,3 +1,4 @@
+using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Budget;
 using Parley.Server.Connections;
@@ -13,7 +14,9 @@ public sealed record MeetingCall(Arrangement Arrangement, Effect Effect, TakenWr
 public sealed class MeetingSends(
     Db db,
     EffectWrites writes,
+    IClock clock,
     ProviderCalls calls,
+    ProviderCatalogue catalogue,
     MeetingOutcomes outcomes,
     DailyQuota quota,
     MeetingFollowUps followUps,
@@ -77,11 +80,37 @@ public sealed class MeetingSends(
             return;
         }
 
+        // Before the change is written down, for mails leave with it.
+        var joining =
+            updated.Failure is null
+            && await db.ReadAsync(
+                session => MeetingJoining.MayHaveChangedAsync(session, arrangement),
+                CancellationToken.None
+            );
+        var seen = joining
+            ? await CallAsync(
+                arrangement,
+                "meetings.get",
+                (provider, access, token) => provider.GetAsync(access, meetingId, token),
+                deadline
+            )
+            : default;
         await writes.UnderAsync(
             db,
             lease,
             async session =>
             {
+                if (joining)
+                {
+                    await MeetingJoining.NoteAsync(
+                        session,
+                        clock,
+                        catalogue.Find(arrangement.Provider)!.Provider,
+                        arrangement,
+                        seen.Failure is null ? seen.Value : null
+                    );
+                }
+
                 var failure = updated.Failure;
                 var agreedAlready = failure is null && !updated.Value.Sent;
                 await DailyQuota.SettleAsync(session, taken, updated.Reached, failure, agreedAlready);

@@ -16,6 +16,9 @@ public sealed record SentMeeting
     /// <summary>Of the whole desired state, so that an update that changes nothing is recognised and not sent.</summary>
     public required string Digest { get; init; }
 
+    /// <summary>What decides how it is joined: audio and passcode. The answer to an update does not tell the numbers and codes that follow from it.</summary>
+    public string? Joining { get; init; }
+
     public static SentMeeting Of(Arrangement arrangement)
     {
         var spec = arrangement.ToSpec();
@@ -24,6 +27,7 @@ public sealed record SentMeeting
             Subject = arrangement.Subject,
             StartsAt = spec.StartsAt,
             EndsAt = spec.EndsAt,
+            Joining = $"{spec.Audio}/{spec.PasscodeRequired}/{spec.AudioText}",
             Digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(spec, Json.Stored))),
         };
     }
@@ -32,6 +36,16 @@ public sealed record SentMeeting
 
     public static SentMeeting? Read(string? json) =>
         json is null ? null : JsonSerializer.Deserialize<SentMeeting>(json, Json.Stored);
+
+    /// <summary>
+    /// Whether what the provider shows may still be this earlier wish: it differs from the desired state in nothing that is shown. GoTo keeps
+    /// the audio option to itself, and the co-organizers where there are none.
+    /// </summary>
+    public bool MayStillBe(IConferencingProvider provider, Arrangement desired, Meeting seen) =>
+        Digest != Of(desired).Digest
+        && provider
+            .Differences(desired.ToSpec() with { Subject = Subject, StartsAt = StartsAt, EndsAt = EndsAt }, seen)
+            .Count == 0;
 
     /// <summary>The same time: with the marker in its subject, that makes it one of ours.</summary>
     public bool Covers(Meeting meeting) => meeting.StartsAt == StartsAt && meeting.EndsAt == EndsAt;

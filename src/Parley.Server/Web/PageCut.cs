@@ -32,6 +32,9 @@ public sealed class PageCut<T>(Cursor after, int limit)
         }
     }
 
+    /// <summary>Whether the page has all its entries and it is known that there are more.</summary>
+    public bool IsFull => _kept.Count > limit;
+
     public Page<T> ToPage()
     {
         var page = Cursor.Cut(_kept.ToList(), limit, entry => entry.Cursor);

@@ -21,7 +21,9 @@ public sealed class GoToMeetingComplianceTests : ProviderComplianceSuite
 public sealed class GoToMeetingOtherwiseComplianceTests : ProviderComplianceSuite
 {
     protected override async Task<IProviderBench> StartBenchAsync() =>
-        await GoToBench.StartAsync("""{"expiryStatus":401,"subjectEntities":"decoded","refreshPolicy":"rotated"}""");
+        await GoToBench.StartAsync(
+            """{"expiryStatus":401,"subjectEntities":"decoded","refreshPolicy":"rotated","upcomingKeys":"numbers"}"""
+        );
 }
 
 /// <summary>The twin as the published file says, strictly.</summary>
@@ -42,7 +44,7 @@ public sealed class GoToRecordsOtherwiseComplianceTests : RecordsComplianceSuite
 {
     protected override async Task<IProviderBench> StartBenchAsync() =>
         await GoToBench.StartAsync(
-            """{"subjectEntities":"decoded","errorBody":"edge","guestEmail":"NA","escapedSlashes":true,"statusWords":"interface","adminKeys":"numbers"}"""
+            """{"subjectEntities":"decoded","errorBody":"edge","guestEmail":"NA","escapedSlashes":true,"statusWords":"interface","adminKeys":"numbers","upcomingKeys":"numbers"}"""
         );
 }
 

@@ -50,7 +50,9 @@ public sealed class ReplyTests
         meeting.InProgress.ShouldBe(running);
         meeting.Type.ShouldBe(MeetingType.Scheduled);
         meeting.JoinUrl.ShouldBeNull();
-        _goto.Provider.Differences(Spec, meeting).ShouldBeEmpty();
+        _goto
+            .Provider.Differences(Spec with { CoOrganizerKeys = meeting.CoOrganizerKeys ?? [] }, meeting)
+            .ShouldBeEmpty();
     }
 
     [Fact]
@@ -187,5 +189,10 @@ public sealed class ReplyTests
             .Differences(Spec, same with { StartsAt = Spec.EndsAt, EndsAt = null })
             .ShouldBe(["startsAt", "endsAt"]);
         provider.Differences(Spec with { Type = MeetingType.Recurring }, same with { StartsAt = null }).ShouldBeEmpty();
+        provider.Differences(Spec, same with { PasscodeRequired = true }).ShouldBe(["passcodeRequired"]);
+        provider.Differences(Spec, same with { CoOrganizerKeys = ["7"] }).ShouldBe(["coOrganizers"]);
+        var helped = Spec with { CoOrganizerKeys = ["7", "8"] };
+        provider.Differences(helped, same with { CoOrganizerKeys = ["8", "7"] }).ShouldBeEmpty();
+        provider.Differences(helped, same).ShouldBeEmpty("lists do not tell them");
     }
 }

@@ -56,6 +56,9 @@ public sealed class ForeignChangeTests
         var (unknown, who) = await server.PatchAsync(id, new { coOrganizers = nobody });
         unknown.ShouldBe(HttpStatusCode.BadRequest);
         who["errors"]!.AsObject().Select(error => error.Key).ShouldBe(["coOrganizers[0]"]);
+        var (kept, why) = await server.PatchAsync(id, new { attendees = Array.Empty<object>(), subject = "Theirs" });
+        kept.ShouldBe(HttpStatusCode.BadRequest, "nobody would write to them");
+        why["errors"]!.AsObject().Select(error => error.Key).ShouldBe(["attendees"]);
         var (bad, what) = await server.PatchAsync(id, new { subject = "", coOrganizers = nobody });
         bad.ShouldBe(HttpStatusCode.BadRequest);
         what["errors"]!.AsObject().Select(error => error.Key).ShouldBe(["subject"]);

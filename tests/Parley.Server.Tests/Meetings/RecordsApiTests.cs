@@ -47,6 +47,47 @@ public sealed class RecordsApiTests
         seen.ShouldBe(Enumerable.Range(10, 5).Reverse().Select(day => $"2026-11-{day}T09:00:00Z"));
     }
 
+    [Fact]
+    public async Task A_further_page_does_not_read_the_whole_rest_again()
+    {
+        await using var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite);
+        (
+            await server.TwinHttp.PostAsJsonAsync(
+                "/control/sessions",
+                new
+                {
+                    organizer = ConnectedServer.Olivia,
+                    count = 200,
+                    from = "2025-01-01T00:00:00Z",
+                    to = "2026-11-01T00:00:00Z",
+                    meetings = 4,
+                }
+            )
+        ).StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        var seen = new List<string>();
+        string? cursor = "";
+        do
+        {
+            var (status, page) = await server.SendAsync(
+                HttpMethod.Get,
+                $"{server.Meetings}/history?from=2025-01-01T00:00:00Z&to=2026-12-01T00:00:00Z&limit=20&cursor={cursor}"
+            );
+            status.ShouldBe(HttpStatusCode.OK, page.ToJsonString());
+            seen.AddRange(page["items"]!.AsArray().Select(item => item!["startedAt"]!.GetValue<string>()));
+            cursor = page["nextCursor"]?.GetValue<string>();
+        } while (cursor is not null);
+        seen.Count.ShouldBe(200);
+        seen.Distinct().Count().ShouldBe(200);
+        seen.ShouldBe(seen.OrderByDescending(start => start, StringComparer.Ordinal));
+
+        var log = (await server.TwinHttp.GetFromJsonAsync<JsonNode>("/control/log?operation=meetings.history"))!;
+        var paths = log["items"]!.AsArray().Select(call => call!["path"]!.GetValue<string>()).ToList();
+        paths
+            .Count(path => path.Contains("startDate=2025-01-01T00:00:00Z", StringComparison.Ordinal))
+            .ShouldBe(2, "the first page asks for everything at once, the last one reaches the beginning");
+    }
+
     [Theory]
     [InlineData("to=2026-12-01T00:00:00Z", "from")]
     [InlineData("from=2026-12-01T00:00:00Z", "to")]

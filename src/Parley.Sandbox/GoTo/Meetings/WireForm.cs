@@ -32,8 +32,9 @@ internal sealed class WireForm(Settings settings)
     /// <summary>When a meeting was made; retired on the real wire.</summary>
     public string CreateTime(Meeting meeting) => Strict ? Date(meeting.CreatedAt) : "";
 
-    /// <summary>A key of upcomingMeetings: text by the file, bare digits by the types derived from live replies.</summary>
-    public JsonNode UpcomingKey(string key) => Strict ? key : MeetingReplies.Key(key);
+    /// <summary>A key of upcomingMeetings: text by the file; bare digits, by types derived from live replies, when the switch says so.</summary>
+    public JsonNode UpcomingKey(string key) =>
+        Strict || Switches.UpcomingKeys == "strings" ? key : MeetingReplies.Key(key);
 
     public static string Status(bool running) => running ? "ACTIVE" : "INACTIVE";
 
