@@ -97,7 +97,10 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             : Wrong("organizer", $"is nobody in this {connection.Provider.Name} account");
     }
 
-    /// <summary>Co-organizers given by key or address, as keys; a key passes unchecked, an address must be somebody's who may organize.</summary>
+    /// <summary>
+    /// Co-organizers given by key or address, as keys; a key passes unchecked, an address must be somebody's who may organize. Where this
+    /// connection may not see who is in the account, addresses stay what they are if the provider takes them.
+    /// </summary>
     public async Task<Answer<List<string>>> KeysAsync(
         string workspaceId,
         ConnectionEntry connection,
@@ -129,7 +132,10 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
 
         if (ConnectionRights.Lack(connection, Operation) is { } lack)
         {
-            return lack;
+            // Who the people of the account are cannot be asked here; where the provider takes addresses it judges them itself.
+            return connection.Provider.TakesCoOrganizerAddresses
+                ? coOrganizers.Select(one => one.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).ToList()
+                : lack;
         }
 
         var found = await ByEmailAsync(workspaceId, connection, addresses, cancellationToken);

@@ -17,6 +17,7 @@ public sealed class LateSweep(
     MeetingOutcomes outcomes,
     MeetingFollowUps followUps,
     MeetingRecreation recreation,
+    MovedMeetings moved,
     ProviderCatalogue catalogue,
     Sightings sightings,
     Backoff backoff
@@ -67,14 +68,13 @@ public sealed class LateSweep(
                 }
 
                 var found = await ActAsync(session, current, effect, marked.Value, held);
-                await writes.MoveAsync(
-                    session,
-                    effect,
-                    EffectState.Applied,
-                    found.Count == 0 ? "clean" : "repaired",
-                    null,
-                    string.Join(" ", found)
-                );
+                var (outcome, detail) =
+                    found.Count > 0 ? ("repaired", string.Join(" ", found))
+                    : effect.Operation == SweepOperation.Radar && held is { Succeeded: true }
+                        ? await moved.JudgeAsync(session, current, held.Value, DifferencesOf(current, held.Value))
+                            ?? ("clean", "")
+                    : ("clean", "");
+                await writes.MoveAsync(session, effect, EffectState.Applied, outcome, null, detail);
             }
         );
     }
@@ -119,11 +119,10 @@ public sealed class LateSweep(
             await recreation.VanishedAsync(session, arrangement, null);
             done.Add("The meeting was gone.");
         }
-        // The radar leaves times alone: without a lost call in between, the organizer moved it and meant it.
+        // The radar leaves times alone: without a lost call in between, the organizer moved it and may have meant it.
         else if (held is { Succeeded: true } && effect.Operation != SweepOperation.Radar)
         {
-            var provider = catalogue.Find(arrangement.Provider)!.Provider;
-            var differences = provider.Differences(arrangement.ToSpec(), held.Value);
+            var differences = DifferencesOf(arrangement, held.Value);
             if (differences.Count > 0)
             {
                 await followUps.PlanRepairAsync(
@@ -137,6 +136,9 @@ public sealed class LateSweep(
 
         return done;
     }
+
+    private IReadOnlyList<string> DifferencesOf(Arrangement arrangement, Meeting held) =>
+        catalogue.Find(arrangement.Provider)!.Provider.Differences(arrangement.ToSpec(), held);
 
     private bool IsOver(Arrangement arrangement) => arrangement.EndsAt <= clock.GetCurrentInstant();
 

@@ -378,7 +378,9 @@ public sealed class MeetingOutcomes(
             new { arrangement.WorkspaceId, arrangement.Id }
         );
         var last = calls.Find(call => call is not { State: EffectState.Rejected, Attempt: 1 });
-        return last is { State: EffectState.Applied } ? SentMeeting.Read(last.Sent) : null;
+        return last is { State: EffectState.Applied } && !await MovedMeetings.SinceAsync(session, arrangement, last)
+            ? SentMeeting.Read(last.Sent)
+            : null;
     }
 
     private static string Outcome(ProviderFailure failure) =>

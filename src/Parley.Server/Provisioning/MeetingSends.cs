@@ -42,8 +42,11 @@ public sealed class MeetingSends(
             lease,
             async session =>
             {
-                await DailyQuota.SettleAsync(session, taken, created.Reached, created.Failure);
-                await DailyQuota.CountFurtherAsync(session, taken, created.Failure is null ? created.Value.Writes : 1);
+                await (
+                    created.Failure is null
+                        ? DailyQuota.CountAsync(session, taken, created.Value.Writes)
+                        : DailyQuota.SettleAsync(session, taken, created.Reached, created.Failure)
+                );
                 await (
                     created.Failure is { } failure
                         ? FailedAsync(session, arrangement, effect, failure)

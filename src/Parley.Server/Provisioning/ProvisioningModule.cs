@@ -22,6 +22,7 @@ internal static class ProvisioningModule
             .AddSingleton<DailyQuota>()
             .AddSingleton<MeetingOutcomes>()
             .AddSingleton<MeetingRecreation>()
+            .AddSingleton<MovedMeetings>()
             .AddSingleton<MeetingReconciliation>()
             .AddSingleton<MeetingSends>()
             .AddSingleton<LateSweep>()
