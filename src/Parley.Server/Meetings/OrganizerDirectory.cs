@@ -97,6 +97,39 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             : Wrong("organizer", $"is nobody in this {connection.Provider.Name} account");
     }
 
+    /// <summary>Whose history is meant, and whether it may be read. A connection for reports reads its own organizer's as it does others'.</summary>
+    /// <param name="organizer">Key or address; null: the connection's own organizer.</param>
+    /// <returns>Null inside the answer: its own, for which no further right is needed.</returns>
+    public async Task<Answer<string?>> OfHistoryAsync(
+        string workspaceId,
+        ConnectionEntry connection,
+        string? organizer,
+        CancellationToken cancellationToken
+    )
+    {
+        const string Others = "historyOfOthers";
+        var isForReports = connection.Connection.IsOutsidePurpose(connection.Provider, "history");
+        if (!isForReports)
+        {
+            return ConnectionRights.Lack(connection, "history") is { } lack ? lack
+                : organizer is null ? (string?)null
+                : await FindAsync(workspaceId, connection, organizer, Others, cancellationToken);
+        }
+
+        if (ConnectionRights.Lack(connection, Others) is { } unread)
+        {
+            return unread;
+        }
+
+        if ((organizer ?? connection.OrganizerKey) is not { } whose)
+        {
+            return Wrong("organizer", "is required: this connection speaks for the account, not for one organizer");
+        }
+
+        var found = await FindAsync(workspaceId, connection, whose, Others, cancellationToken);
+        return found.Succeeded ? found.Value ?? connection.OrganizerKey : found;
+    }
+
     /// <summary>
     /// Co-organizers given by key or address, as keys; a key passes unchecked, an address must be somebody's who may organize. Where this
     /// connection may not see who is in the account, addresses stay what they are if the provider takes them.

@@ -168,7 +168,7 @@ public sealed class ZoomTwinTests
             With("bruno@northwind.example")
         );
         basic.ShouldBe(HttpStatusCode.UnprocessableEntity, unlicensed.ToJsonString());
-        unlicensed["detail"]!.GetValue<string>().ShouldContain("bruno@northwind.example");
+        unlicensed["detail"]!.GetValue<string>().ShouldContain("alternative host");
 
         static object With(string coOrganizer) =>
             new
