@@ -37,6 +37,11 @@ public sealed record ProviderDescriptor
     /// <summary>Creates and updates a host may be sent in one UTC day; null where the provider counts no such thing.</summary>
     public DailyWriteAllowance? DailyWrites { get; init; }
 
+    /// <summary>
+    /// Whether an update reads the meeting and sends only what differs, so that sending it again costs nothing where it was applied.
+    /// </summary>
+    public bool UpdatesWhatDiffers { get; init; }
+
     /// <summary>Whether co-organizers may be given by e-mail address, which the provider itself looks up and judges; else by key alone.</summary>
     public bool TakesCoOrganizerAddresses { get; init; }
 

@@ -44,6 +44,7 @@ public static class ZoomDescriptor
             // A consent has no end of its own: a refresh token dies after 90 days without use, and it is used long before that.
             ConnectionLifetime = Duration.FromDays(365),
             DailyWrites = new DailyWriteAllowance(100) { FurtherForPasscode = 1 },
+            UpdatesWhatDiffers = true,
             TakesCoOrganizerAddresses = true,
             AppKinds = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
             {

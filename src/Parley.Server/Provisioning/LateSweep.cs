@@ -18,6 +18,7 @@ public sealed class LateSweep(
     MeetingFollowUps followUps,
     MeetingRecreation recreation,
     MovedMeetings moved,
+    MeetingEntry entry,
     ProviderCatalogue catalogue,
     Sightings sightings,
     Backoff backoff
@@ -68,12 +69,25 @@ public sealed class LateSweep(
                 }
 
                 var found = await ActAsync(session, current, effect, marked.Value, held);
-                var (outcome, detail) =
-                    found.Count > 0 ? ("repaired", string.Join(" ", found))
-                    : effect.Operation == SweepOperation.Radar && held is { Succeeded: true }
-                        ? await moved.JudgeAsync(session, current, held.Value, DifferencesOf(current, held.Value))
-                            ?? ("clean", "")
-                    : ("clean", "");
+                var (outcome, detail) = found.Count == 0 ? ("clean", "") : ("repaired", string.Join(" ", found));
+                if (found.Count == 0 && held is { Succeeded: true })
+                {
+                    if (
+                        effect.Operation == SweepOperation.Radar
+                        && await moved.JudgeAsync(session, current, held.Value, DifferencesOf(current, held.Value)) is
+                        { } judged
+                    )
+                    {
+                        (outcome, detail) = judged;
+                    }
+
+                    if (await entry.HeardAsync(session, current, held.Value))
+                    {
+                        outcome = outcome == "clean" ? "repaired" : outcome;
+                        detail = $"{detail} Its link or passcode was changed there; the door follows.".Trim();
+                    }
+                }
+
                 await writes.MoveAsync(session, effect, EffectState.Applied, outcome, null, detail);
             }
         );

@@ -202,7 +202,12 @@ public sealed class MeetingReconciliation(
                 }
 
                 var provider = catalogue.Find(current.Provider)!.Provider;
-                if (effect.Operation == "update" && provider.Differences(current.ToSpec(), seen.Value).Count == 0)
+                // Times and subject alone are compared here: where an update looks for itself, it says more, passcode and settings too.
+                if (
+                    effect.Operation == "update"
+                    && !provider.Descriptor.UpdatesWhatDiffers
+                    && provider.Differences(current.ToSpec(), seen.Value).Count == 0
+                )
                 {
                     await outcomes.AgreedAsync(session, current, effect, "confirmed");
                 }

@@ -42,6 +42,15 @@ public sealed class MovedMeetings(IClock clock, MeetingFollowUps followUps)
             return await BackAsync(session, arrangement) ? ("clean", "It is at its time again.") : null;
         }
 
+        var (outcome, detail) = (
+            Code,
+            $"There it stands from {Stamp.Format(start)} to {Stamp.Format(end)}; left for a person."
+        );
+        if (arrangement.Attention == Code)
+        {
+            return (outcome, detail);
+        }
+
         if (arrangement.Attention is not null || await MayBeOursAsync(session, arrangement))
         {
             return null;
@@ -49,7 +58,7 @@ public sealed class MovedMeetings(IClock clock, MeetingFollowUps followUps)
 
         await followUps.AttentionAsync(session, arrangement, Code);
         await LookSoonAsync(session, arrangement);
-        return (Code, $"There it stands from {Stamp.Format(start)} to {Stamp.Format(end)}; left for a person.");
+        return (outcome, detail);
     }
 
     /// <summary>Whether the meeting was found at another time after a call of ours: then what was sent last says nothing of how it stands.</summary>

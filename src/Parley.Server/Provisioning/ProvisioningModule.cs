@@ -23,6 +23,7 @@ internal static class ProvisioningModule
             .AddSingleton<MeetingOutcomes>()
             .AddSingleton<MeetingRecreation>()
             .AddSingleton<MovedMeetings>()
+            .AddSingleton<MeetingEntry>()
             .AddSingleton<MeetingReconciliation>()
             .AddSingleton<MeetingSends>()
             .AddSingleton<LateSweep>()

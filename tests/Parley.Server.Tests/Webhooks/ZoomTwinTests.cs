@@ -129,6 +129,58 @@ public sealed class ZoomTwinTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task The_link_follows_a_passcode_that_is_set_here_or_in_Zoom_even_if_the_answer_is_lost(
+        DatabaseKind database
+    )
+    {
+        await using var world = await SubscribedAsync(database);
+        var server = world.Server;
+        var id = await server.CreateAsync();
+        var held = (await server.ArrangementAsync(id)).ProviderMeetingId!;
+        (await server.ArrangementAsync(id)).Passcode.ShouldBeNull();
+
+        var (status, body) = await server.PatchAsync(held, new { passcodeRequired = true });
+        status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
+        await AsAtZoomAsync();
+        body["passcode"]!.GetValue<string>().ShouldBe((await server.ArrangementAsync(id)).Passcode);
+        body["joinUrl"]!.GetValue<string>().ShouldContain("pwd=");
+
+        // In Zoom by hand: its event has the meeting read.
+        await server.AdvanceAsync(Duration.FromSeconds(30));
+        (await ZoomAsync(server, HttpMethod.Patch, $"meetings/{held}", new { password = "changed1" })).ShouldBe(
+            HttpStatusCode.NoContent
+        );
+        await server.PumpAsync(
+            async () => (await server.ArrangementAsync(id)).Passcode == "changed1",
+            "the new passcode is known"
+        );
+        await AsAtZoomAsync();
+        (await server.ArrangementAsync(id)).Attention.ShouldBeNull();
+
+        // Nothing but the passcode differs, and the call never arrived: times alone would not tell.
+        await server.AdvanceAsync(Duration.FromSeconds(30));
+        await server.FaultAsync("meetings.update", "failBefore", new { status = 500, times = 1 });
+        (await server.PatchAsync(held, new { passcodeRequired = false })).Status.ShouldBeOneOf(
+            HttpStatusCode.OK,
+            HttpStatusCode.Accepted
+        );
+        await server.SettledAsync(id);
+        await AsAtZoomAsync();
+        (await server.ArrangementAsync(id)).Passcode.ShouldBeNull();
+
+        async Task AsAtZoomAsync()
+        {
+            var known = await server.ArrangementAsync(id);
+            var meeting = (
+                await server.TwinHttp.GetFromJsonAsync<JsonNode>("/control/meetings?provider=zoom")
+            )!["items"]!.AsArray().ShouldHaveSingleItem()!;
+            (known.JoinUrl, known.Passcode).ShouldBe(
+                (meeting["joinUrl"]!.GetValue<string>(), meeting["passcode"]?.GetValue<string>())
+            );
+        }
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task An_approval_withdrawn_in_Zoom_is_said_as_that_and_heals_when_it_is_given_back(
         DatabaseKind database
     )
@@ -242,7 +294,12 @@ public sealed class ZoomTwinTests
         return world;
     }
 
-    private static async Task<HttpStatusCode> ZoomAsync(ConnectedServer server, HttpMethod method, string path)
+    private static async Task<HttpStatusCode> ZoomAsync(
+        ConnectedServer server,
+        HttpMethod method,
+        string path,
+        object? body = null
+    )
     {
         var issued = await server.TwinHttp.PostAsJsonAsync(
             "/control/tokens",
@@ -251,6 +308,7 @@ public sealed class ZoomTwinTests
         var token = (await issued.Content.ReadFromJsonAsync<JsonNode>())!["accessToken"]!.GetValue<string>();
         using var request = new HttpRequestMessage(method, $"/zoom/v2/{path}");
         request.Headers.Authorization = new("Bearer", token);
+        request.Content = body is null ? null : JsonContent.Create(body);
         using var reply = await server.TwinHttp.SendAsync(request);
         return reply.StatusCode;
     }
