@@ -14,44 +14,53 @@ public sealed class MeetingEntry(ProviderCatalogue catalogue, WebhookEvents webh
 {
     /// <param name="arrangement">As locked, or as sent under its lease.</param>
     /// <param name="told">Of one meeting asked for by its id; what it does not tell stays.</param>
-    /// <returns>Whether anything was otherwise.</returns>
-    public async Task<bool> KeepAsync(DbSession session, Arrangement arrangement, Meeting told)
+    public async Task KeepAsync(DbSession session, Arrangement arrangement, Meeting told)
     {
-        var trusted =
-            told.JoinUrl is { } url && catalogue.Find(arrangement.Provider)!.Provider.IsTrustedLink(url) ? url : null;
-        var numbers = told.DialIn.Count > 0 ? JsonSerializer.Serialize(told.DialIn, Json.Stored) : null;
-        var now = arrangement with
+        var now = With(arrangement, told);
+        if (now != arrangement)
         {
-            JoinUrl = trusted ?? arrangement.JoinUrl,
-            JoinUrlSource = trusted is null ? arrangement.JoinUrlSource : "created",
-            // Told to be needed, or not: then the passcode, or its absence, is told as well.
-            Passcode = told.PasscodeRequired is null ? arrangement.Passcode : told.Passcode,
-            DialIn = numbers ?? arrangement.DialIn,
-            AccessCode = told.AccessCode ?? arrangement.AccessCode,
-        };
-        if (told.Id != arrangement.ProviderMeetingId || now == arrangement)
-        {
-            return false;
-        }
-
-        return await session.ExecuteAsync(
+            await session.ExecuteAsync(
                 """
                 UPDATE arrangement SET join_url = @JoinUrl, join_url_source = @JoinUrlSource, passcode = @Passcode, dial_in = @DialIn, access_code = @AccessCode
                 WHERE workspace_id = @WorkspaceId AND id = @Id AND provider_meeting_id = @ProviderMeetingId
                 """,
                 now
-            ) > 0;
+            );
+        }
     }
 
-    /// <summary>As <see cref="KeepAsync"/>, where nobody here asked for a change: who keeps the link elsewhere hears of it.</summary>
+    /// <summary>As <see cref="KeepAsync"/>, where nobody here asked for a change: who keeps the link elsewhere hears of another one.</summary>
+    /// <returns>Whether link or passcode are others.</returns>
     public async Task<bool> HeardAsync(DbSession session, Arrangement arrangement, Meeting told)
     {
-        if (!await KeepAsync(session, arrangement, told))
+        await KeepAsync(session, arrangement, told);
+        var now = With(arrangement, told);
+        if (now.JoinUrl == arrangement.JoinUrl && now.Passcode == arrangement.Passcode)
         {
             return false;
         }
 
         await webhooks.OfAsync(session, WebhookEventTypes.MeetingUpdated, arrangement);
         return true;
+    }
+
+    private Arrangement With(Arrangement arrangement, Meeting told)
+    {
+        if (told.Id != arrangement.ProviderMeetingId)
+        {
+            return arrangement;
+        }
+
+        var trusted =
+            told.JoinUrl is { } url && catalogue.Find(arrangement.Provider)!.Provider.IsTrustedLink(url) ? url : null;
+        return arrangement with
+        {
+            JoinUrl = trusted ?? arrangement.JoinUrl,
+            JoinUrlSource = trusted is null ? arrangement.JoinUrlSource : "created",
+            // Told to be needed, or not: then the passcode, or its absence, is told as well.
+            Passcode = told.PasscodeRequired is null ? arrangement.Passcode : told.Passcode,
+            DialIn = told.DialIn.Count > 0 ? JsonSerializer.Serialize(told.DialIn, Json.Stored) : arrangement.DialIn,
+            AccessCode = told.AccessCode ?? arrangement.AccessCode,
+        };
     }
 }

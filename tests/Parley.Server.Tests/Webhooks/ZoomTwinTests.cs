@@ -138,6 +138,7 @@ public sealed class ZoomTwinTests
         var id = await server.CreateAsync();
         var held = (await server.ArrangementAsync(id)).ProviderMeetingId!;
         (await server.ArrangementAsync(id)).Passcode.ShouldBeNull();
+        (await server.SendAsync(HttpMethod.Get, $"{server.Meetings}/123")).Status.ShouldBe(HttpStatusCode.NotFound);
 
         var (status, body) = await server.PatchAsync(held, new { passcodeRequired = true });
         status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
