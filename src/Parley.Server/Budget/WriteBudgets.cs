@@ -138,13 +138,13 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
             reset,
             reset + Grace,
             !hasRoom ? $"The {taking} are used up."
-            : isPublic
-                ? FormattableString.Invariant(
-                    $"Of the {taking}, bookings by others may use {allowance.Share}; these are used up, the rest is kept for the organizer."
+                : isPublic
+                    ? FormattableString.Invariant(
+                        $"Of the {taking}, bookings by others may use {allowance.Share}; these are used up, the rest is kept for the organizer."
+                    )
+                : FormattableString.Invariant(
+                    $"Of the {taking}, {allowance.Limit - (spent?.Used ?? 0)} is left, and this meeting may take {calls}: one to make it, one for its passcode."
                 )
-            : FormattableString.Invariant(
-                $"Of the {taking}, {allowance.Limit - (spent?.Used ?? 0)} is left, and this meeting may take {calls}: one to make it, one for its passcode."
-            )
         );
     }
 

@@ -78,12 +78,7 @@ public sealed class MeetingRecords(
             return MeetingReader.NoConnection;
         }
 
-        var whose = await organizers.OfHistoryAsync(
-            workspaceId,
-            connection,
-            request.Organizer,
-            cancellationToken
-        );
+        var whose = await organizers.OfHistoryAsync(workspaceId, connection, request.Organizer, cancellationToken);
         if (!whose.Succeeded)
         {
             return whose.Problem!;

@@ -300,7 +300,10 @@ public sealed record MeetingWish
         for (var index = 0; index < keys.Count; index++)
         {
             // Addresses were turned into keys before, but for those the provider looks up itself.
-            if (keys[index] is not { } key || (key.Contains('@', StringComparison.Ordinal) && !EmailAddress.IsValid(key)))
+            if (
+                keys[index] is not { } key
+                || (key.Contains('@', StringComparison.Ordinal) && !EmailAddress.IsValid(key))
+            )
             {
                 errors.Add($"coOrganizers[{index}]", "must be an organizer key or an e-mail address");
             }

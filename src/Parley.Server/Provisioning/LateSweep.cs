@@ -74,8 +74,8 @@ public sealed class LateSweep(
                 {
                     if (
                         effect.Operation == SweepOperation.Radar
-                        && await moved.JudgeAsync(session, current, held.Value, DifferencesOf(current, held.Value)) is
-                        { } judged
+                        && await moved.JudgeAsync(session, current, held.Value, DifferencesOf(current, held.Value))
+                            is { } judged
                     )
                     {
                         (outcome, detail) = judged;

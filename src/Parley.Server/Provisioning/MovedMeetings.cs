@@ -37,7 +37,10 @@ public sealed class MovedMeetings(IClock clock, MeetingFollowUps followUps)
             return null;
         }
 
-        if (!differences.Contains("startsAt", StringComparer.Ordinal) && !differences.Contains("endsAt", StringComparer.Ordinal))
+        if (
+            !differences.Contains("startsAt", StringComparer.Ordinal)
+            && !differences.Contains("endsAt", StringComparer.Ordinal)
+        )
         {
             return await BackAsync(session, arrangement) ? ("clean", "It is at its time again.") : null;
         }

@@ -258,13 +258,15 @@ public sealed class WriteBudgetTests
         Task<WriteAnswer> TakeAsync(int calls) =>
             parley.Db.WriteAsync(session => budgets.TakeAsync(session, Olivia, WritePurpose.Own, calls));
 
-        async Task<int> UsedAsync() =>
-            (await parley.Db.ReadAsync(session => budgets.ReadAsync(session, Olivia)))!.Used;
+        async Task<int> UsedAsync() => (await parley.Db.ReadAsync(session => budgets.ReadAsync(session, Olivia)))!.Used;
     }
 
     private static void Counting(IServiceCollection services)
     {
-        var provider = new FakeProvider("counting", "Counting") { DailyWrites = new DailyWriteAllowance(Limit) { FurtherForPasscode = 1 } };
+        var provider = new FakeProvider("counting", "Counting")
+        {
+            DailyWrites = new DailyWriteAllowance(Limit) { FurtherForPasscode = 1 },
+        };
         services.AddSingleton(new ProviderRegistration(provider, provider));
     }
 

@@ -75,7 +75,15 @@ public sealed class ZoomTwinTests
         await owner.SignInAsync();
         (await owner.ReadAsync($"/meetings/{told}")).ShouldNotContain("At Zoom now");
 
-        await InPortalAsync(told, new { deed = "change", topic = "Otherwise", startsAt = "2026-12-10T15:00:00Z" });
+        await InPortalAsync(
+            told,
+            new
+            {
+                deed = "change",
+                topic = "Otherwise",
+                startsAt = "2026-12-10T15:00:00Z",
+            }
+        );
         await AttentionAsync(told, MovedMeetings.Code);
         await server.FaultAsync("webhook", "loseWebhook", new { times = 0 });
         await InPortalAsync(lost, new { deed = "change", minutes = 60 });
@@ -129,7 +137,7 @@ public sealed class ZoomTwinTests
     }
 
     [Theory, DatabaseMatrix]
-    public async Task The_link_follows_a_passcode_that_is_set_here_or_in_Zoom_even_if_the_answer_is_lost(
+    public async Task The_link_follows_a_passcode_set_here_or_in_Zoom_and_a_lost_change_is_made_whatever_it_changed(
         DatabaseKind database
     )
     {
@@ -158,23 +166,26 @@ public sealed class ZoomTwinTests
         await AsAtZoomAsync();
         (await server.ArrangementAsync(id)).Attention.ShouldBeNull();
 
-        // Nothing but the passcode differs, and the call never arrived: times alone would not tell.
+        // Nothing but the description differs, and the call never arrived: times and subject would not tell.
         await server.AdvanceAsync(Duration.FromSeconds(30));
         await server.FaultAsync("meetings.update", "failBefore", new { status = 500, times = 1 });
-        (await server.PatchAsync(held, new { passcodeRequired = false })).Status.ShouldBeOneOf(
+        (await server.PatchAsync(held, new { description = "Bring the plans" })).Status.ShouldBeOneOf(
             HttpStatusCode.OK,
             HttpStatusCode.Accepted
         );
         await server.SettledAsync(id);
+        (await MeetingAsync())["agenda"]!.GetValue<string>().ShouldEndWith("\nBring the plans");
         await AsAtZoomAsync();
-        (await server.ArrangementAsync(id)).Passcode.ShouldBeNull();
+
+        async Task<JsonNode> MeetingAsync() =>
+            (await server.TwinHttp.GetFromJsonAsync<JsonNode>("/control/meetings?provider=zoom"))!["items"]!
+                .AsArray()
+                .ShouldHaveSingleItem()!;
 
         async Task AsAtZoomAsync()
         {
             var known = await server.ArrangementAsync(id);
-            var meeting = (
-                await server.TwinHttp.GetFromJsonAsync<JsonNode>("/control/meetings?provider=zoom")
-            )!["items"]!.AsArray().ShouldHaveSingleItem()!;
+            var meeting = await MeetingAsync();
             (known.JoinUrl, known.Passcode).ShouldBe(
                 (meeting["joinUrl"]!.GetValue<string>(), meeting["passcode"]?.GetValue<string>())
             );
