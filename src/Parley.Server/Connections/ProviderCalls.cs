@@ -85,12 +85,14 @@ public sealed class ProviderCalls(
             if (
                 result.Failure?.Kind == FailureKind.TokenRefused
                 && isFresh
-                && operation != Identify
-                && token.ConnectionStatus == ConnectionStatus.Connected
+                // Where the question whose it is has a host of its own, a refusal there says nothing of the permission.
+                && (operation != Identify || provider.Descriptor.Approval is not null)
+                && token.ConnectionStatus is (ConnectionStatus.Connected or ConnectionStatus.PendingApproval)
             )
             {
                 // An API says no more than that. Why – an administrator took the approval back, the app was removed – is said by the token
-                // endpoint alone: it is asked when a connection breaks, not with every call after that.
+                // endpoint alone: it is asked when a connection breaks, and while an approval is awaited, for which nothing is spent; not with
+                // every call to one that is broken.
                 var asked = await tokens.RefreshAsync(token, cancellationToken);
                 if (asked.Failure is { Kind: FailureKind.GrantDead or FailureKind.Unapproved } cause)
                 {
