@@ -68,6 +68,9 @@ public sealed record UpdatedMeeting
 
     /// <summary>As <see cref="CreatedMeeting.Warnings"/>.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>As it was read afterwards: a change may give it another link or passcode. Null: it was not.</summary>
+    public Meeting? Now { get; init; }
 }
 
 /// <summary>A meeting as the provider tells it now.</summary>

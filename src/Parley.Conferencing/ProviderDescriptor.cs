@@ -37,6 +37,14 @@ public sealed record ProviderDescriptor
     /// <summary>Creates and updates a host may be sent in one UTC day; null where the provider counts no such thing.</summary>
     public DailyWriteAllowance? DailyWrites { get; init; }
 
+    /// <summary>
+    /// Whether an update reads the meeting and sends only what differs, so that sending it again costs nothing where it was applied.
+    /// </summary>
+    public bool UpdatesWhatDiffers { get; init; }
+
+    /// <summary>Whether co-organizers may be given by e-mail address, which the provider itself looks up and judges; else by key alone.</summary>
+    public bool TakesCoOrganizerAddresses { get; init; }
+
     /// <summary>Kinds of provider app by purpose of the connection; see <see cref="ProviderAppKind"/>.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> AppKinds { get; init; } =
         new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
@@ -73,7 +81,11 @@ public static class ProviderAppKind
 /// At most <paramref name="Calls"/> creates and updates per host and UTC day, whoever sends them. Deletes are not counted: a cancellation is
 /// never held back.
 /// </summary>
-public sealed record DailyWriteAllowance(int Calls);
+public sealed record DailyWriteAllowance(int Calls)
+{
+    /// <summary>Further calls that count which a create may take where a passcode is wished for and the provider made none up.</summary>
+    public int FurtherForPasscode { get; init; }
+}
 
 /// <summary>How an account's administrator approves an app before people of the account can consent to it, as data.</summary>
 public sealed record ApprovalGuide

@@ -153,6 +153,28 @@ public sealed class ZoomPreApprovalTests
         (await twin.ZoomAsync("users", admin)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("newConsent", HttpStatusCode.Unauthorized)]
+    [InlineData("revives", HttpStatusCode.OK)]
+    public async Task Given_back_the_approval_gives_tokens_back_where_the_switch_says_so(
+        string reapproval,
+        HttpStatusCode expected
+    )
+    {
+        await using Twin twin = await Twin.StartAsync();
+        await twin.ControlAsync("settings", $$"""{"provider":"zoom","reapproval":"{{reapproval}}"}""");
+        JsonNode tokens = await twin.ZoomConnectAsync();
+        await twin.ControlAsync("zoom/approvals", """{"account":"Northwind Conferencing","action":"withdraw"}""");
+        (await StatusAsync()).ShouldBe(HttpStatusCode.Unauthorized);
+
+        await twin.ControlAsync("zoom/approvals", """{"account":"Northwind Conferencing","action":"approve"}""");
+
+        (await StatusAsync()).ShouldBe(expected);
+
+        async Task<HttpStatusCode> StatusAsync() =>
+            (await twin.ZoomAsync("users/me", tokens.Text("access_token"))).Status;
+    }
+
     [Fact]
     public async Task Disapproving_one_user_leaves_the_others_their_tokens()
     {

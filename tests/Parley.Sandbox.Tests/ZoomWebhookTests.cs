@@ -164,6 +164,44 @@ public sealed class ZoomWebhookTests
     }
 
     [Fact]
+    public async Task A_change_names_no_host_and_reaches_the_hosts_app_all_the_same()
+    {
+        await using Twin twin = await Twin.StartAsync();
+        await using WebhookReceiver receiver = await ReadyAsync(twin);
+        string token = await twin.ZoomTokenAsync();
+        JsonNode meeting = await twin.ZoomCreateOfAsync(token, """{"topic":"One","type":2}""");
+        await ReceivedAsync(receiver, 1);
+
+        await twin.ControlAsync($"zoom/meetings/{meeting["id"]}", """{"deed":"change","topic":"Two"}""");
+
+        Received told = (await ReceivedAsync(receiver, 2))[1];
+        told.Event.ShouldBe("meeting.updated");
+        told.Json["payload"]!["object"]!["topic"]!.GetValue<string>().ShouldBe("Two");
+        told.Json["payload"]!["object"]!["host_id"].ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("meeting:read:meeting", 2)]
+    [InlineData("meeting:read:participant", 4)]
+    [InlineData("meeting:read", 4)]
+    public async Task Who_comes_and_goes_is_told_to_apps_that_may_know(string scope, int events)
+    {
+        await using Twin twin = await Twin.StartAsync();
+        await using WebhookReceiver receiver = await ReadyAsync(twin);
+        string token = await twin.ZoomTokenAsync();
+        JsonNode meeting = await twin.ZoomCreateOfAsync(token, """{"topic":"One","type":2}""");
+        await ReceivedAsync(receiver, 1);
+        await twin.ControlAsync("settings", $$"""{"provider":"zoom","organizerScopes":["{{scope}}"]}""");
+
+        await twin.ControlAsync($"zoom/meetings/{meeting["id"]}", """{"deed":"start"}""");
+        await twin.ControlAsync($"zoom/meetings/{meeting["id"]}", """{"deed":"end"}""");
+
+        IReadOnlyList<Received> told = await ReceivedAsync(receiver, 1 + events);
+        told[^1].Event.ShouldBe("meeting.ended");
+        (await DeliveriesAsync(twin)).Count.ShouldBe(1 + events);
+    }
+
+    [Fact]
     public async Task What_waits_outlives_a_restart()
     {
         string directory = Directory.CreateTempSubdirectory("zoom-hooks").FullName;

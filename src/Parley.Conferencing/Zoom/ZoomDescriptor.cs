@@ -43,7 +43,9 @@ public static class ZoomDescriptor
             Rate = new RateAllowance(20, Duration.FromSeconds(1), RateScope.PerAccount),
             // A consent has no end of its own: a refresh token dies after 90 days without use, and it is used long before that.
             ConnectionLifetime = Duration.FromDays(365),
-            DailyWrites = new DailyWriteAllowance(100),
+            DailyWrites = new DailyWriteAllowance(100) { FurtherForPasscode = 1 },
+            UpdatesWhatDiffers = true,
+            TakesCoOrganizerAddresses = true,
             AppKinds = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
             {
                 ["organizer"] = [ProviderAppKind.OAuth],

@@ -120,6 +120,8 @@ internal sealed partial class ZoomErrors(IClock clock)
             "4738" => ZoomOAuthRefusals.Unapproved(),
             "200" => NotAllowed(text, asked),
             "3001" => NoSuchMeeting(),
+            // A number that is none of a meeting's.
+            "300" when asked.Subject == ZoomSubject.Meeting && Has(error.Details, "meetingId") => NoSuchMeeting(),
             "1001" when asked.Subject == ZoomSubject.Meeting || Has(text, "meeting") => NoSuchMeeting(),
             "1001" or "1010" or "1120" => NoSuchUser(),
             "3161" => Failure(

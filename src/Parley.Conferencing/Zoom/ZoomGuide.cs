@@ -60,8 +60,14 @@ internal static class ZoomGuide
                 ),
                 new RegistrationStep(
                     "Take client id and secret along",
-                    "There is a pair for development and one for production. Within your own account either works; do not mix them.",
+                    "There is a pair for development and one for production. Within your own account either works; do not mix them. The secret token stands under Features, Access.",
                     StepShows.Credentials
+                ),
+                new RegistrationStep(
+                    "Subscribe the app to events",
+                    "Under Features, Access: add an event subscription and, with the app published, the deauthorization notification URL. Both take the address for events that stands below once the credentials are saved. "
+                        + "Tick, under Meeting: created, updated, deleted, permanently deleted, recovered, started, ended, participant joined and left; under User: updated, activated, deactivated, deleted, disassociated. "
+                        + "Without events everything works, and is noticed minutes later. If none arrive after saving, let one person connect anew."
                 ),
             ],
             Scopes =
@@ -76,6 +82,12 @@ internal static class ZoomGuide
                 Own(ZoomScopes.PastMeeting, "History: when they began and ended."),
                 Own(ZoomScopes.PastParticipants, "Who attended."),
                 Own(ZoomScopes.User, "Tells whose account was connected."),
+                new ScopeAdvice(
+                    ZoomScopes.Participants,
+                    null,
+                    "Events alone: who comes and goes in a running meeting, at once.",
+                    []
+                ),
             ],
             AboutLaterScopes =
                 "Scopes can be added later; everybody who is connected must then refresh their connection, and Zoom may take until the next day to honour them.",

@@ -101,7 +101,14 @@ public sealed class ZoomProvider : IConferencingProvider
             return unread.Kind == FailureKind.Unknown ? unread with { Kind = FailureKind.NeverSent } : unread;
         }
         if (ZoomChanges.Needed(spec, before.Value) is not { } changes)
-            return new UpdatedMeeting { Sent = false, Warnings = ZoomChanges.Warnings(spec, before.Value) };
+        {
+            return new UpdatedMeeting
+            {
+                Sent = false,
+                Warnings = ZoomChanges.Warnings(spec, before.Value),
+                Now = ZoomMapper.Observed(before.Value),
+            };
+        }
         var patched = await _client.PatchAsync(access, ZoomIds.Meeting(meetingId)!, changes, cancellationToken);
         if (patched.Failure is { } failure)
             return failure;
@@ -115,7 +122,11 @@ public sealed class ZoomProvider : IConferencingProvider
             changes.Duration is not null && ZoomMapper.Text(after.Value.HostId) is { } host
                 ? await CutShortAsync(access, spec, ZoomClient.Self(access) ?? host, cancellationToken)
                 : [];
-        return new UpdatedMeeting { Warnings = [.. ZoomChanges.Warnings(spec, after.Value), .. cut] };
+        return new UpdatedMeeting
+        {
+            Warnings = [.. ZoomChanges.Warnings(spec, after.Value), .. cut],
+            Now = ZoomMapper.Observed(after.Value),
+        };
     }
 
     /// <summary>A meeting that is running is ended first: Zoom does not delete it before.</summary>

@@ -16,6 +16,9 @@ internal static class ZoomScopes
     public const string PastMeeting = "meeting:read:past_meeting";
     public const string PastInstances = "meeting:read:list_past_instances";
     public const string PastParticipants = "meeting:read:list_past_participants";
+
+    /// <summary>Of no call: events of people who come and go take it.</summary>
+    public const string Participants = "meeting:read:participant";
     public const string User = "user:read:user";
     public const string Users = "user:read:list_users:admin";
     public const string UserSummary = "user:read:summary:admin";
@@ -63,7 +66,7 @@ internal static class ZoomScopes
     ];
 
     /// <summary>Asked for in the guide, not missed: there is a next source where they are not granted.</summary>
-    public static IReadOnlyList<string> Optional { get; } = [UserSummary, PlanUsage, ReportParticipants];
+    public static IReadOnlyList<string> Optional { get; } = [Participants, UserSummary, PlanUsage, ReportParticipants];
 
     public static string Admin(string scope) =>
         scope.EndsWith(":admin", StringComparison.Ordinal) ? scope : scope + ":admin";

@@ -36,13 +36,15 @@ internal static class ZoomEvents
     /// <param name="payload">The <c>payload</c> of the body, whole.</param>
     /// <param name="appId">The only app to be told; null: every app authorised in the account.</param>
     /// <param name="envelope">Fields at the top of the body where an event has its own.</param>
+    /// <param name="userId">Whose it is, where the payload does not name them.</param>
     public static ZoomEvent Raise(
         World state,
         string name,
         string accountId,
         JsonObject payload,
         string? appId = null,
-        JsonObject? envelope = null
+        JsonObject? envelope = null,
+        string? userId = null
     )
     {
         Instant now = state.Now;
@@ -57,6 +59,7 @@ internal static class ZoomEvents
                 At = now,
                 AccountId = accountId,
                 AppId = appId,
+                UserId = userId,
                 Payload = payload.ToJsonString(Spelling),
                 Envelope = envelope?.ToJsonString(Spelling),
             }

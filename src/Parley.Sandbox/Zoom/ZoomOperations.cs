@@ -285,7 +285,7 @@ internal static class ZoomOperations
         "marketplace/apps/{appId}/requests",
         MarketWrite,
         "marketplace:write:app_request",
-        ZoomLabel.Medium
+        ZoomLabel.Light
     )
     {
         AdminOnly = true,
@@ -296,7 +296,7 @@ internal static class ZoomOperations
         "marketplace/apps/{appId}/requests",
         MarketWrite,
         "marketplace:update:app_request",
-        ZoomLabel.Medium
+        ZoomLabel.Light
     )
     {
         AdminOnly = true,

@@ -19,12 +19,16 @@ internal static class ZoomScopes
 {
     private const string Admin = ":admin";
 
+    /// <summary>Of no call: an app is told of people who come and go only with it (reference §1.9).</summary>
+    private const string Participants = "meeting:read:participant";
+
     /// <summary>User-level scopes of an app that books meetings: everything the twin serves to an organizer.</summary>
     public static readonly IReadOnlyList<string> Organizer =
     [
         .. ZoomOperations
             .Api.Where(operation => operation is { AdminOnly: false, Granular: not null })
             .Select(operation => operation.Granular!)
+            .Append(Participants)
             .Order(StringComparer.Ordinal),
     ];
 
@@ -34,6 +38,7 @@ internal static class ZoomScopes
         .. ZoomOperations
             .Api.Where(operation => operation.Granular is not null)
             .Select(operation => operation.Granular + Admin)
+            .Append(Participants + Admin)
             .Order(StringComparer.Ordinal),
     ];
 
@@ -92,6 +97,13 @@ internal static class ZoomScopes
             ? [.. plain.Select(scope => scope + Admin)]
             : [.. plain.SelectMany(scope => new[] { scope, scope + Admin })];
     }
+
+    /// <summary>Whether an app with these scopes is told of an event.</summary>
+    public static bool Hears(IReadOnlyList<string> scopes, string name) =>
+        !name.StartsWith("meeting.participant_", StringComparison.Ordinal)
+        || scopes.Any(scope =>
+            scope is Participants or (Participants + Admin) or "meeting:read" or ("meeting:read" + Admin)
+        );
 
     private static IEnumerable<string> All(ZoomOperation operation) =>
         operation.Granular is null ? operation.Classic : operation.Classic.Append(operation.Granular);

@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Scheduling.Availability;
+using Parley.Server.Observed;
 using Parley.Server.Storage;
 
 namespace Parley.Server.Booking;
@@ -49,7 +50,12 @@ internal static class PageCalendar
         // The blocked range already holds the item's own buffers: two numbers of a covering index say it all.
         var ranges = await session.QueryAsync<Range>(
             $"SELECT blocked_from, blocked_to FROM occupancy WHERE workspace_id = @WorkspaceId AND subject IN (@MemberId, @ConnectionId{also}) AND blocked_to > @From AND blocked_from < @To AND blocked_to < @To + {Longest("@MemberId")} + {Longest("@ConnectionId")}{alsoLongest}"
-                + (exceptArrangement is null ? "" : " AND arrangement_id <> @Except"),
+                + (
+                    exceptArrangement is null
+                        ? ""
+                        // Nor is its meeting in its way where the organizer has moved that at the provider.
+                        : $" AND arrangement_id <> @Except AND arrangement_id <> {ObservedTimes.KeyOfExceptSql}"
+                ),
             parameters
         );
         var busy = new List<BusyItem>(ranges.Count);

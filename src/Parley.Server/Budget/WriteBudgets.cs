@@ -23,8 +23,8 @@ public enum WritePurpose
     PublicUrgent,
 }
 
-/// <summary>One call counted and not yet known to have been needless.</summary>
-public sealed record TakenWrite(BudgetHost Host, Instant Day, bool IsPublic);
+/// <summary>Calls counted and not yet known to have been needless.</summary>
+public sealed record TakenWrite(BudgetHost Host, Instant Day, bool IsPublic, int Calls = 1);
 
 /// <summary>No room for this call before <paramref name="Until"/>.</summary>
 /// <param name="Until">What people are told; null: only the last moments of the day must pass.</param>
@@ -52,6 +52,12 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
 
     public bool Counts(string provider) => AllowanceOf(provider) is not null;
 
+    /// <summary>Calls that count which an operation may take.</summary>
+    public int MostCalls(string provider, string operation, bool passcodeRequired) =>
+        operation == "create" && passcodeRequired
+            ? 1 + (catalogue.Find(provider)?.Provider.Descriptor.DailyWrites?.FurtherForPasscode ?? 0)
+            : 1;
+
     /// <summary>The next 00:00 UTC.</summary>
     public Instant ResetsAt => DayOf(clock.GetCurrentInstant()) + Duration.FromDays(1);
 
@@ -72,8 +78,9 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
     public static BudgetHost HostOf(string provider, string? organizerKey, string connectionId) =>
         new(provider, organizerKey ?? $"connection/{connectionId}");
 
-    /// <summary>Counts one call inside the transaction that makes its sending durable, or says when there is room again.</summary>
-    public async Task<WriteAnswer> TakeAsync(DbSession session, BudgetHost host, WritePurpose purpose)
+    /// <summary>Counts a call inside the transaction that makes its sending durable, or says when there is room again.</summary>
+    /// <param name="calls">As many as it may take on the wire: there is room for all of them, or it waits.</param>
+    public async Task<WriteAnswer> TakeAsync(DbSession session, BudgetHost host, WritePurpose purpose, int calls = 1)
     {
         if (AllowanceOf(host.Provider) is not { } allowance)
         {
@@ -92,10 +99,10 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
         var taken = await session.ScalarAsync<long?>(
             """
             INSERT INTO write_budget (workspace_id, provider, host, day, used, public_used)
-            SELECT @All, @Provider, @Key, @day, 1, @isPublic WHERE @limit > 0 AND (@isPublic = 0 OR @ceiling > 0)
+            SELECT @All, @Provider, @Key, @day, @calls, @calls * @isPublic WHERE @calls <= @limit AND (@isPublic = 0 OR @calls <= @ceiling)
             ON CONFLICT (workspace_id, provider, host, day) DO UPDATE
-            SET used = write_budget.used + 1, public_used = write_budget.public_used + @isPublic
-            WHERE write_budget.used < @limit AND (@isPublic = 0 OR write_budget.public_used < @ceiling)
+            SET used = write_budget.used + @calls, public_used = write_budget.public_used + @calls * @isPublic
+            WHERE write_budget.used + @calls <= @limit AND (@isPublic = 0 OR write_budget.public_used + @calls <= @ceiling)
               AND (write_budget.closed_until IS NULL OR write_budget.closed_until <= @now)
             RETURNING used
             """,
@@ -105,6 +112,7 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
                 host.Provider,
                 host.Key,
                 day,
+                calls,
                 isPublic,
                 limit = allowance.Limit,
                 ceiling = purpose == WritePurpose.Public ? allowance.Share : allowance.UrgentShare,
@@ -113,7 +121,7 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
         );
         if (taken is not null)
         {
-            return new WriteAnswer(new TakenWrite(host, day, isPublic), null);
+            return new WriteAnswer(new TakenWrite(host, day, isPublic, calls), null);
         }
 
         var spent = await RowAsync(session, host, day);
@@ -122,42 +130,36 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
             return Refused(closed, closed + Grace, $"{allowance.Name} says that the host's day is used up.");
         }
 
+        var taking = FormattableString.Invariant(
+            $"{allowance.Limit} creates and updates {allowance.Name} takes for this host in one UTC day"
+        );
+        var hasRoom = spent is null || spent.Used < allowance.Limit;
         return Refused(
             reset,
             reset + Grace,
-            spent is null || spent.Used < allowance.Limit
-                ? FormattableString.Invariant(
-                    $"Of the {allowance.Limit} creates and updates {allowance.Name} takes for this host in one UTC day, bookings by others may use {allowance.Share}; these are used up, the rest is kept for the organizer."
-                )
+            !hasRoom ? $"The {taking} are used up."
+                : isPublic
+                    ? FormattableString.Invariant(
+                        $"Of the {taking}, bookings by others may use {allowance.Share}; these are used up, the rest is kept for the organizer."
+                    )
                 : FormattableString.Invariant(
-                    $"The {allowance.Limit} creates and updates {allowance.Name} takes for this host in one UTC day are used up."
+                    $"Of the {taking}, {allowance.Limit - (spent?.Used ?? 0)} is left, and this meeting may take {calls}: one to make it, one for its passcode."
                 )
         );
     }
 
     /// <summary>The call was certainly not sent, or not as a create or update of this host.</summary>
-    public static Task GiveBackAsync(DbSession session, TakenWrite taken) =>
-        session.ExecuteAsync(
-            """
-            UPDATE write_budget SET used = used - 1, public_used = public_used - @IsPublic
-            WHERE workspace_id = @All AND provider = @Provider AND host = @Key AND day = @Day AND used > 0 AND public_used >= @IsPublic
-            """,
-            new
-            {
-                All = RateBuckets.AllWorkspaces,
-                taken.Host.Provider,
-                taken.Host.Key,
-                taken.Day,
-                taken.IsPublic,
-            }
-        );
+    public static Task GiveBackAsync(DbSession session, TakenWrite taken) => CorrectAsync(session, taken, -taken.Calls);
 
-    /// <summary>Further calls that left together with the counted one: they are counted, whatever the limit says.</summary>
-    public static Task CountFurtherAsync(DbSession session, TakenWrite taken, int calls) =>
+    /// <summary>What left is known now: more than was counted is counted, whatever the limit says, and less is given back.</summary>
+    public static Task CountAsync(DbSession session, TakenWrite taken, int calls) =>
+        calls == taken.Calls ? Task.CompletedTask : CorrectAsync(session, taken, calls - taken.Calls);
+
+    private static Task CorrectAsync(DbSession session, TakenWrite taken, int by) =>
         session.ExecuteAsync(
             """
-            UPDATE write_budget SET used = used + @calls, public_used = public_used + @calls * @IsPublic
-            WHERE workspace_id = @All AND provider = @Provider AND host = @Key AND day = @Day
+            UPDATE write_budget SET used = used + @by, public_used = public_used + @by * @IsPublic
+            WHERE workspace_id = @All AND provider = @Provider AND host = @Key AND day = @Day AND used + @by >= 0 AND public_used + @by * @IsPublic >= 0
             """,
             new
             {
@@ -166,7 +168,7 @@ public sealed class WriteBudgets(IClock clock, ProviderCatalogue catalogue, Parl
                 taken.Host.Key,
                 taken.Day,
                 taken.IsPublic,
-                calls,
+                by,
             }
         );
 

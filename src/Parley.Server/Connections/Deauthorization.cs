@@ -4,12 +4,13 @@ using Parley.Server.Mail;
 using Parley.Server.Observed;
 using Parley.Server.Outcomes;
 using Parley.Server.Storage;
+using Parley.Server.Usage;
 
 namespace Parley.Server.Connections;
 
 /// <summary>
-/// The provider says that Parley was taken out of an account: what we hold of it is erased in the same transaction as the news. Nothing is
-/// revoked, for the tokens are dead already; arrangements and bookings stay, and heal when the account is connected again.
+/// The provider says that Parley was taken out of an account: what we hold of it and of the people it told us of is erased in the same
+/// transaction as the news. Nothing is revoked, for the tokens are dead already; arrangements and bookings stay, and heal when the account is connected again.
 /// </summary>
 public sealed class Deauthorization(
     IClock clock,
@@ -74,7 +75,8 @@ public sealed class Deauthorization(
             $"Connect {provider} again on the page Video conferencing. Meetings and bookings made so far are kept, and go on then."
         );
         await ObservedMeetings.ForgetConnectionAsync(session, connection.WorkspaceId, connection.Id);
-        await HeldSessions.EraseAsync(session, connection.WorkspaceId, connection.Id);
+        await AttendanceErasure.EraseAsync(session, connection.WorkspaceId, connection.Id);
+        await UsageLeftovers.EraseAsync(session, connection.WorkspaceId, connection.Id);
         await events.RecordAsync(
             session,
             connection.WorkspaceId,

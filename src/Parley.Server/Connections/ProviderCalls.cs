@@ -63,7 +63,8 @@ public sealed class ProviderCalls(
         var result = await OnceAsync(token, provider, operation, call, cancellationToken);
         if (result.Failure?.Kind == FailureKind.TokenRefused)
         {
-            if (clock.GetCurrentInstant() - token.IssuedAt >= Fresh)
+            var isFresh = clock.GetCurrentInstant() - token.IssuedAt < Fresh;
+            if (!isFresh)
             {
                 var renewed = await tokens.RefreshAsync(token, cancellationToken);
                 if (renewed.Failure is { } notRenewed)
@@ -79,6 +80,30 @@ public sealed class ProviderCalls(
             {
                 // Providers refuse a good token now and then, a new one most of all: one refusal ends no permission.
                 result = await OnceAsync(token, provider, operation, call, cancellationToken);
+            }
+
+            if (
+                result.Failure?.Kind == FailureKind.TokenRefused
+                && isFresh
+                // Where the question whose it is has a host of its own, a refusal there says nothing of the permission.
+                && (operation != Identify || provider.Descriptor.Approval is not null)
+                && token.ConnectionStatus is (ConnectionStatus.Connected or ConnectionStatus.PendingApproval)
+            )
+            {
+                // An API says no more than that. Why – an administrator took the approval back, the app was removed – is said by the token
+                // endpoint alone: it is asked when a connection breaks, and while an approval is awaited, for which nothing is spent; not with
+                // every call to one that is broken.
+                var asked = await tokens.RefreshAsync(token, cancellationToken);
+                if (asked.Failure is { Kind: FailureKind.GrantDead or FailureKind.Unapproved } cause)
+                {
+                    return cause;
+                }
+
+                if (asked.Succeeded)
+                {
+                    token = asked.Value;
+                    result = await OnceAsync(token, provider, operation, call, cancellationToken);
+                }
             }
 
             if (result.Failure is { Kind: FailureKind.TokenRefused } refused)

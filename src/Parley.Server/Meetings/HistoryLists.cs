@@ -84,6 +84,8 @@ internal static class HistoryLists
     // An account connected both ways tells the same twice: its organizer's own connection is asked.
     private static IEnumerable<ConnectionEntry> Distinct(IReadOnlyList<ConnectionEntry> connections) =>
         connections
+            // One that speaks for an account as a whole shows a history when it is chosen, and an organizer of it.
+            .Where(entry => entry.OrganizerKey is not null || entry.Connection.Purpose == ConnectionPurpose.Organizer)
             .OrderBy(entry => entry.Connection.Purpose == ConnectionPurpose.Organizer ? 0 : 1)
             .DistinctBy(entry => (entry.Connection.Provider, entry.OrganizerKey ?? entry.Id));
 

@@ -131,10 +131,13 @@ public sealed record LedgerStory(IReadOnlyList<StoryLine> Lines, Effect? Latest)
         happened.ToState == EffectState.Applied
             ? Line(
                 happened,
-                happened.Outcome == "repaired" ? "warn" : "neutral",
-                happened.Outcome == "repaired"
-                    ? $"Looked again at {provider} and put right what came late"
-                    : $"Looked again at {provider}: all as it should be"
+                happened.Outcome is "repaired" or MovedMeetings.Code ? "warn" : "neutral",
+                happened.Outcome switch
+                {
+                    "repaired" => $"Looked again at {provider} and put right what came late",
+                    MovedMeetings.Code => $"Looked again at {provider}: the meeting was moved there",
+                    _ => $"Looked again at {provider}: all as it should be",
+                }
             )
             : null;
 

@@ -41,29 +41,13 @@ public sealed class MeetingRecords(
             return MeetingReader.NoConnection;
         }
 
-        if (ConnectionRights.Lack(connection, "history") is { } lack)
+        var whose = await organizers.OfHistoryAsync(workspaceId, connection, request.Organizer, cancellationToken);
+        if (!whose.Succeeded)
         {
-            return lack;
+            return whose.Problem!;
         }
 
-        string? organizerKey = null;
-        if (request.Organizer is { } organizer)
-        {
-            var found = await organizers.FindAsync(
-                workspaceId,
-                connection,
-                organizer,
-                "historyOfOthers",
-                cancellationToken
-            );
-            if (!found.Succeeded)
-            {
-                return found.Problem!;
-            }
-
-            organizerKey = found.Value;
-        }
-
+        var organizerKey = whose.Value;
         // What an earlier page showed need not be asked for again: the cursor is the start of its last session.
         var to =
             request.After == Cursor.Start

@@ -299,10 +299,17 @@ public sealed record MeetingWish
 
         for (var index = 0; index < keys.Count; index++)
         {
-            // Addresses were turned into keys before; one that is left stands where nobody could look it up.
-            if (keys[index] is not { } key || key.Contains('@', StringComparison.Ordinal))
+            // Addresses were turned into keys before, but for those the provider looks up itself.
+            if (
+                keys[index] is not { } key
+                || (key.Contains('@', StringComparison.Ordinal) && !EmailAddress.IsValid(key))
+            )
             {
-                errors.Add($"coOrganizers[{index}]", "must be an organizer key");
+                errors.Add($"coOrganizers[{index}]", "must be an organizer key or an e-mail address");
+            }
+            else if (key.Contains('@', StringComparison.Ordinal))
+            {
+                continue;
             }
             else
             {

@@ -70,7 +70,7 @@ public sealed record MeetingView
     public required JsonElement? Reference { get; init; }
 
     /// <summary>
-    /// Why a person must look, with <c>status: attention</c>; of a meeting made elsewhere <c>untrusted_join_link</c>, whatever its status: the
+    /// Why a person must look, with <c>status: attention</c>, e.g. <c>moved_at_provider</c>: at the provider it stands at another time; of a meeting made elsewhere <c>untrusted_join_link</c>, whatever its status: the
     /// provider's link leads to a host that is not trusted and is withheld.
     /// </summary>
     public string? Attention { get; init; }

@@ -135,6 +135,12 @@ internal static class MeetingWords
                 $"It was removed at {provider} twice; Parley made it again once and then stopped.",
                 "Cancel it here if it should not take place; else schedule it again."
             ),
+            MovedMeetings.Code => (
+                $"It was moved at {provider}. Here, and for the people invited, the former time stands.",
+                row.Arrangement.BookingId is null
+                    ? "To keep the new time, change the meeting here to it: the people invited are told. To undo it, press Change and save it as it is."
+                    : $"To keep the new time, reschedule the booking to it: the customer is told. To undo it, move it back at {provider}."
+            ),
             "provider_unreliable" => (
                 $"{provider} lost the answers of several attempts in a row. Parley goes on trying, more slowly.",
                 $"Look at {provider}'s status page. If the time comes near, host it elsewhere and tell the people invited."

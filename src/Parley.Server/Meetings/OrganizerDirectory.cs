@@ -97,9 +97,42 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
             : Wrong("organizer", $"is nobody in this {connection.Provider.Name} account");
     }
 
+    /// <summary>Whose history is meant, and whether it may be read. A connection for reports reads its own organizer's as it does others'.</summary>
+    /// <param name="organizer">Key or address; null: the connection's own organizer.</param>
+    /// <returns>Null inside the answer: its own, for which no further right is needed.</returns>
+    public async Task<Answer<string?>> OfHistoryAsync(
+        string workspaceId,
+        ConnectionEntry connection,
+        string? organizer,
+        CancellationToken cancellationToken
+    )
+    {
+        const string Others = "historyOfOthers";
+        var isForReports = connection.Connection.IsOutsidePurpose(connection.Provider, "history");
+        if (!isForReports)
+        {
+            return ConnectionRights.Lack(connection, "history") is { } lack ? lack
+                : organizer is null ? (string?)null
+                : await FindAsync(workspaceId, connection, organizer, Others, cancellationToken);
+        }
+
+        if (ConnectionRights.Lack(connection, Others) is { } unread)
+        {
+            return unread;
+        }
+
+        if ((organizer ?? connection.OrganizerKey) is not { } whose)
+        {
+            return Wrong("organizer", "is required: this connection speaks for the account, not for one organizer");
+        }
+
+        var found = await FindAsync(workspaceId, connection, whose, Others, cancellationToken);
+        return found.Succeeded ? found.Value ?? connection.OrganizerKey : found;
+    }
+
     /// <summary>
     /// Co-organizers given by key or address, as keys; each must be somebody's who may organize. Where the directory cannot be read a key
-    /// passes, for the provider to judge, and an address cannot.
+    /// passes, for the provider to judge; an address stays what it is if the provider takes addresses, and is refused otherwise.
     /// </summary>
     public async Task<Answer<List<string>>> KeysAsync(
         string workspaceId,
@@ -130,7 +163,10 @@ public sealed class OrganizerDirectory(ProviderCalls calls)
 
         if (addresses.Count > 0 && ConnectionRights.Lack(connection, Operation) is { } lack)
         {
-            return lack;
+            // Who the people of the account are cannot be asked here; where the provider takes addresses it judges them itself.
+            return connection.Provider.TakesCoOrganizerAddresses
+                ? coOrganizers.Select(one => one.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).ToList()
+                : lack;
         }
 
         var found =

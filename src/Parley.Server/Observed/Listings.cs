@@ -153,7 +153,12 @@ public sealed class Listings(
                     NextDue(clock.GetCurrentInstant()),
                     listed.Value
                 );
-                await radar.GoneAsync(session, workspaceId, connectionId, gone ?? [], askedAt);
+                if (gone is not null)
+                {
+                    await radar.GoneAsync(session, workspaceId, connectionId, gone, askedAt);
+                    await radar.MovedAsync(session, workspaceId, connectionId, askedAt);
+                }
+
                 await outcomes.StoppedAsync(session, workspaceId, connectionId, running, askedAt);
             },
             CancellationToken.None

@@ -48,6 +48,22 @@ public static class ObservedMeetings
             }
         );
 
+    /// <summary>One meeting as the last listing showed it; null where that shows none, or was asked for before <paramref name="since"/>.</summary>
+    internal static Task<ObservedMeeting?> SinceAsync(DbSession session, MeetingKey meeting, Instant since) =>
+        session.FirstOrDefaultAsync<ObservedMeeting>(
+            $"""
+            SELECT {ObservedMeeting.Columns} FROM observed_meeting WHERE workspace_id = @WorkspaceId AND connection_id = @ConnectionId AND meeting_id = @MeetingId
+              AND EXISTS (SELECT 1 FROM observation s WHERE s.workspace_id = @WorkspaceId AND s.connection_id = @ConnectionId AND s.listed_at > @since)
+            """,
+            new
+            {
+                meeting.WorkspaceId,
+                meeting.ConnectionId,
+                meeting.MeetingId,
+                since,
+            }
+        );
+
     /// <summary>Puts a complete listing in the place of the former one.</summary>
     /// <param name="askedAt">When its request began.</param>
     /// <returns>

@@ -84,13 +84,15 @@ internal static class ObservedTimes
     )
     {
         var rows = await session.QueryAsync<OwnRow>(
-            "SELECT marker, provider_meeting_id FROM arrangement WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND (provider_meeting_id IN @ids OR marker IN @markers)",
+            "SELECT marker, provider_meeting_id FROM arrangement WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND (provider_meeting_id IN @ids OR marker IN @markers) AND (attention IS NULL OR attention <> @Moved)",
             new
             {
                 workspaceId,
                 connectionId,
                 ids = seen.Select(meeting => meeting.MeetingId).ToArray(),
                 markers = seen.Select(meeting => meeting.Marker).OfType<string>().ToArray(),
+                // Its own time is taken by itself; where the organizer moved it to, here.
+                Moved = MovedMeetings.Code,
             }
         );
         return new OwnMeetings(
@@ -100,6 +102,10 @@ internal static class ObservedTimes
     }
 
     public static string KeyOf(string connectionId, string meetingId) => $"seen/{connectionId}/{meetingId}";
+
+    /// <summary>SQL: <see cref="KeyOf"/> of the meeting of arrangement <c>@Except</c>; empty where it has none.</summary>
+    public const string KeyOfExceptSql =
+        "COALESCE((SELECT 'seen/' || x.connection_id || '/' || x.provider_meeting_id FROM arrangement x WHERE x.workspace_id = @WorkspaceId AND x.id = @Except), '')";
 
     private sealed record OwnMeetings(HashSet<string> Markers, HashSet<string> Ids)
     {

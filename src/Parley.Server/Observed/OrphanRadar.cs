@@ -20,6 +20,9 @@ public static class RadarFinding
 
     /// <summary>The listing shows its marker, and its meeting's id is not known.</summary>
     public const string Unadopted = "unadopted";
+
+    /// <summary>The listing shows it at another time than the ledger, or at that again. Of the round after every listing alone.</summary>
+    public const string Moved = "moved";
 }
 
 /// <param name="MeetingIds">At the provider.</param>
@@ -42,6 +45,15 @@ public sealed record RadarReport(
 /// </summary>
 public sealed class OrphanRadar(Db db, IClock clock, ParleyOptions options, MeetingFollowUps followUps)
 {
+    /// <summary>Microseconds: providers keep whole minutes.</summary>
+    private const long Slack = 60_000_000;
+
+    /// <summary>SQL of <c>arrangement</c>: no close look of it is waiting to be carried out.</summary>
+    private const string NotAwaited = """
+        NOT EXISTS (SELECT 1 FROM effect e WHERE e.workspace_id = arrangement.workspace_id AND e.arrangement_id = arrangement.id
+                AND e.kind = 'sweep' AND e.operation = @radar AND e.state = 'PLANNED' AND e.not_before <= @now)
+        """;
+
     public Task<RadarReport> LookAsync(
         string workspaceId,
         string connectionId,
@@ -109,6 +121,42 @@ public sealed class OrphanRadar(Db db, IClock clock, ParleyOptions options, Meet
     }
 
     /// <summary>
+    /// Meetings of ours that the listing just written shows at another time, or at their own again after that was said, are looked at
+    /// closely: a listing may be behind, a GET is not.
+    /// </summary>
+    /// <param name="askedAt">When the request of that listing began.</param>
+    internal async Task MovedAsync(DbSession session, string workspaceId, string connectionId, Instant askedAt)
+    {
+        var odd = await session.QueryAsync<Arrangement>(
+            $"""
+            SELECT {Arrangements.Columns} FROM arrangement
+            WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND desired = 'present' AND ends_at > @now AND ends_at < @never
+              AND applied_version = version AND (attention IS NULL OR attention = @Moved)
+              AND EXISTS (SELECT 1 FROM observed_meeting o WHERE o.workspace_id = arrangement.workspace_id AND o.connection_id = arrangement.connection_id
+                AND o.meeting_id = arrangement.provider_meeting_id AND o.type = 'scheduled'
+                AND CASE WHEN ABS(o.starts_at - arrangement.starts_at) >= @Slack OR ABS(o.ends_at - arrangement.ends_at) >= @Slack THEN 1 ELSE 0 END
+                  <> CASE WHEN arrangement.attention IS NULL THEN 0 ELSE 1 END)
+              AND {NotAwaited}
+            ORDER BY id
+            """,
+            new
+            {
+                workspaceId,
+                connectionId,
+                now = clock.GetCurrentInstant(),
+                never = Arrangement.NeverEnds,
+                Moved = MovedMeetings.Code,
+                Slack,
+                radar = SweepOperation.Radar,
+            }
+        );
+        foreach (var arrangement in odd.Where(arrangement => IsSettled(arrangement, askedAt)))
+        {
+            await followUps.PlanRadarAsync(session, arrangement, askedAt, $"The radar: {RadarFinding.Moved}.");
+        }
+    }
+
+    /// <summary>
     /// The provider said by itself that something became of this meeting. One of ours is read again under its lease; what was done here just
     /// now, or is under way, comes back as such news and needs no look.
     /// </summary>
@@ -143,8 +191,7 @@ public sealed class OrphanRadar(Db db, IClock clock, ParleyOptions options, Meet
             $"""
             SELECT {Arrangements.Columns} FROM arrangement
             WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND provider_meeting_id IN @ids AND desired = 'present' AND ends_at > @now
-              AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.workspace_id = arrangement.workspace_id AND e.arrangement_id = arrangement.id
-                AND e.kind = 'sweep' AND e.operation = @radar AND e.state = 'PLANNED' AND e.not_before <= @now)
+              AND {NotAwaited}
             ORDER BY id
             """,
             new

@@ -44,7 +44,12 @@ public sealed class DailyQuota(
         }
 
         var host = await HostOfAsync(session, arrangement);
-        var answer = await budgets.TakeAsync(session, host, PurposeOf(arrangement, effect, operation));
+        var answer = await budgets.TakeAsync(
+            session,
+            host,
+            PurposeOf(arrangement, effect, operation),
+            budgets.MostCalls(arrangement.Provider, operation, arrangement.Details.PasscodeRequired)
+        );
         if (answer.Refusal is { } refusal)
         {
             if (refusal.Until is { } until)
@@ -93,11 +98,9 @@ public sealed class DailyQuota(
             ? WriteBudgets.GiveBackAsync(session, taken)
             : Task.CompletedTask;
 
-    /// <summary>A create took more calls than the one that was counted.</summary>
-    public static Task CountFurtherAsync(DbSession session, TakenWrite? taken, int writes) =>
-        taken is not null && writes > 1
-            ? WriteBudgets.CountFurtherAsync(session, taken, writes - 1)
-            : Task.CompletedTask;
+    /// <summary>A create was made with so many calls.</summary>
+    public static Task CountAsync(DbSession session, TakenWrite? taken, int calls) =>
+        taken is null ? Task.CompletedTask : WriteBudgets.CountAsync(session, taken, calls);
 
     /// <summary>The provider answered that the host's day is used up.</summary>
     public async Task RefusedAsync(DbSession session, Arrangement arrangement, Effect effect, ProviderFailure failure)

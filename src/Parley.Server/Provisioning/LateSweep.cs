@@ -17,6 +17,8 @@ public sealed class LateSweep(
     MeetingOutcomes outcomes,
     MeetingFollowUps followUps,
     MeetingRecreation recreation,
+    MovedMeetings moved,
+    MeetingEntry entry,
     ProviderCatalogue catalogue,
     Sightings sightings,
     Backoff backoff
@@ -67,14 +69,26 @@ public sealed class LateSweep(
                 }
 
                 var found = await ActAsync(session, current, effect, marked.Value, held);
-                await writes.MoveAsync(
-                    session,
-                    effect,
-                    EffectState.Applied,
-                    found.Count == 0 ? "clean" : "repaired",
-                    null,
-                    string.Join(" ", found)
-                );
+                var (outcome, detail) = found.Count == 0 ? ("clean", "") : ("repaired", string.Join(" ", found));
+                if (found.Count == 0 && held is { Succeeded: true })
+                {
+                    if (
+                        effect.Operation == SweepOperation.Radar
+                        && await moved.JudgeAsync(session, current, held.Value, DifferencesOf(current, held.Value))
+                            is { } judged
+                    )
+                    {
+                        (outcome, detail) = judged;
+                    }
+
+                    if (await entry.HeardAsync(session, current, held.Value))
+                    {
+                        outcome = outcome == "clean" ? "repaired" : outcome;
+                        detail = $"{detail} Its link or passcode was changed there; the door follows.".Trim();
+                    }
+                }
+
+                await writes.MoveAsync(session, effect, EffectState.Applied, outcome, null, detail);
             }
         );
     }
@@ -119,11 +133,10 @@ public sealed class LateSweep(
             await recreation.VanishedAsync(session, arrangement, null);
             done.Add("The meeting was gone.");
         }
-        // The radar leaves times alone: without a lost call in between, the organizer moved it and meant it.
+        // The radar leaves times alone: without a lost call in between, the organizer moved it and may have meant it.
         else if (held is { Succeeded: true } && effect.Operation != SweepOperation.Radar)
         {
-            var provider = catalogue.Find(arrangement.Provider)!.Provider;
-            var differences = provider.Differences(arrangement.ToSpec(), held.Value);
+            var differences = DifferencesOf(arrangement, held.Value);
             if (differences.Count > 0)
             {
                 await followUps.PlanRepairAsync(
@@ -137,6 +150,9 @@ public sealed class LateSweep(
 
         return done;
     }
+
+    private IReadOnlyList<string> DifferencesOf(Arrangement arrangement, Meeting held) =>
+        catalogue.Find(arrangement.Provider)!.Provider.Differences(arrangement.ToSpec(), held);
 
     private bool IsOver(Arrangement arrangement) => arrangement.EndsAt <= clock.GetCurrentInstant();
 

@@ -67,7 +67,7 @@ public sealed class MeetingOutcomes(
         if (
             arrangement.ProviderMeetingId is not null
             && effect.Payload is null
-            && await CertainAsync(session, arrangement) is { } last
+            && await SentMeeting.CertainAsync(session, arrangement) is { } last
             && last.Digest == SentMeeting.Of(arrangement).Digest
         )
         {
@@ -372,20 +372,6 @@ public sealed class MeetingOutcomes(
         failure.DailyQuota
             ? backoff.After(effect.Attempt, Duration.FromSeconds(10), Duration.FromMinutes(15))
             : failure.RetryAfter ?? backoff.After(effect.Attempt);
-
-    /// <summary>
-    /// What the provider certainly shows: the last call, when it was applied or refused at its first attempt. After one of unknown
-    /// outcome that a newer wish took over nobody knows, and an update must go out even if it seems to change nothing.
-    /// </summary>
-    private static async Task<SentMeeting?> CertainAsync(DbSession session, Arrangement arrangement)
-    {
-        var calls = await session.QueryAsync<Effect>(
-            $"SELECT {Effects.Columns} FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'meeting' AND sent IS NOT NULL ORDER BY version DESC, sent_at DESC LIMIT 20",
-            new { arrangement.WorkspaceId, arrangement.Id }
-        );
-        var last = calls.Find(call => call is not { State: EffectState.Rejected, Attempt: 1 });
-        return last is { State: EffectState.Applied } ? SentMeeting.Read(last.Sent) : null;
-    }
 
     private static string Outcome(ProviderFailure failure) =>
         failure.Kind switch

@@ -19,6 +19,7 @@ public sealed class MeetingReconciliation(
     MeetingOutcomes outcomes,
     MeetingFollowUps followUps,
     MeetingRecreation recreation,
+    MeetingEntry entry,
     ProviderCatalogue catalogue,
     Sightings sightings,
     Backoff backoff
@@ -218,6 +219,11 @@ public sealed class MeetingReconciliation(
                 {
                     await outcomes.ResendAsync(session, current, effect, "The meeting is still there.");
                 }
+                else if (provider.Descriptor.UpdatesWhatDiffers)
+                {
+                    // It compares more than times and subject, passcode and settings too, and sends only what is left.
+                    await outcomes.ResendAsync(session, current, effect, "The update looks what is left of it.");
+                }
                 else if (provider.Differences(current.ToSpec(), seen.Value).Count > 0)
                 {
                     await outcomes.ResendAsync(session, current, effect, "The meeting does not show the change.");
@@ -238,7 +244,7 @@ public sealed class MeetingReconciliation(
                 }
                 else
                 {
-                    await MeetingJoining.NoteAsync(session, clock, provider, current, seen.Value);
+                    await entry.ChangedAsync(session, current, seen.Value);
                     await outcomes.AgreedAsync(session, current, effect, "confirmed");
                 }
             }

@@ -1,4 +1,3 @@
-using NodaTime;
 using Parley.Conferencing;
 using Parley.Server.Budget;
 using Parley.Server.Connections;
@@ -14,12 +13,11 @@ public sealed record MeetingCall(Arrangement Arrangement, Effect Effect, TakenWr
 public sealed class MeetingSends(
     Db db,
     EffectWrites writes,
-    IClock clock,
     ProviderCalls calls,
-    ProviderCatalogue catalogue,
     MeetingOutcomes outcomes,
     DailyQuota quota,
     MeetingFollowUps followUps,
+    MeetingEntry entry,
     MeetingReconciliation reconciliation
 )
 {
@@ -45,8 +43,11 @@ public sealed class MeetingSends(
             lease,
             async session =>
             {
-                await DailyQuota.SettleAsync(session, taken, created.Reached, created.Failure);
-                await DailyQuota.CountFurtherAsync(session, taken, created.Failure is null ? created.Value.Writes : 1);
+                await (
+                    created.Failure is null
+                        ? DailyQuota.CountAsync(session, taken, created.Value.Writes)
+                        : DailyQuota.SettleAsync(session, taken, created.Reached, created.Failure)
+                );
                 await (
                     created.Failure is { } failure
                         ? FailedAsync(session, arrangement, effect, failure)
@@ -81,20 +82,24 @@ public sealed class MeetingSends(
         }
 
         // Before the change is written down, for mails leave with it.
+        var told = updated.Failure is null ? updated.Value.Now : null;
         var joining =
             updated.Failure is null
             && await db.ReadAsync(
-                session => MeetingJoining.MayHaveChangedAsync(session, arrangement),
+                session => MeetingEntry.MayHaveChangedAsync(session, arrangement),
                 CancellationToken.None
             );
-        var seen = joining
-            ? await CallAsync(
+        if (joining && told is null)
+        {
+            var seen = await CallAsync(
                 arrangement,
                 "meetings.get",
                 (provider, access, token) => provider.GetAsync(access, meetingId, token),
                 deadline
-            )
-            : default;
+            );
+            told = seen.Failure is null ? seen.Value : null;
+        }
+
         await writes.UnderAsync(
             db,
             lease,
@@ -102,13 +107,11 @@ public sealed class MeetingSends(
             {
                 if (joining)
                 {
-                    await MeetingJoining.NoteAsync(
-                        session,
-                        clock,
-                        catalogue.Find(arrangement.Provider)!.Provider,
-                        arrangement,
-                        seen.Failure is null ? seen.Value : null
-                    );
+                    await entry.ChangedAsync(session, arrangement, told);
+                }
+                else if (told is not null)
+                {
+                    await entry.KeepAsync(session, arrangement, told);
                 }
 
                 var failure = updated.Failure;

@@ -22,6 +22,8 @@ internal static class ProvisioningModule
             .AddSingleton<DailyQuota>()
             .AddSingleton<MeetingOutcomes>()
             .AddSingleton<MeetingRecreation>()
+            .AddSingleton<MovedMeetings>()
+            .AddSingleton<MeetingEntry>()
             .AddSingleton<MeetingReconciliation>()
             .AddSingleton<MeetingSends>()
             .AddSingleton<LateSweep>()

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using NodaTime;
 using Parley.Conferencing;
+using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Provisioning;
@@ -46,6 +47,21 @@ public sealed record SentMeeting
         && provider
             .Differences(desired.ToSpec() with { Subject = Subject, StartsAt = StartsAt, EndsAt = EndsAt }, seen)
             .Count == 0;
+
+    /// What the provider certainly shows: the last call, when it was applied or refused at its first attempt. After one of unknown
+    /// outcome that a newer wish took over nobody knows, and an update must go out even if it seems to change nothing.
+    /// </summary>
+    internal static async Task<SentMeeting?> CertainAsync(DbSession session, Arrangement arrangement)
+    {
+        var calls = await session.QueryAsync<Effect>(
+            $"SELECT {Effects.Columns} FROM effect WHERE workspace_id = @WorkspaceId AND arrangement_id = @Id AND kind = 'meeting' AND sent IS NOT NULL ORDER BY version DESC, sent_at DESC LIMIT 20",
+            new { arrangement.WorkspaceId, arrangement.Id }
+        );
+        var last = calls.Find(call => call is not { State: EffectState.Rejected, Attempt: 1 });
+        return last is { State: EffectState.Applied } && !await MovedMeetings.SinceAsync(session, arrangement, last)
+            ? Read(last.Sent)
+            : null;
+    }
 
     /// <summary>The same time: with the marker in its subject, that makes it one of ours.</summary>
     public bool Covers(Meeting meeting) => meeting.StartsAt == StartsAt && meeting.EndsAt == EndsAt;

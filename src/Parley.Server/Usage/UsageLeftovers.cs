@@ -1,3 +1,5 @@
+using Parley.Server.Storage;
+
 namespace Parley.Server.Usage;
 
 /// <summary>
@@ -45,6 +47,34 @@ internal static class UsageLeftovers
             """
         ),
     ];
+
+    /// <summary>
+    /// At once: the provider said that Parley was taken out of the account, and its people are nobody's to keep. A run that goes on fails by
+    /// itself; the operator's settings and the months, which name nobody, stay.
+    /// </summary>
+    internal static async Task EraseAsync(DbSession session, string workspaceId, string connectionId)
+    {
+        foreach (var table in (string[])["usage_licence", "usage_host", "usage_run_problem"])
+        {
+            await session.ExecuteAsync(
+                $"DELETE FROM {table} WHERE workspace_id = @workspaceId AND run_id IN (SELECT r.id FROM usage_run r WHERE r.workspace_id = @workspaceId AND r.connection_id = @connectionId)",
+                new { workspaceId, connectionId }
+            );
+        }
+
+        foreach (var table in (string[])["usage_session", "usage_user"])
+        {
+            await session.ExecuteAsync(
+                $"DELETE FROM {table} WHERE workspace_id = @workspaceId AND connection_id = @connectionId",
+                new { workspaceId, connectionId }
+            );
+        }
+
+        await session.ExecuteAsync(
+            "DELETE FROM usage_run WHERE workspace_id = @workspaceId AND connection_id = @connectionId AND finished_at IS NOT NULL",
+            new { workspaceId, connectionId }
+        );
+    }
 
     private static string Of(string table) => OfDisconnected.Replace("{0}", table, StringComparison.Ordinal);
 

@@ -231,9 +231,42 @@ public sealed class WriteBudgetTests
         (row.Used, row.PublicUsed).ShouldBe((Limit, taken.Count(one => one.IsPublic)));
     }
 
+    [Theory, DatabaseMatrix]
+    public async Task What_may_take_two_calls_begins_only_where_there_is_room_for_both(DatabaseKind database)
+    {
+        await using var parley = await TestServer.StartAsync(database, configure: Counting);
+        var budgets = parley.Services.GetRequiredService<WriteBudgets>();
+        budgets.MostCalls("counting", "create", passcodeRequired: true).ShouldBe(2);
+        budgets.MostCalls("counting", "create", passcodeRequired: false).ShouldBe(1);
+        budgets.MostCalls("counting", "update", passcodeRequired: true).ShouldBe(1);
+        for (var number = 0; number < Limit - 3; number++)
+        {
+            (await TakeAsync(1)).Taken.ShouldNotBeNull();
+        }
+
+        var both = (await TakeAsync(2)).Taken.ShouldNotBeNull();
+        (await UsedAsync()).ShouldBe(Limit - 1);
+        var refused = (await TakeAsync(2)).Refusal.ShouldNotBeNull();
+        refused.Why.ShouldContain("1 is left");
+        (await TakeAsync(1)).Taken.ShouldNotBeNull("a meeting of one call still has room");
+        (await UsedAsync()).ShouldBe(Limit);
+
+        // Zoom made a passcode up itself: the second call was not needed.
+        await parley.Db.WriteAsync(session => WriteBudgets.CountAsync(session, both, 1));
+        (await UsedAsync()).ShouldBe(Limit - 1);
+
+        Task<WriteAnswer> TakeAsync(int calls) =>
+            parley.Db.WriteAsync(session => budgets.TakeAsync(session, Olivia, WritePurpose.Own, calls));
+
+        async Task<int> UsedAsync() => (await parley.Db.ReadAsync(session => budgets.ReadAsync(session, Olivia)))!.Used;
+    }
+
     private static void Counting(IServiceCollection services)
     {
-        var provider = new FakeProvider("counting", "Counting") { DailyWrites = new DailyWriteAllowance(Limit) };
+        var provider = new FakeProvider("counting", "Counting")
+        {
+            DailyWrites = new DailyWriteAllowance(Limit) { FurtherForPasscode = 1 },
+        };
         services.AddSingleton(new ProviderRegistration(provider, provider));
     }
 

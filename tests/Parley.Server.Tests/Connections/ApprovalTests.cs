@@ -180,6 +180,26 @@ public sealed partial class ApprovalTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task An_approval_withdrawn_moments_after_the_consent_is_said_as_that(DatabaseKind database)
+    {
+        await using var world = await ConnectWorld.StartAsync(database, shape: StrictProvider.Shape);
+        var id = await world.ConnectAsync();
+        (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
+        // As at Zoom: the API says that the token is no good, the token endpoint alone says why.
+        world.GoTo.OnCall = _ => FakeProvider.TokenRefused;
+        world.GoTo.OnRefresh = _ => Task.FromResult<ProviderResult<TokenReply>?>(Withdrawn);
+
+        for (var round = 0; round < 3; round++)
+        {
+            (await world.CallAsync(id)).Failure!.Code.ShouldBe("approval_withdrawn");
+            (await world.StatusAsync(id)).ShouldBe("pendingApproval");
+        }
+
+        await world.MailedAsync();
+        world.Postbox.Sent.Count.ShouldBe(1);
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task An_approval_withdrawn_at_a_call_heals_by_a_new_consent(DatabaseKind database)
     {
         await using var world = await ConnectWorld.StartAsync(database, shape: StrictProvider.Shape);

@@ -312,6 +312,59 @@ public sealed class RecordsApiTests
         }
     }
 
+    [Theory, DatabaseMatrix]
+    public async Task Zooms_connection_for_reports_tells_the_history_of_any_organizer(DatabaseKind database)
+    {
+        const string window = "from=2026-11-15T00:00:00Z&to=2026-12-20T00:00:00Z";
+        await using var server = await ConnectedServer.StartAsync(
+            database,
+            account: ConnectedServer.Zoe,
+            provider: ConnectedServer.Zoom
+        );
+        var app = server.Twin.ZoomApps.Single(app => app.Purpose == "account");
+        var set = await server.Api.PutAsJsonAsync(
+            "/api/v1/providers/zoom/apps/account",
+            new
+            {
+                kind = "oauth",
+                clientId = app.ClientId,
+                clientSecret = app.ClientSecret,
+            }
+        );
+        set.StatusCode.ShouldBe(HttpStatusCode.OK, await set.Content.ReadAsStringAsync());
+        var account = await server.ConnectAnotherAsync("adele@northwind.example", "account");
+        var held = (await server.ArrangementAsync(await server.CreateAsync())).ProviderMeetingId!;
+        await RunAsync(server, held, "2026-11-25T09:00:00Z", 20, ("Ada", null));
+        var own = await ItemsAsync($"{server.Meetings}/history?{window}");
+        own.ShouldHaveSingleItem()!["meetingId"]!.GetValue<string>().ShouldBe(held);
+
+        foreach (var organizer in new[] { ConnectedServer.Zoe, own[0]!["organizer"]!["key"]!.GetValue<string>() })
+        {
+            var theirs = await ItemsAsync(
+                $"/api/v1/connections/{account}/meetings/history?{window}&organizer={Uri.EscapeDataString(organizer)}"
+            );
+            var item = theirs.ShouldHaveSingleItem()!;
+            item["meetingId"]!.GetValue<string>().ShouldBe(held);
+            item["subject"]!.GetValue<string>().ShouldBe("Demo with Alice");
+            item["organizer"]!["email"]!.GetValue<string>().ShouldBe(ConnectedServer.Zoe);
+        }
+
+        // Without a name it is whoever connected it, as for any connection.
+        (await ItemsAsync($"/api/v1/connections/{account}/meetings/history?{window}")).ShouldBeEmpty();
+        var (refused, _) = await server.SendAsync(
+            HttpMethod.Get,
+            $"{server.Meetings}/history?{window}&organizer=adele%40northwind.example"
+        );
+        refused.ShouldBe(HttpStatusCode.Conflict, "an organizer's own connection reads nobody else's");
+
+        async Task<JsonArray> ItemsAsync(string path)
+        {
+            var (status, body) = await server.SendAsync(HttpMethod.Get, path);
+            status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
+            return body["items"]!.AsArray();
+        }
+    }
+
     internal static async Task<string> RunAsync(
         ConnectedServer server,
         string meetingId,

@@ -69,6 +69,7 @@ public sealed class ZoomEndTests
 
         // Who came is forgotten with the account it was read from.
         (await world.CountAsync("held_session", "attendance IS NOT NULL")).ShouldBe(2);
+        (await world.CountAsync("webhook_event", "body LIKE '%Ada%'")).ShouldBe(1);
         (
             await server.TwinHttp.PostAsJsonAsync(
                 "/control/zoom/deauthorizations",
@@ -80,6 +81,8 @@ public sealed class ZoomEndTests
                 await world.CountAsync("held_session", "attendance IS NULL AND attendance_reason = 'erased'") == 2,
             "who came is erased"
         );
+        (await world.CountAsync("webhook_event", "body LIKE '%Ada%'")).ShouldBe(0, "kept to be delivered again");
+        (await world.CountAsync("webhook_event", "body LIKE '%\"attendanceReason\":\"erased\"%'")).ShouldBe(2);
 
         static object Wish(string subject, string startsAt) =>
             new

@@ -98,10 +98,15 @@ public sealed class DeauthorizationTests
     {
         await using var world = await WebhookWorld.StartAsync(database);
         var second = await world.Server.ConnectAnotherAsync(ConnectedServer.Olivia, "account");
+        await world.Server.ExecuteAsync(
+            $"INSERT INTO usage_user (workspace_id, connection_id, user_key, name, licences, standing, is_device, first_seen, seen_run) SELECT workspace_id, id, 'u1', 'Ada', '', 'active', 0, 0, 'run_1' FROM connection WHERE id = '{second}'"
+        );
+        (await world.CountAsync("usage_user")).ShouldBe(1);
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => world.DeliverAsync(world.Removed())));
 
         (await world.CountAsync("connection", "status = 'disconnected'")).ShouldBe(2, "both live on one consent");
         second.ShouldNotBe(world.Server.ConnectionId);
+        (await world.CountAsync("usage_user")).ShouldBe(0, "the people of the account are nobody's to keep");
         (await world.CountAsync("effect", "kind = 'mail' AND operation = 'connectionBroken'")).ShouldBe(1);
     }
 

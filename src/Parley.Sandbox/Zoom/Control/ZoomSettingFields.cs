@@ -48,6 +48,7 @@ internal static class ZoomSettingFields
         bool? codes = body.Flag("oauthErrorCodes");
         string? apiUrl = body.Text("apiUrl");
         string? preApproval = body.Text("preApproval", oneOf: ["multiUser", "always", "never"]);
+        string? reapproval = body.Text("reapproval", oneOf: ["newConsent", "revives"]);
         int? pageMax = body.Whole("usersPageMax", 1, 2000);
         string? plan = body.Text("planUsage", oneOf: ["available", "4711", "403"]);
         string? me = body.Text("serverToServerMe", oneOf: ["refused", "owner"]);
@@ -70,6 +71,7 @@ internal static class ZoomSettingFields
                 OauthErrorCodes = codes ?? before.OauthErrorCodes,
                 ApiUrl = apiUrl ?? before.ApiUrl,
                 PreApproval = preApproval ?? before.PreApproval,
+                Reapproval = reapproval ?? before.Reapproval,
                 UsersPageMax = pageMax ?? before.UsersPageMax,
                 PlanUsage = plan ?? before.PlanUsage,
                 ServerToServerMe = me ?? before.ServerToServerMe,
@@ -110,6 +112,7 @@ internal static class ZoomSettingFields
             ["oauthErrorCodes"] = switches.OauthErrorCodes,
             ["apiUrl"] = switches.ApiUrl,
             ["preApproval"] = switches.PreApproval,
+            ["reapproval"] = switches.Reapproval,
             ["usersPageMax"] = switches.UsersPageMax,
             ["planUsage"] = switches.PlanUsage,
             ["serverToServerMe"] = switches.ServerToServerMe,

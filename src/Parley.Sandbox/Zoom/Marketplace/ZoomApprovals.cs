@@ -146,5 +146,32 @@ internal static class ZoomApprovals
     {
         state.Zoom.Approvals.Put(approval.Key, approval);
         Enforce(state, app, approval.AccountId);
+        if (state.Zoom.Switches.Reapproval == "revives")
+        {
+            Revive(state, app, approval.AccountId);
+        }
+    }
+
+    // What was disabled for want of the approval, and of nothing else, works again with it.
+    private static void Revive(World state, ZoomApp app, string accountId)
+    {
+        foreach (ZoomUser user in state.Zoom.UsersOf.Of(accountId).Where(user => Allowed(state, app, user)).ToList())
+        {
+            List<ZoomToken> disabled =
+            [
+                .. state.Zoom.Tokens.All.Where(token =>
+                    token.AppId == app.Id && token.UserId == user.Id && token.End == ZoomTokenEnd.Disabled
+                ),
+            ];
+            foreach (ZoomToken token in disabled)
+            {
+                state.Zoom.Tokens.Put(token.Id, token with { EndedAt = null, End = ZoomTokenEnd.None });
+                string install = ZoomInstall.KeyOf(app.Id, user.Id);
+                if (state.Zoom.Installs.Find(install) is null)
+                {
+                    state.Zoom.Installs.Put(install, new ZoomInstall(app.Id, user.Id, token.GrantId, state.Now));
+                }
+            }
+        }
     }
 }

@@ -76,7 +76,8 @@ internal sealed class MeetingEvents(World state, MeetingLinks links)
         payload["object"] = Only(after, now, changed);
         payload["old_object"] = Only(before, was, changed);
         payload["time_stamp"] = state.Now.ToUnixTimeMilliseconds();
-        Raise("meeting.updated", after.AccountId, payload);
+        // The partial object does not say whose meeting it is.
+        ZoomEvents.Raise(state, "meeting.updated", after.AccountId, payload, userId: after.HostId);
     }
 
     /// <summary>Told on paid plans only.</summary>

@@ -130,6 +130,9 @@ public sealed record ZoomEvent
     /// <summary>The only app that is told; null: every app authorised in the account.</summary>
     public string? AppId { get; init; }
 
+    /// <summary>Whose it is, where the payload does not name them: users' own apps are told of their users. Null: see the payload.</summary>
+    public string? UserId { get; init; }
+
     /// <summary>The <c>payload</c>, as compact JSON.</summary>
     public required string Payload { get; init; }
 

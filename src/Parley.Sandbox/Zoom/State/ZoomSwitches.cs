@@ -32,6 +32,9 @@ public sealed record ZoomSwitches
     /// <summary>Which accounts need an administrator's approval: <c>multiUser</c>, <c>always</c> or <c>never</c>.</summary>
     public string PreApproval { get; init; } = "multiUser";
 
+    /// <summary>An approval that was withdrawn is given back: tokens stay disabled (<c>newConsent</c>), or work again (<c>revives</c>).</summary>
+    public string Reapproval { get; init; } = "newConsent";
+
     /// <summary>Largest <c>page_size</c> of <c>GET /users</c>: 300 in guides, 2000 in the published file.</summary>
     public int UsersPageMax { get; init; } = 300;
 

@@ -109,7 +109,10 @@ internal static class ZoomHookQueue
             return only == app.Id;
         }
 
-        if (hook.Events is { } events && !events.Contains(happened.Name, StringComparer.Ordinal))
+        if (
+            !ZoomScopes.Hears(app.Scopes, happened.Name)
+            || (hook.Events is { } events && !events.Contains(happened.Name, StringComparer.Ordinal))
+        )
         {
             return false;
         }
@@ -132,6 +135,11 @@ internal static class ZoomHookQueue
 
     private static string? UserOf(ZoomEvent happened)
     {
+        if (happened.UserId is { } known)
+        {
+            return known;
+        }
+
         JsonNode? about = JsonNode.Parse(happened.Payload)?["object"];
         return (
             happened.Name.StartsWith("user.", StringComparison.Ordinal) ? about?["id"] : about?["host_id"]

@@ -10,7 +10,13 @@ namespace Parley.Server.Webhooks.Inbound;
 /// </summary>
 internal static class EventTargets
 {
-    /// <summary>Of the organizer the event names; where it names none, of the account.</summary>
+    /// <summary>SQL: the meeting is one the connection made or was seen to have. A change tells its fields that changed, and of whose it is nothing.</summary>
+    private const string Holder = """
+        (EXISTS (SELECT 1 FROM arrangement h WHERE h.workspace_id = c.workspace_id AND h.connection_id = c.id AND h.provider_meeting_id = @MeetingId)
+                OR EXISTS (SELECT 1 FROM observed_meeting h WHERE h.workspace_id = c.workspace_id AND h.connection_id = c.id AND h.meeting_id = @MeetingId))
+        """;
+
+    /// <summary>Of the organizer the event names; where it names none, of the account, and of a meeting whoever has it.</summary>
     public static async Task<List<Connection>> FindAsync(DbSession session, WebhookSender sender, ProviderEvent told)
     {
         if (told is { OrganizerKey: null, AccountKey: null })
@@ -27,6 +33,7 @@ internal static class EventTargets
             WHERE c.provider = @Provider AND c.disconnected_at IS NULL AND c.merged_into IS NULL AND c.connected_at IS NOT NULL
               AND {(sender.WorkspaceId is null ? "a.webhook_secret IS NULL" : "c.workspace_id = @WorkspaceId")}
               AND {(told.OrganizerKey is null ? "c.account_key = @AccountKey" : "c.organizer_key = @OrganizerKey")}
+              AND {(told is { OrganizerKey: null, MeetingId: not null } ? Holder : "1 = 1")}
               AND (c.account_key IS NULL OR c.account_key = COALESCE(@AccountKey, c.account_key))
               AND {(removed ? "g.client_id = COALESCE(@ClientId, g.client_id)" : "c.purpose = 'organizer'")}
             ORDER BY c.workspace_id, c.id /* all workspaces: the installation's secret serves all that have none of their own */
@@ -37,6 +44,7 @@ internal static class EventTargets
                 sender.WorkspaceId,
                 told.OrganizerKey,
                 told.AccountKey,
+                told.MeetingId,
                 ClientId = told.ClientId ?? sender.ClientId,
             }
         );
