@@ -55,12 +55,21 @@ internal static class OperatorCommands
         IReadOnlyList<string> arguments,
         Func<Operations, Task<OperationResult>> operation,
         CancellationToken cancellationToken
-    ) => RunAsync(arguments, (_, operations) => operation(operations), toError: false, cancellationToken);
+    ) =>
+        RunAsync(
+            arguments,
+            (_, operations) => operation(operations),
+            readsOnly: false,
+            toError: false,
+            cancellationToken
+        );
 
+    /// <param name="readsOnly">See <see cref="Operations.RunAsync"/>.</param>
     /// <param name="toError">What is said goes to standard error also when all went well: standard output is for the data.</param>
     internal static Task<int> RunAsync(
         IReadOnlyList<string> arguments,
         Func<IServiceProvider, Operations, Task<OperationResult>> operation,
+        bool readsOnly,
         bool toError,
         CancellationToken cancellationToken
     ) =>
@@ -75,6 +84,7 @@ internal static class OperatorCommands
             var result = await Operations.RunAsync(
                 app.Services,
                 operations => operation(app.Services, operations),
+                readsOnly,
                 cancellationToken
             );
             await (result.Succeeded && !toError ? Console.Out : Console.Error).WriteLineAsync(result.Text);

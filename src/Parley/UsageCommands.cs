@@ -55,6 +55,7 @@ internal static class UsageCommands
                                 () => Target(parse.GetValue(file)),
                                 cancellation
                             ),
+                    readsOnly: true,
                     toError: parse.GetValue(file) is null,
                     cancellation
                 )

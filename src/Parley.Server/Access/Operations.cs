@@ -11,14 +11,17 @@ public sealed record OperationResult(bool Succeeded, string Text);
 public sealed class Operations(Db db, Workspaces workspaces, FirstRun firstRun, PasswordResets resets)
 {
     /// <summary>Opens the database, checks the master key and runs one operation, without serving anything.</summary>
-    /// <exception cref="StartupException">The database cannot be opened: with SQLite, because the server runs.</exception>
+    /// <param name="readsOnly">It changes nothing, and so works beside a running server whatever the engine.</param>
+    /// <exception cref="StartupException">The database cannot be opened: to write with SQLite, because the server runs.</exception>
     public static async Task<OperationResult> RunAsync(
         IServiceProvider services,
         Func<Operations, Task<OperationResult>> operation,
+        bool readsOnly,
         CancellationToken cancellationToken
     )
     {
-        await services.GetRequiredService<Db>().OpenAsync(cancellationToken);
+        var db = services.GetRequiredService<Db>();
+        await (readsOnly ? db.OpenForReadingAsync(cancellationToken) : db.OpenAsync(cancellationToken));
         await services.GetRequiredService<MasterKeyCheck>().RunAsync(cancellationToken);
         return await operation(services.GetRequiredService<Operations>());
     }

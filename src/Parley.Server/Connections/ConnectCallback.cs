@@ -270,7 +270,10 @@ public sealed partial class ConnectCallback(
         if (linked.Refusal is { } refusal)
         {
             await NoteAsync(flow, refusal);
-            return Refusal("Another account", refusal.Message) with
+            return Refusal(
+                refusal.Code == LinkedAccount.ReportedAlready ? "This account is connected already" : "Another account",
+                refusal.Message
+            ) with
             {
                 Status = 409,
                 Next = refusal.Next,

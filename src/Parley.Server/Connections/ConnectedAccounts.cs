@@ -90,6 +90,11 @@ public sealed class ConnectedAccounts(
                     );
                 }
 
+                if (await ReportedAsync(session, connection, identity) is { } reported)
+                {
+                    return new LinkedAccount(connectionId, null, reported);
+                }
+
                 await DescribeAsync(session, connection, identity);
                 await session.ExecuteAsync(
                     """
@@ -169,6 +174,15 @@ public sealed class ConnectedAccounts(
             return new LinkedAccount(connection.Id, connection.AccountEmail ?? connection.AccountName, objection);
         }
 
+        // A refresh goes on with what is there; a connection that was given up begins anew.
+        if (
+            (!linking.Reconnect || connection.DisconnectedAt is not null)
+            && await ReportedAsync(session, connection, identity) is { } reported
+        )
+        {
+            return new LinkedAccount(connection.Id, identity.Email ?? identity.Name, reported);
+        }
+
         // The grant's row is written before anyone is looked for: two callbacks of one account queue up here.
         var subject = identity.OrganizerKey ?? connection.OrganizerKey ?? $"unknown/{connection.Id}";
         var grantId = await grants.StoreAsync(
@@ -211,6 +225,31 @@ public sealed class ConnectedAccounts(
         {
             Missing = known.Missing(descriptor),
             WasThere = other is { DisconnectedAt: null } && !linking.Reconnect,
+        };
+    }
+
+    /// <summary>Why a second administrator's connection is not made: the account is reported already.</summary>
+    private static async Task<ProviderFailure?> ReportedAsync(
+        DbSession session,
+        Connection connection,
+        AccountIdentity identity
+    )
+    {
+        var other = await SameAccount.ReportingAsync(session, connection, identity.OrganizerKey, identity.AccountKey);
+        if (other is null)
+        {
+            return null;
+        }
+
+        var expected = other.AccountText ?? other.Id;
+        return WrongAccount(
+            (identity.Email is { } signedInAs ? $"{signedInAs} belongs to an account that" : "This account")
+                + $" is reported already, connected by {expected}. A second connection would count everybody twice."
+        ) with
+        {
+            Code = LinkedAccount.ReportedAlready,
+            Next =
+                $"Use the connection of {expected}. To report with another administrator's permission, disconnect that one first.",
         };
     }
 

@@ -6,6 +6,9 @@ namespace Parley.Server.Connections;
 /// <param name="Account">As people know it: the one connected now, or with a refusal the one that was expected.</param>
 internal sealed record LinkedAccount(string ConnectionId, string? Account, ProviderFailure? Refusal = null)
 {
+    /// <summary>Code of a refusal: another administrator's connection reports on this account.</summary>
+    public const string ReportedAlready = "account_reported_already";
+
     /// <summary>Scopes its operations need and the new permission lacks.</summary>
     public IReadOnlyList<ScopeNeed> Missing { get; init; } = [];
 

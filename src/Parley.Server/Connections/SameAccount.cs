@@ -21,6 +21,42 @@ internal static class SameAccount
                 }
             );
 
+    /// <summary>
+    /// Another administrator's live connection that reports on the same account: with a second one everybody in it would be counted
+    /// twice. Null also when the provider does not tell which account it is.
+    /// </summary>
+    /// <param name="organizerKey">Of whoever signed in now; their own connection is no other.</param>
+    public static async Task<Connection?> ReportingAsync(
+        DbSession session,
+        Connection connection,
+        string? organizerKey,
+        string? accountKey
+    )
+    {
+        if (connection.Purpose != ConnectionPurpose.Account || accountKey is null)
+        {
+            return null;
+        }
+
+        // One provider's reports are few: whoever connects one waits for whoever does at the same time.
+        await session.QueryAsync<string>(
+            $"SELECT id FROM provider_app WHERE workspace_id = @WorkspaceId AND provider = @Provider ORDER BY id{session.Dialect.ForUpdate}",
+            new { connection.WorkspaceId, connection.Provider }
+        );
+        return await session.FirstOrDefaultAsync<Connection>(
+            $"SELECT {Connection.Columns} FROM {Connection.From} WHERE c.workspace_id = @WorkspaceId AND c.provider = @Provider AND c.purpose = @Purpose AND c.account_key = @accountKey AND c.organizer_key <> @self AND c.id <> @Id AND c.merged_into IS NULL AND c.disconnected_at IS NULL AND c.connected_at IS NOT NULL ORDER BY c.connected_at, c.id LIMIT 1",
+            new
+            {
+                connection.WorkspaceId,
+                connection.Provider,
+                connection.Purpose,
+                connection.Id,
+                accountKey,
+                self = organizerKey ?? "",
+            }
+        );
+    }
+
     /// <summary>The key a connection of this very account has already: a provider that is silent now gives it no other.</summary>
     public static Task<string?> KeyOfAsync(DbSession session, Connection connection, string serverAccount) =>
         session.FirstOrDefaultAsync<string>(

@@ -43,7 +43,14 @@ public sealed class ServerToServerConnect(
             {
                 var id = await attempts.AddPendingAsync(session, caller, provider, purpose!);
                 var linked = await link(session, linking with { ConnectionId = id });
-                if (also is not null && linked.Refusal is null)
+                if (linked.Refusal is not null)
+                {
+                    await session.ExecuteAsync(
+                        "DELETE FROM connection WHERE workspace_id = @WorkspaceId AND id = @id",
+                        new { caller.WorkspaceId, id }
+                    );
+                }
+                else if (also is not null)
                 {
                     await also(session, linked.ConnectionId);
                 }

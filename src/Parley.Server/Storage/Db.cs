@@ -11,6 +11,12 @@ public abstract class Db : IAsyncDisposable
     /// <summary>Creates what is missing and brings the schema to this program's version. Called once at start.</summary>
     public abstract Task OpenAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Opens for <see cref="ReadAsync{T}"/> alone, beside a server that has the database open: nothing is locked, and with SQLite
+    /// nothing is created or migrated. Called instead of <see cref="OpenAsync"/>.
+    /// </summary>
+    public abstract Task OpenForReadingAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads; sees only committed rows.</summary>
     public abstract Task<T> ReadAsync<T>(Func<DbSession, Task<T>> read, CancellationToken cancellationToken = default);
 

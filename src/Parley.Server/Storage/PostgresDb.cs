@@ -44,6 +44,9 @@ public sealed class PostgresDb : Db
         }
     }
 
+    /// <summary>Processes share this engine anyway.</summary>
+    public override Task OpenForReadingAsync(CancellationToken cancellationToken) => OpenAsync(cancellationToken);
+
     public override async Task<T> ReadAsync<T>(
         Func<DbSession, Task<T>> read,
         CancellationToken cancellationToken = default

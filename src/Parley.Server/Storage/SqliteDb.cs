@@ -54,6 +54,33 @@ public sealed class SqliteDb : Db
         _writing = Task.Run(WriteLoopAsync, CancellationToken.None);
     }
 
+    // WAL lets readers of other processes in; the instance lock keeps out a second writer, which this is not.
+    public override async Task OpenForReadingAsync(CancellationToken cancellationToken)
+    {
+        SqliteNative.Bind();
+        ValueHandlers.Register();
+        if (!File.Exists(Path.Combine(_directory, "parley.db")))
+        {
+            throw new StartupException(
+                $"There is no database in {_directory}. Set DataDirectory to the server's, or start the server first."
+            );
+        }
+
+        try
+        {
+            var reader = Connect(readOnly: true);
+            _readers.Add(reader);
+            await SqliteMigrations.RequireAllAsync(reader.Inner, Dialect);
+        }
+        catch (SqliteException exception)
+        {
+            throw new StartupException(
+                $"The database in {_directory} cannot be read: {exception.Message}. Run this as the user the server runs as.",
+                exception
+            );
+        }
+    }
+
     public override async Task<T> ReadAsync<T>(
         Func<DbSession, Task<T>> read,
         CancellationToken cancellationToken = default
@@ -77,6 +104,11 @@ public sealed class SqliteDb : Db
     )
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_writer is null)
+        {
+            throw new InvalidOperationException("The database is not open for writing.");
+        }
+
         var pending = new PendingWrite<T>(write);
         ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(pending), this);
         return await pending.Completion;

@@ -32,23 +32,21 @@ internal static class ImportColumns
             + "上次会议; 最后一次会议; 最近会议; 上次会议日期; 最后活动"
     );
 
-    /// <returns>Null: none is called so, or several are.</returns>
-    public static int? FindEmail(IReadOnlyList<string> header) => Find(header, Email);
+    /// <returns>The places of all columns called so: none, one, or several, of which nobody can tell which is meant.</returns>
+    public static List<int> FindEmail(IReadOnlyList<string> header) => Find(header, Email);
 
     /// <inheritdoc cref="FindEmail"/>
-    public static int? FindLastMeeting(IReadOnlyList<string> header) => Find(header, LastMeeting);
+    public static List<int> FindLastMeeting(IReadOnlyList<string> header) => Find(header, LastMeeting);
 
-    /// <summary>The one column called so, as a person named it.</summary>
-    public static int? Find(IReadOnlyList<string> header, string wanted) => Find(header, [Plain1(wanted)]);
+    /// <summary>The columns called so, as a person named it.</summary>
+    public static List<int> Find(IReadOnlyList<string> header, string wanted) => Find(header, [Plain1(wanted)]);
 
-    private static int? Find(IReadOnlyList<string> header, string[] words)
-    {
-        var places = Enumerable
-            .Range(0, header.Count)
-            .Where(index => words.Contains(Plain1(header[index]), StringComparer.Ordinal))
-            .ToList();
-        return places.Count == 1 ? places[0] : null;
-    }
+    private static List<int> Find(IReadOnlyList<string> header, string[] words) =>
+        [
+            .. Enumerable
+                .Range(0, header.Count)
+                .Where(index => words.Contains(Plain1(header[index]), StringComparer.Ordinal)),
+        ];
 
     private static string[] Plain(string words) => [.. words.Split("; ").Select(Plain1)];
 

@@ -11,8 +11,8 @@ public sealed record ReadDate(LocalDate? Date, string? Reason)
 }
 
 /// <summary>A column of dates as one language reads it; without language: why none could be chosen.</summary>
-/// <param name="Language">Null when no language of the table reads all of it, or when several do and disagree.</param>
-/// <param name="Ambiguous">Languages that read every cell but not to the same dates.</param>
+/// <param name="Language">Null when no language of the table reads all of it, or when several may and disagree.</param>
+/// <param name="Ambiguous">Languages that may have written every cell but do not mean the same dates.</param>
 public sealed record ReadColumn(
     ReportLanguage? Language,
     IReadOnlyList<ReadDate> Dates,
@@ -27,6 +27,8 @@ public static class ReportDates
         "In Brazilian Portuguese the vendor's report prints AM or PM where the year belongs, so the year is not in it. The date is unknown.";
 
     private const string Empty = "No date is given.";
+    private const string British = "en-GB";
+    private const string American = "en-US";
 
     /// <param name="locale">BCP 47 or the provider's form (<c>pt_BR</c>).</param>
     public static ReadDate Read(string? text, string locale)
@@ -51,7 +53,7 @@ public static class ReportDates
 
     /// <summary>
     /// Reads a column whose language nobody knows: the one language that reads every cell. Where several do and read other dates out of
-    /// it (03/04/2018 may be April or March), it says so and reads none.
+    /// it, or where day and month may stand either way round (03/04/2018), it says so and reads none.
     /// </summary>
     public static ReadColumn ReadColumn(IReadOnlyList<string?> cells)
     {
@@ -72,6 +74,17 @@ public static class ReportDates
             return new ReadColumn(null, [.. cells.Select(cell => Unreadable(cell, reason))], []);
         }
 
+        if (able is [{ Tag: British }] && IsEitherWayRound(told, able[0]))
+        {
+            const string reason =
+                "Day and month of these dates may stand either way round: 03/04/2018 is 3 April in British English and March 4 in American. Choose the report's language.";
+            return new ReadColumn(
+                null,
+                [.. cells.Select(cell => Unreadable(cell, reason))],
+                [able[0], ReportLanguage.Find(American)!]
+            );
+        }
+
         var agree = told.TrueForAll(cell => able.Select(language => language.Parse(cell)).Distinct().Count() == 1);
         if (!agree)
         {
@@ -81,6 +94,13 @@ public static class ReportDates
         }
 
         return new ReadColumn(able[0], [.. cells.Select(cell => Read(cell, able[0].Tag))], []);
+    }
+
+    // The vendor writes American dates with names of months, but tables pass through other hands. One day beyond the 12th settles it.
+    private static bool IsEitherWayRound(List<string> cells, ReportLanguage british)
+    {
+        var dates = cells.ConvertAll(cell => british.Parse(cell)!.Value);
+        return dates.TrueForAll(date => date.Day <= 12) && dates.Exists(date => date.Day != date.Month);
     }
 
     private static ReadDate Unreadable(string? cell, string reason) =>

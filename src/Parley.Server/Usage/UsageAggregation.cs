@@ -180,11 +180,14 @@ internal sealed class UsageAggregation(
             cancellationToken
         );
         var to = progress.Run.ToAt;
+        // Such a report counts whole days (UTC). The one the window begins in is left to history, which tells times: who hosted earlier
+        // that day did not host in the window.
+        var begins = to - Duration.FromDays(settings.WindowDays) - Duration.Epsilon;
+        var from = begins.InUtc().Date.PlusDays(1).AtMidnight().InUtc().ToInstant();
         var hosts = await calls.AskAsync(
             progress,
             "usage.hosts",
-            (provider, access, token) =>
-                provider.Directory.ListActiveHostsAsync(access, to - Duration.FromDays(settings.WindowDays), to, token),
+            (provider, access, token) => provider.Directory.ListActiveHostsAsync(access, from, to, token),
             cancellationToken
         );
         if (hosts.Failure is { Kind: FailureKind.GrantDead or FailureKind.Unapproved } dead)

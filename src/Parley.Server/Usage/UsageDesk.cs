@@ -71,7 +71,7 @@ public sealed class UsageDesk(
             return problem;
         }
 
-        var wish = UsageSettings.Read(found.Value.Connector, body);
+        var wish = UsageSettings.Read(found.Value.Connector, body, clock.GetCurrentInstant());
         if (wish.Problem is { } wrong)
         {
             return wrong;

@@ -28,7 +28,7 @@ public sealed record ImportOutcome
     public required string DateColumn { get; init; }
     public required string? Locale { get; init; }
 
-    /// <summary>Languages that read the whole column, but not to the same dates.</summary>
+    /// <summary>Languages that may have written the whole column, but do not mean the same dates.</summary>
     public required IReadOnlyList<ReportLanguage> Ambiguous { get; init; }
     public required int Rows { get; init; }
     public required int Updated { get; init; }
@@ -274,22 +274,23 @@ public sealed class UsageImport(Db db, IClock clock)
         List<string> header,
         string? named,
         string field,
-        Func<IReadOnlyList<string>, int?> find,
+        Func<IReadOnlyList<string>, List<int>> find,
         FieldErrors errors
     )
     {
-        var place = named is { Length: > 0 } ? ImportColumns.Find(header, named) : find(header);
-        if (place is null)
+        var places = named is { Length: > 0 } ? ImportColumns.Find(header, named) : find(header);
+        if (places is [var one])
         {
-            errors.Add(
-                field,
-                named is { Length: > 0 }
-                    ? "must be the heading of one column of the file"
-                    : "was not found by its heading; choose it"
-            );
+            return one;
         }
 
-        return place ?? 0;
+        errors.Add(
+            field,
+            named is { Length: > 0 } ? "must be the heading of one column of the file"
+                : places.Count == 0 ? "was not found by its heading; choose it"
+                : $"may be any of {string.Join(" and ", places.Select(place => $"\"{header[place]}\""))}; choose one"
+        );
+        return 0;
     }
 
     private static Answer<(List<string> Header, List<Row> Rows)> Table(byte[] file)

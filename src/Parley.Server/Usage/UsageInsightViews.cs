@@ -70,7 +70,7 @@ public sealed record UsageImportView
     /// <summary>BCP 47; null: no language could be told.</summary>
     public required string? Locale { get; init; }
 
-    /// <summary>Languages that read the column, but to different dates.</summary>
+    /// <summary>Languages that may have written the column, but mean different dates.</summary>
     public required IReadOnlyList<string> AmbiguousLocales { get; init; }
     public required int Rows { get; init; }
 

@@ -166,9 +166,15 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
     {
         var imported = user.ImportedOn is null ? null : Days.Read(user.ImportedOn);
         var held = user.LastHeldAt?.InZone(connector.Zone).Date;
-        var reported = user.ReportedMeetings > 0;
+        // The provider's report counts whole days, more than the window. What history tells of these days is told with its time: only
+        // meetings beyond that may lie in the window unseen.
+        var untold = user.Meetings > 0 ? 0 : Math.Max(0, user.ReportedMeetings - user.ToldMeetings);
+        var reported = untold > 0;
         var last = imported > held || held is null ? imported ?? held : held;
-        var windowBegins = (asOf - Duration.FromDays(connector.WindowDays)).InZone(connector.Zone).Date;
+        // The first moment within: a day that ended right there is not.
+        var windowBegins = (asOf - Duration.FromDays(connector.WindowDays) + Duration.Epsilon)
+            .InZone(connector.Zone)
+            .Date;
         var importedActive = imported >= windowBegins;
         var (keys, words) = licences.Of(user.Licences);
         return new UserActivity
@@ -179,9 +185,10 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
             LicenceKeys = keys,
             Licence = words,
             LastMeetingOn = last,
-            // The provider's report counts whole days, more than the window: it speaks only where history tells nothing.
-            MeetingsInWindow = user.Meetings > 0 ? user.Meetings : user.ReportedMeetings,
-            MinutesInWindow = user.Meetings > 0 ? (int)(user.Micros / MicrosPerMinute) : user.ReportedMinutes,
+            MeetingsInWindow = reported ? untold : user.Meetings,
+            MinutesInWindow = reported
+                ? Math.Max(0, user.ReportedMinutes - (int)(user.ToldMicros / MicrosPerMinute))
+                : (int)(user.Micros / MicrosPerMinute),
             State =
                 user.Meetings > 0 || reported || importedActive ? ActivityState.Active
                 : last is not null ? ActivityState.Inactive
@@ -212,7 +219,13 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                     AND c.organizer_key = u.user_key AND c.started_at > @from AND c.started_at <= @asOf) AS meetings,
                 (SELECT CAST(COALESCE(SUM(s.ended_at - s.started_at), 0) AS BIGINT) FROM usage_session s WHERE s.workspace_id = @WorkspaceId
                     AND s.connection_id = @ConnectionId AND s.organizer_key = u.user_key AND s.started_at > @from AND s.started_at <= @asOf) AS micros,
-                COALESCE(h.meetings, 0) AS reported_meetings, COALESCE(h.minutes, 0) AS reported_minutes
+                COALESCE(h.meetings, 0) AS reported_meetings, COALESCE(h.minutes, 0) AS reported_minutes,
+                CASE WHEN h.meetings IS NULL THEN 0 ELSE (SELECT COUNT(*) FROM usage_session t WHERE t.workspace_id = @WorkspaceId
+                    AND t.connection_id = @ConnectionId AND t.organizer_key = u.user_key AND t.started_at >= @hostsFrom AND t.started_at < @hostsTo)
+                    END AS told_meetings,
+                CASE WHEN h.meetings IS NULL THEN 0 ELSE (SELECT CAST(COALESCE(SUM(t.ended_at - t.started_at), 0) AS BIGINT) FROM usage_session t
+                    WHERE t.workspace_id = @WorkspaceId AND t.connection_id = @ConnectionId AND t.organizer_key = u.user_key
+                    AND t.started_at >= @hostsFrom AND t.started_at < @hostsTo) END AS told_micros
             FROM usage_user u
             LEFT JOIN usage_host h ON h.workspace_id = u.workspace_id AND h.run_id = @hostsRun AND h.user_key = u.user_key
             WHERE u.workspace_id = @WorkspaceId AND u.connection_id = @ConnectionId AND u.user_key > @after AND u.is_device = 0
@@ -229,6 +242,8 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                 seenBy = run?.FinishedAt ?? Instant.FromUtc(9000, 1, 1, 0, 0),
                 // The provider's own report speaks of the days before its run, not before any other day.
                 hostsRun = run is { HostsTo: { } to } && asOf - to <= Duration.FromDays(1) ? run.Id : "",
+                hostsFrom = run?.HostsFrom ?? asOf,
+                hostsTo = run?.HostsTo ?? asOf,
                 after,
                 Piece,
             }
@@ -288,5 +303,9 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         public required long Micros { get; init; }
         public required int ReportedMeetings { get; init; }
         public required int ReportedMinutes { get; init; }
+
+        /// <summary>Of the days the provider's report covers, what history tells.</summary>
+        public required int ToldMeetings { get; init; }
+        public required long ToldMicros { get; init; }
     }
 }

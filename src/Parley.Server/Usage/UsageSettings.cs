@@ -10,7 +10,7 @@ internal static class UsageSettings
     private const int MostExclusions = 1000;
     private const decimal DearestSeat = 1_000_000;
 
-    public static Answer<UsageConnector> Read(UsageConnector connector, UsageConnectorBody body)
+    public static Answer<UsageConnector> Read(UsageConnector connector, UsageConnectorBody body, Instant now)
     {
         var errors = new FieldErrors();
         var cron = body.Schedule?.Cron?.Trim() is { Length: > 0 } text ? text : UsageSchedule.Daily;
@@ -26,6 +26,16 @@ internal static class UsageSettings
         if (zone is null)
         {
             errors.Add("schedule.timeZone", "must be an IANA zone such as Europe/Berlin");
+        }
+
+        if (
+            body.Active
+            && zone is not null
+            && UsageSchedule.IsValid(cron)
+            && UsageSchedule.Next(cron, zone, now) is null
+        )
+        {
+            errors.Add("schedule.cron", "never comes round again: all its times have passed");
         }
 
         if (body.Locale is { Length: > 0 } locale && ReportLanguage.Find(locale) is null)

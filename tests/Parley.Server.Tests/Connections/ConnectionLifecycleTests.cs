@@ -30,6 +30,39 @@ public sealed class ConnectionLifecycleTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task A_second_administrator_of_a_reported_account_is_refused_until_the_first_is_given_up(
+        DatabaseKind database
+    )
+    {
+        await using var world = await ConnectWorld.StartAsync(database);
+        var first = await world.ConnectAsync("account");
+        var olivia = world.GoTo.Account;
+        var oscar = olivia with { OrganizerKey = "2", Email = "oscar@example.org", Name = "Oscar" };
+        world.GoTo.Account = oscar;
+        var (second, path) = await world.LinkAsync(purpose: "account");
+        using var browser = new FormBrowser(world.Parley);
+        var refused = await browser.GetAsync(ConnectWorld.Callback(await ConnectWorld.ContinueAsync(browser, path)));
+        refused.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        var page = await refused.Content.ReadAsStringAsync();
+        page.ShouldContain("This account is connected already");
+        page.ShouldContain("reported already, connected by Olivia Organizer (olivia@example.org)");
+        (await world.StatusAsync(second)).ShouldBe("pending");
+        (await world.StatusAsync(first)).ShouldBe("connected");
+
+        // Hosting is another matter, and so are another account and the same administrator.
+        (await world.StatusAsync(await world.ConnectAsync())).ShouldBe("connected");
+        world.GoTo.Account = oscar with { OrganizerKey = "3", AccountKey = "43" };
+        (await world.StatusAsync(await world.ConnectAsync("account"))).ShouldBe("connected");
+        world.GoTo.Account = olivia;
+        (await world.GetAsync(await world.ConnectAsync("account"))).GetProperty("id").GetString().ShouldBe(first);
+
+        (await world.Api.DeleteAsync($"/api/v1/connections/{first}")).EnsureSuccessStatusCode();
+        world.GoTo.Account = oscar;
+        var third = await world.ConnectAsync("account");
+        (await world.StatusAsync(third)).ShouldBe("connected");
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task A_reconnect_keeps_the_id_and_refuses_another_account(DatabaseKind database)
     {
         await using var world = await ConnectWorld.StartAsync(database);

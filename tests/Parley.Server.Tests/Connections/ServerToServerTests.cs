@@ -58,6 +58,23 @@ public sealed class ServerToServerTests
             new { provider = "gotomeeting", purpose = "account" }
         );
         (await again.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString().ShouldBe(id);
+
+        // Somebody's own permission for the very account does not make a second one, and what was tried leaves nothing.
+        world.GoTo.Account = new AccountIdentity
+        {
+            OrganizerKey = "owner",
+            AccountKey = "acc-1",
+            Email = "owner@example.org",
+        };
+        var somebody = await world.Api.PostAsJsonAsync(
+            "/api/v1/connections",
+            new { provider = "gotomeeting", purpose = "account" }
+        );
+        somebody.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await Problem(somebody)).GetProperty("detail").GetString()!.ShouldContain("reported already");
+        var list = await world.Api.GetFromJsonAsync<JsonElement>("/api/v1/connections");
+        list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()).ShouldBe([id]);
+        world.GoTo.Account = new AccountIdentity();
         var renewed = await world.Api.PostAsync($"/api/v1/connections/{id}/reconnect", null);
         renewed.StatusCode.ShouldBe(HttpStatusCode.OK, await renewed.Content.ReadAsStringAsync());
         (await renewed.Content.ReadFromJsonAsync<JsonElement>())

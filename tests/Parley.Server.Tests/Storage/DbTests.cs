@@ -43,6 +43,61 @@ public sealed class DbTests
         (await parley.Db.ReadAsync(session => session.ScalarAsync<long>(Count))).ShouldBe(40);
     }
 
+    [Fact]
+    public async Task A_command_reads_beside_the_server_that_has_the_file_open_and_changes_nothing()
+    {
+        await using var parley = await TestServer.StartAsync(DatabaseKind.Sqlite);
+        await parley.Db.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "seen", at = FakeClock.Start }));
+        await using var second = new SqliteDb(parley.DataDirectory);
+        (await Should.ThrowAsync<StartupException>(() => second.OpenAsync(default))).Message.ShouldContain(
+            "Stop it first"
+        );
+
+        await using var reader = new SqliteDb(parley.DataDirectory);
+        await reader.OpenForReadingAsync(default);
+        (await reader.ReadAsync(session => session.ScalarAsync<long>(Count))).ShouldBe(1);
+        await parley.Db.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "later", at = FakeClock.Start }));
+        (await reader.ReadAsync(session => session.ScalarAsync<long>(Count))).ShouldBe(2);
+        await Should.ThrowAsync<InvalidOperationException>(() =>
+            reader.WriteAsync(session => session.ExecuteAsync(Insert, new { id = "not", at = FakeClock.Start }))
+        );
+    }
+
+    [Fact]
+    public async Task Where_there_is_nothing_to_read_or_it_is_older_a_reader_says_so_and_makes_nothing()
+    {
+        var directory = Directory.CreateTempSubdirectory("parley-test-").FullName;
+        try
+        {
+            await using (var nothing = new SqliteDb(directory))
+            {
+                (
+                    await Should.ThrowAsync<StartupException>(() => nothing.OpenForReadingAsync(default))
+                ).Message.ShouldContain("no database");
+            }
+
+            Directory.EnumerateFileSystemEntries(directory).ShouldBeEmpty();
+            await using (var server = new SqliteDb(directory))
+            {
+                await server.OpenAsync(default);
+                await server.WriteAsync(session =>
+                    session.ExecuteAsync(
+                        "DELETE FROM schema_migration WHERE number = (SELECT MAX(number) FROM schema_migration) /* all workspaces: the schema */"
+                    )
+                );
+            }
+
+            await using var older = new SqliteDb(directory);
+            (await Should.ThrowAsync<StartupException>(() => older.OpenForReadingAsync(default))).Message.ShouldContain(
+                "older form"
+            );
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     [Theory, DatabaseMatrix]
     public async Task A_failing_write_that_is_alone_leaves_nothing_and_the_next_one_works(DatabaseKind database)
     {

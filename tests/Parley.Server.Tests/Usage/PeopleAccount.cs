@@ -19,6 +19,9 @@ internal sealed class PeopleAccount : IMeetingRecords, IAccountDirectory
     /// <summary>Before each history is answered.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>The times that report was asked for.</summary>
+    public ConcurrentQueue<(Instant From, Instant To)> HostsAsked { get; } = [];
+
     /// <summary>What was asked for, in order.</summary>
     public ConcurrentQueue<HistoryQuery> Asked { get; } = [];
     public int DirectoryReads;
@@ -87,7 +90,11 @@ internal sealed class PeopleAccount : IMeetingRecords, IAccountDirectory
         Instant from,
         Instant to,
         CancellationToken cancellationToken
-    ) => Task.FromResult<ProviderResult<ActiveHosts>>(OnHosts is { } failure ? failure : Hosts!);
+    )
+    {
+        HostsAsked.Enqueue((from, to));
+        return Task.FromResult<ProviderResult<ActiveHosts>>(OnHosts is { } failure ? failure : Hosts!);
+    }
 
     public Task<ProviderResult<IReadOnlyList<Meeting>>> ListUpcomingOfAsync(
         ProviderAccess access,

@@ -111,6 +111,23 @@ public sealed class ReportDatesTests
     }
 
     [Fact]
+    public void A_column_whose_days_and_months_may_stand_either_way_round_is_reported_not_guessed()
+    {
+        var column = ReportDates.ReadColumn(["03/04/2018", "", "12/11/2018"]);
+        column.Language.ShouldBeNull();
+        column.Ambiguous.Select(language => language.Tag).ShouldBe(["en-GB", "en-US"]);
+        column.Dates.Select(date => date.Date).ShouldBe([null, null, null]);
+        column.Dates[0].Reason!.ShouldContain("either way round");
+        column.Dates[1].Reason.ShouldBe("No date is given.");
+
+        // One day beyond the twelfth tells which way, and where both are the same there is nothing to tell.
+        ReportDates.ReadColumn(["03/04/2018", "13/04/2018"]).Language!.Tag.ShouldBe("en-GB");
+        ReportDates.ReadColumn(["05/05/2018"]).Dates[0].Date.ShouldBe(new LocalDate(2018, 5, 5));
+        // Who names the language is believed.
+        ReportDates.Read("03/04/2018", "en-GB").Date.ShouldBe(new LocalDate(2018, 4, 3));
+    }
+
+    [Fact]
     public void A_column_no_language_wrote_is_unknown_and_says_so()
     {
         var column = ReportDates.ReadColumn(["28/06/2018", "Jun 28, 2018"]);

@@ -83,6 +83,14 @@ public sealed class UsageImportTests
         body["locale"]!.GetValue<string>().ShouldBe("ja");
         Int(body, "updated").ShouldBe(1);
 
+        (_, body) = await ImportAsync(world, "email,last meeting\ncem@northwind.example,11/10/2026\n", "?locale=auto");
+        body["locale"].ShouldBeNull();
+        body["ambiguousLocales"]!.ToJsonString().ShouldBe("""["en-GB","en-US"]""");
+        Int(body, "updated").ShouldBe(0);
+        body["unknown"]!.AsArray().Single()!["reason"]!
+            .GetValue<string>()
+            .ShouldContain("Choose the report's language");
+
         (_, body) = await ImportAsync(
             world,
             "email,last meeting\nann@northwind.example,10 nov. 2026 PM\ncem@northwind.example,11 nov. 2026 AM\n",
@@ -143,6 +151,14 @@ public sealed class UsageImportTests
         status.ShouldBe(HttpStatusCode.BadRequest);
         body["errors"]!.AsObject().Select(error => error.Key).Order().ShouldBe(["dateColumn", "emailColumn"]);
         body["columns"]!.ToJsonString().ShouldBe("""["Wer","Wann"]""");
+        const string twoDates = "E-mail,Last meeting,Last session\ncem@northwind.example,01.09.2026,02.09.2026\n";
+        (status, body) = await ImportAsync(world, twoDates, "?locale=de");
+        status.ShouldBe(HttpStatusCode.BadRequest);
+        body["errors"]!["dateColumn"]![0]!
+            .GetValue<string>()
+            .ShouldBe("may be any of \"Last meeting\" and \"Last session\"; choose one");
+        (status, body) = await ImportAsync(world, twoDates, "?locale=de&dateColumn=Last%20session");
+        body["dateColumn"]!.GetValue<string>().ShouldBe("Last session", body.ToJsonString());
         (status, _) = await ImportAsync(
             world,
             "Wer,Wann\ncem@northwind.example,01.10.2026\n",

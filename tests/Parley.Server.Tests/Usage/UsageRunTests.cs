@@ -223,6 +223,35 @@ public sealed class UsageRunTests
     }
 
     [Theory, DatabaseMatrix]
+    public async Task A_meeting_before_the_window_does_not_count_because_the_provider_s_report_counts_its_whole_day(
+        DatabaseKind database
+    )
+    {
+        var people = Account();
+        // The window begins on 1 November at nine.
+        people.Held("u003", DaysAgo(30) - Duration.FromHours(2), 30);
+        people.Held("u004", DaysAgo(30) - Duration.FromHours(2), 30);
+        people.Hosts = new ActiveHosts(
+            [new ActiveHost("u003", "cem@northwind.example", 1, 30), new ActiveHost("u004", null, 2, 75)],
+            "report/users",
+            new DateInterval(new LocalDate(2026, 11, 1), new LocalDate(2026, 12, 1))
+        );
+        await using var world = await UsageWorld.StartAsync(database, people);
+        (await world.RunAsync())["status"]!.GetValue<string>().ShouldBe("completed");
+        var items = await world.ItemsAsync();
+        items["Cem"]["state"]!.GetValue<string>().ShouldBe("inactive");
+        items["Cem"]["meetingsInWindow"]!.GetValue<int>().ShouldBe(0);
+        items["Cem"]["source"]!.GetValue<string>().ShouldBe("history");
+        // Of Dan's two, history has told one: the other may lie in the window.
+        items["Dan"]["state"]!.GetValue<string>().ShouldBe("active");
+        items["Dan"]["meetingsInWindow"]!.GetValue<int>().ShouldBe(1);
+        items["Dan"]["minutesInWindow"]!.GetValue<int>().ShouldBe(45);
+        items["Dan"]["source"]!.GetValue<string>().ShouldBe("report/users");
+        // Whole days within the window are asked for; history tells of the one it begins in.
+        people.HostsAsked.ShouldBe([(Instant.FromUtc(2026, 11, 2, 0, 0), Now)]);
+    }
+
+    [Theory, DatabaseMatrix]
     public async Task Who_left_the_account_is_no_longer_in_the_report(DatabaseKind database)
     {
         var people = Account();
@@ -298,6 +327,15 @@ public sealed class UsageRunTests
                 "schedule.timeZone",
             }.Order()
         );
+        // A schedule that would silently never run.
+        object Once(int year) =>
+            new { active = true, schedule = new { cron = $"0 0 9 1 1 ? {year}", timeZone = "UTC" } };
+        (await world.Api.PutAsJsonAsync(world.Connector, Once(2028))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        reply = await world.Api.PutAsJsonAsync(world.Connector, Once(2026));
+        reply.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await reply.Content.ReadFromJsonAsync<JsonNode>())!["errors"]!["schedule.cron"]![0]!
+            .GetValue<string>()
+            .ShouldContain("never comes round");
     }
 
     [Theory, DatabaseMatrix]

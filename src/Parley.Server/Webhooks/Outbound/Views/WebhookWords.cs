@@ -22,7 +22,7 @@ internal static class WebhookWords
             Connections.ConnectionEvents.Expiring => "An account's permission ends soon.",
             Connections.ConnectionEvents.Broken => "An account no longer works and must be refreshed.",
             Connections.ConnectionEvents.Restored => "An account that did not work works again.",
-            Usage.UsageMonths.Completed => "A usage run has completed: its figures are there.",
+            Usage.UsageMonths.Completed => "A usage run has completed: the report of its account is up to date.",
             "meeting.ended" =>
                 "A meeting was held and is over: how long, and who was there where the provider tells it.",
             WebhookEventTypes.Test => "Sent by the test button.",
