@@ -21,8 +21,7 @@ public sealed class ProviderCalls(
     /// <summary>Asked of a token to learn whose it is; a refusal here says nothing about other calls.</summary>
     public const string Identify = "identify";
 
-    // A token this young that is refused is not refused for its age: another one would fare no better.
-    private static readonly Duration Fresh = Duration.FromMinutes(1);
+    private static readonly Duration New = Duration.FromMinutes(1);
 
     /// <param name="operation">Name for the log: <c>meetings.create</c>, <c>meetings.get</c>, …</param>
     /// <returns>
@@ -63,7 +62,19 @@ public sealed class ProviderCalls(
         var result = await OnceAsync(token, provider, operation, call, cancellationToken);
         if (result.Failure?.Kind == FailureKind.TokenRefused)
         {
-            if (clock.GetCurrentInstant() - token.IssuedAt >= Fresh)
+            var isNew = clock.GetCurrentInstant() - token.IssuedAt < New;
+            if (isNew)
+            {
+                // Providers refuse a good token now and then, a new one most of all: one refusal ends no permission.
+                result = await OnceAsync(token, provider, operation, call, cancellationToken);
+            }
+
+            // However new it is, the provider may have ended it, and its clock need not be ours. Only where a new token was refused already
+            // is none asked for again so soon.
+            if (
+                result.Failure?.Kind == FailureKind.TokenRefused
+                && (!isNew || token.ConnectionStatus == ConnectionStatus.Connected)
+            )
             {
                 var renewed = await tokens.RefreshAsync(token, cancellationToken);
                 if (renewed.Failure is { } notRenewed)
@@ -73,12 +84,10 @@ public sealed class ProviderCalls(
 
                 token = renewed.Value;
                 result = await OnceAsync(token, provider, operation, call, cancellationToken);
-            }
-
-            if (result.Failure?.Kind == FailureKind.TokenRefused)
-            {
-                // Providers refuse a good token now and then, a new one most of all: one refusal ends no permission.
-                result = await OnceAsync(token, provider, operation, call, cancellationToken);
+                if (result.Failure?.Kind == FailureKind.TokenRefused)
+                {
+                    result = await OnceAsync(token, provider, operation, call, cancellationToken);
+                }
             }
 
             if (result.Failure is { Kind: FailureKind.TokenRefused } refused)
