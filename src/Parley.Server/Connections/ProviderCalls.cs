@@ -21,8 +21,7 @@ public sealed class ProviderCalls(
     /// <summary>Asked of a token to learn whose it is; a refusal here says nothing about other calls.</summary>
     public const string Identify = "identify";
 
-    // A token this young that is refused is not refused for its age: another one would fare no better.
-    private static readonly Duration Fresh = Duration.FromMinutes(1);
+    private static readonly Duration New = Duration.FromMinutes(1);
 
     /// <param name="operation">Name for the log: <c>meetings.create</c>, <c>meetings.get</c>, …</param>
     /// <returns>
@@ -63,8 +62,14 @@ public sealed class ProviderCalls(
         var result = await OnceAsync(token, provider, operation, call, cancellationToken);
         if (result.Failure?.Kind == FailureKind.TokenRefused)
         {
-            var isFresh = clock.GetCurrentInstant() - token.IssuedAt < Fresh;
-            if (!isFresh)
+            var isNew = clock.GetCurrentInstant() - token.IssuedAt < New;
+            if (isNew)
+            {
+                // Providers refuse a good token now and then, a new one most of all: one refusal ends no permission.
+                result = await OnceAsync(token, provider, operation, call, cancellationToken);
+            }
+
+            if (result.Failure?.Kind == FailureKind.TokenRefused && (!isNew || MayAskWhy(token, provider, operation)))
             {
                 var renewed = await tokens.RefreshAsync(token, cancellationToken);
                 if (renewed.Failure is { } notRenewed)
@@ -74,34 +79,8 @@ public sealed class ProviderCalls(
 
                 token = renewed.Value;
                 result = await OnceAsync(token, provider, operation, call, cancellationToken);
-            }
-
-            if (result.Failure?.Kind == FailureKind.TokenRefused)
-            {
-                // Providers refuse a good token now and then, a new one most of all: one refusal ends no permission.
-                result = await OnceAsync(token, provider, operation, call, cancellationToken);
-            }
-
-            if (
-                result.Failure?.Kind == FailureKind.TokenRefused
-                && isFresh
-                // Where the question whose it is has a host of its own, a refusal there says nothing of the permission.
-                && (operation != Identify || provider.Descriptor.Approval is not null)
-                && token.ConnectionStatus is (ConnectionStatus.Connected or ConnectionStatus.PendingApproval)
-            )
-            {
-                // An API says no more than that. Why – an administrator took the approval back, the app was removed – is said by the token
-                // endpoint alone: it is asked when a connection breaks, and while an approval is awaited, for which nothing is spent; not with
-                // every call to one that is broken.
-                var asked = await tokens.RefreshAsync(token, cancellationToken);
-                if (asked.Failure is { Kind: FailureKind.GrantDead or FailureKind.Unapproved } cause)
+                if (result.Failure?.Kind == FailureKind.TokenRefused)
                 {
-                    return cause;
-                }
-
-                if (asked.Succeeded)
-                {
-                    token = asked.Value;
                     result = await OnceAsync(token, provider, operation, call, cancellationToken);
                 }
             }
@@ -128,6 +107,16 @@ public sealed class ProviderCalls(
 
         return result;
     }
+
+    /// <summary>
+    /// Whether another token is asked for although this one is new. The provider may have ended it, and its clock need not be ours; why – an
+    /// administrator took the approval back, the app was removed – is said by the token endpoint alone. So it is asked when a connection
+    /// breaks, and while an approval is awaited, for which nothing is spent; not with every call to one that is broken.
+    /// </summary>
+    private static bool MayAskWhy(AccessGrant token, IConferencingProvider provider, string operation) =>
+        token.ConnectionStatus is ConnectionStatus.Connected or ConnectionStatus.PendingApproval
+        // Where the question whose it is has a host of its own, a refusal there says nothing of the permission.
+        && (operation != Identify || provider.Descriptor.Approval is not null);
 
     /// <summary>One harmless call that shows whether the connection works: its meetings to come; where those are nobody's, who it is.</summary>
     /// <returns>Null: it works.</returns>

@@ -48,6 +48,7 @@ public sealed record SentMeeting
             .Differences(desired.ToSpec() with { Subject = Subject, StartsAt = StartsAt, EndsAt = EndsAt }, seen)
             .Count == 0;
 
+    /// <summary>
     /// What the provider certainly shows: the last call, when it was applied or refused at its first attempt. After one of unknown
     /// outcome that a newer wish took over nobody knows, and an update must go out even if it seems to change nothing.
     /// </summary>

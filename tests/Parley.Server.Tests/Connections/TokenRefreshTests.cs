@@ -41,9 +41,10 @@ public sealed class TokenRefreshTests
         (await world.CallAsync(id)).Succeeded.ShouldBeTrue();
         world.GoTo.Refreshes.ShouldBe(1);
 
-        // Refused although fresh: the token endpoint is asked why, once; no loop, and the connection says so.
+        // Refused although new: another one is asked for, once, and no loop; the connection says so.
         world.GoTo.OnCall = _ => FakeProvider.TokenRefused;
         (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
+        world.GoTo.Refreshes.ShouldBe(2);
         (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
         world.GoTo.Refreshes.ShouldBe(2);
         (await world.StatusAsync(id)).ShouldBe("needsReconnect");
@@ -166,6 +167,7 @@ public sealed class TokenRefreshTests
         var id = await world.ConnectAsync();
         world.GoTo.OnCall = _ => FakeProvider.TokenRefused;
         (await world.CallAsync(id)).Failure!.Kind.ShouldBe(FailureKind.GrantDead);
+        world.GoTo.Refreshes.ShouldBe(1);
 
         var refused = await world.Api.PostAsync($"/api/v1/connections/{id}/refresh", null);
         refused.StatusCode.ShouldBe(HttpStatusCode.Conflict);

@@ -72,6 +72,28 @@ public sealed class StandingInTheWayTests
         (await server.CallsAsync("oauth.refresh")).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(403)]
+    [InlineData(401)]
+    public async Task A_token_the_provider_ended_early_is_renewed_however_young_it_is(int expiryStatus)
+    {
+        await using var server = await ConnectedServer.StartAsync(DatabaseKind.Sqlite);
+        await server.SettingsAsync(new { expiryStatus });
+        for (var time = 1; time <= 3; time++)
+        {
+            // By the provider's clock alone: ours still takes the token for new.
+            (
+                await server.TwinHttp.PostAsJsonAsync("/control/clock", new { advanceSeconds = 3700 })
+            ).StatusCode.ShouldBe(HttpStatusCode.OK);
+            var (status, body) = await server.SendAsync(HttpMethod.Get, server.Meetings);
+            status.ShouldBe(HttpStatusCode.OK, body.ToJsonString());
+            (await server.CallsAsync("oauth.refresh")).ShouldBe(time);
+        }
+
+        var (_, connection) = await server.SendAsync(HttpMethod.Get, $"/api/v1/connections/{server.ConnectionId}");
+        connection["status"]!.GetValue<string>().ShouldBe("connected");
+    }
+
     [Theory, DatabaseMatrix]
     public async Task A_revoked_grant_blocks_and_reconnecting_resumes(DatabaseKind database)
     {
