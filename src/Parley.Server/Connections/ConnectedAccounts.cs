@@ -86,11 +86,13 @@ public sealed class ConnectedAccounts(
                     return new LinkedAccount(
                         connectionId,
                         null,
-                        WrongAccount($"This account is connected already, as {other.AccountText ?? other.Id}.")
+                        AccountObjection.WrongAccount(
+                            $"This account is connected already, as {other.AccountText ?? other.Id}."
+                        )
                     );
                 }
 
-                if (await ReportedAsync(session, connection, identity) is { } reported)
+                if (await AccountObjection.ReportedAsync(session, connection, identity) is { } reported)
                 {
                     return new LinkedAccount(connectionId, null, reported);
                 }
@@ -169,7 +171,7 @@ public sealed class ConnectedAccounts(
             };
         }
 
-        if (Objection(connection, linking, descriptor, identity) is { } objection)
+        if (AccountObjection.Of(connection, linking, descriptor, identity) is { } objection)
         {
             return new LinkedAccount(connection.Id, connection.AccountEmail ?? connection.AccountName, objection);
         }
@@ -177,7 +179,7 @@ public sealed class ConnectedAccounts(
         // A refresh goes on with what is there; a connection that was given up begins anew.
         if (
             (!linking.Reconnect || connection.DisconnectedAt is not null)
-            && await ReportedAsync(session, connection, identity) is { } reported
+            && await AccountObjection.ReportedAsync(session, connection, identity) is { } reported
         )
         {
             return new LinkedAccount(connection.Id, identity.Email ?? identity.Name, reported);
@@ -225,67 +227,6 @@ public sealed class ConnectedAccounts(
         {
             Missing = known.Missing(descriptor),
             WasThere = other is { DisconnectedAt: null } && !linking.Reconnect,
-        };
-    }
-
-    /// <summary>Why a second administrator's connection is not made: the account is reported already.</summary>
-    private static async Task<ProviderFailure?> ReportedAsync(
-        DbSession session,
-        Connection connection,
-        AccountIdentity identity
-    )
-    {
-        var other = await SameAccount.ReportingAsync(session, connection, identity.OrganizerKey, identity.AccountKey);
-        if (other is null)
-        {
-            return null;
-        }
-
-        var expected = other.AccountText ?? other.Id;
-        return WrongAccount(
-            (identity.Email is { } signedInAs ? $"{signedInAs} belongs to an account that" : "This account")
-                + $" is reported already, connected by {expected}. A second connection would count everybody twice."
-        ) with
-        {
-            Code = LinkedAccount.ReportedAlready,
-            Next =
-                $"Use the connection of {expected}. To report with another administrator's permission, disconnect that one first.",
-        };
-    }
-
-    private static ProviderFailure? Objection(
-        Connection connection,
-        AccountToLink linking,
-        ProviderDescriptor descriptor,
-        AccountIdentity identity
-    )
-    {
-        if (!linking.Reconnect)
-        {
-            return connection.DisconnectedAt is null || connection.ConnectedAt is not null
-                ? null
-                : WrongAccount("This connection was given up before it was finished.");
-        }
-
-        var expected = connection.AccountEmail ?? connection.AccountName ?? connection.OrganizerKey;
-        // Without a key the address must do; without either nobody can tell that it is the same account.
-        var same = identity.OrganizerKey is { } key
-            ? key == connection.OrganizerKey
-            : identity.Email is { } email && email.Equals(connection.AccountEmail, StringComparison.OrdinalIgnoreCase);
-        if (same || connection.OrganizerKey is null)
-        {
-            return null;
-        }
-
-        var signedInAs = identity.Email ?? identity.Name;
-        return WrongAccount(
-            signedInAs is null
-                ? $"This connection belongs to {expected}, and {descriptor.Name} did not say whose account was used now."
-                : $"This connection belongs to {expected}, but {signedInAs} signed in at {descriptor.Name}."
-        ) with
-        {
-            Next =
-                $"Sign out at {descriptor.Name} and refresh the connection again as {expected}. To {(connection.Purpose == ConnectionPurpose.Account ? "report on" : "host with")} the other account, connect it as a new one.",
         };
     }
 
@@ -423,13 +364,4 @@ public sealed class ConnectedAccounts(
             .Scopes.FirstOrDefault(need => need.NeededFor.Contains(ProviderCalls.Identify, StringComparer.Ordinal))
             ?.Scope
         ?? "";
-
-    private static ProviderFailure WrongAccount(string message) =>
-        new()
-        {
-            Kind = FailureKind.Rejected,
-            Code = "other_account",
-            Message = message,
-            Next = "Start again with the right account.",
-        };
 }

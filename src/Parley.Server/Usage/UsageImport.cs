@@ -288,7 +288,7 @@ public sealed class UsageImport(Db db, IClock clock)
             field,
             named is { Length: > 0 } ? "must be the heading of one column of the file"
                 : places.Count == 0 ? "was not found by its heading; choose it"
-                : $"may be any of {string.Join(" and ", places.Select(place => $"\"{header[place]}\""))}; choose one"
+                : $"may be {string.Join(" or ", places.Select(place => $"\"{header[place]}\""))}; choose one"
         );
         return 0;
     }

@@ -32,13 +32,13 @@ public sealed record UserActivity
     public required int MinutesInWindow { get; init; }
     public required ActivityState State { get; init; }
 
-    /// <summary>What the state rests on: <c>history</c>, the provider's report of hosts, an imported report; null where nothing is known.</summary>
+    /// <summary>What the state rests on: <c>history</c>, the provider's report of hosts, an imported report; <see cref="UsageReports.NotRead"/>; null where nothing is known.</summary>
     public string? Source { get; init; }
 }
 
 /// <summary>One licence of the account, with who uses it.</summary>
 /// <param name="Seats">As bought; where the provider does not tell, as assigned.</param>
-/// <param name="Active">Of the holders, those who organized in the window.</param>
+/// <param name="Active">Of the holders, those who organized in the window, also such as are left out of the people.</param>
 /// <param name="Price">In force on the day; null: no price matches.</param>
 public sealed record LicenceUse(
     string Key,

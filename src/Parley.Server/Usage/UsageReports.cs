@@ -10,6 +10,9 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
 {
     private const string FromHistory = "history";
     private const string FromImport = "imported report";
+
+    /// <summary>The run could not read this person's history: a state other than active may be wrong.</summary>
+    public const string NotRead = "could not be read";
     private const long MicrosPerMinute = 60_000_000;
 
     // People read at once.
@@ -113,10 +116,15 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         for (var after = ""; ; )
         {
             var rows = await UsersAsync(session, connector, asOf, run, after);
-            foreach (var row in rows.Where(row => !connector.Excludes(row.Email)))
+            foreach (var row in rows)
             {
                 var user = Of(row, connector, asOf, names, run);
-                visit(user);
+                if (!connector.Excludes(row.Email))
+                {
+                    visit(user);
+                }
+
+                // Whoever is left out of the people holds a seat all the same: one that is used is not idle.
                 if (user.State == ActivityState.Active)
                 {
                     foreach (var key in user.LicenceKeys)
@@ -196,7 +204,9 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
             Source =
                 user.Meetings > 0 ? FromHistory
                 : reported ? run?.HostsSource
-                : importedActive || (held is null && imported is not null) ? FromImport
+                : importedActive ? FromImport
+                : user.IsUnread ? NotRead
+                : held is null && imported is not null ? FromImport
                 : held is not null ? FromHistory
                 : null,
         };
@@ -213,6 +223,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         session.QueryAsync<UserRow>(
             """
             SELECT u.user_key, u.email, u.name, u.licences, u.imported_on,
+                CASE WHEN p.user_key IS NULL THEN 0 ELSE 1 END AS is_unread,
                 (SELECT MAX(a.started_at) FROM usage_session a WHERE a.workspace_id = @WorkspaceId AND a.connection_id = @ConnectionId
                     AND a.organizer_key = u.user_key AND a.started_at <= @asOf) AS last_held_at,
                 (SELECT COUNT(*) FROM usage_session c WHERE c.workspace_id = @WorkspaceId AND c.connection_id = @ConnectionId
@@ -228,6 +239,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                     AND t.started_at >= @hostsFrom AND t.started_at < @hostsTo) END AS told_micros
             FROM usage_user u
             LEFT JOIN usage_host h ON h.workspace_id = u.workspace_id AND h.run_id = @hostsRun AND h.user_key = u.user_key
+            LEFT JOIN usage_run_problem p ON p.workspace_id = u.workspace_id AND p.run_id = @runId AND p.user_key = u.user_key
             WHERE u.workspace_id = @WorkspaceId AND u.connection_id = @ConnectionId AND u.user_key > @after AND u.is_device = 0
               AND u.first_seen <= @seenBy AND (u.gone_at IS NULL OR u.gone_at > @asOf)
             ORDER BY u.user_key LIMIT @Piece
@@ -242,6 +254,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
                 seenBy = run?.FinishedAt ?? Instant.FromUtc(9000, 1, 1, 0, 0),
                 // The provider's own report speaks of the days before its run, not before any other day.
                 hostsRun = run is { HostsTo: { } to } && asOf - to <= Duration.FromDays(1) ? run.Id : "",
+                runId = run?.Id ?? "",
                 hostsFrom = run?.HostsFrom ?? asOf,
                 hostsTo = run?.HostsTo ?? asOf,
                 after,
@@ -298,6 +311,7 @@ public sealed class UsageReports(Db db, UsageConnectors connectors)
         public string? Name { get; init; }
         public required string Licences { get; init; }
         public string? ImportedOn { get; init; }
+        public required bool IsUnread { get; init; }
         public Instant? LastHeldAt { get; init; }
         public required int Meetings { get; init; }
         public required long Micros { get; init; }

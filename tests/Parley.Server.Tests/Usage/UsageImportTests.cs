@@ -156,7 +156,7 @@ public sealed class UsageImportTests
         status.ShouldBe(HttpStatusCode.BadRequest);
         body["errors"]!["dateColumn"]![0]!
             .GetValue<string>()
-            .ShouldBe("may be any of \"Last meeting\" and \"Last session\"; choose one");
+            .ShouldBe("may be \"Last meeting\" or \"Last session\"; choose one");
         (status, body) = await ImportAsync(world, twoDates, "?locale=de&dateColumn=Last%20session");
         body["dateColumn"]!.GetValue<string>().ShouldBe("Last session", body.ToJsonString());
         (status, _) = await ImportAsync(

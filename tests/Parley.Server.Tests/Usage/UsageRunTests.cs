@@ -100,6 +100,17 @@ public sealed class UsageRunTests
         items = await world.ItemsAsync("&asOf=2026-11-22");
         items["Ann"]["meetingsInWindow"]!.GetValue<int>().ShouldBe(1);
         items["Ann"]["lastMeetingOn"]!.GetValue<string>().ShouldBe("2026-11-21");
+
+        // Two of three holders are active; the seat of one who is left out of the people is used all the same.
+        (await world.ReportAsync())["licences"]![0]!["idleSeats"]!
+            .GetValue<int>()
+            .ShouldBe(8);
+        await world.PutAsync(
+            new { activeWindowDays = 45, exclusions = new[] { "cem@northwind.example", "ann@northwind.example" } }
+        );
+        var left = await world.ReportAsync();
+        left["activeUsers"]!.GetValue<int>().ShouldBe(1);
+        left["licences"]![0]!["idleSeats"]!.GetValue<int>().ShouldBe(8);
     }
 
     [Theory, DatabaseMatrix]
@@ -115,7 +126,9 @@ public sealed class UsageRunTests
         run["status"]!.GetValue<string>().ShouldBe("completed");
         run["problems"]!.AsArray().Single()!["email"]!.GetValue<string>().ShouldBe("bob@northwind.example");
         (await world.ReportAsync())["unreadUsers"]!.GetValue<int>().ShouldBe(1);
-        (await world.ItemsAsync())["Bob"]["state"]!.GetValue<string>().ShouldBe("neverActive");
+        var unread = (await world.ItemsAsync())["Bob"];
+        unread["state"]!.GetValue<string>().ShouldBe("neverActive");
+        unread["source"]!.GetValue<string>().ShouldBe("could not be read");
 
         people.OnUser = _ => null;
         await world.RunAsync();

@@ -78,6 +78,7 @@ internal static class UsageWords
             null => "Nothing is known",
             "history" => "Meeting history",
             "imported report" => "Imported report",
+            UsageReports.NotRead => "Could not be read",
             _ => $"Provider's report ({source})",
         };
 }
