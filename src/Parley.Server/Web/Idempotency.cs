@@ -266,10 +266,7 @@ public sealed class Idempotency(Db db, IClock clock, TimeProvider time, ParleyOp
     private async Task<object?> KeepAsync(IdempotencyClaim claim, IdempotencyRules rules, object? result)
     {
         var answer = result is INestedHttpResult nested ? nested.Result : result;
-        if (
-            claim.Kept
-            || answer is not IStatusCodeHttpResult { StatusCode: null or (>= 200 and < 300) } whole
-        )
+        if (claim.Kept || answer is not IStatusCodeHttpResult { StatusCode: null or (>= 200 and < 300) } whole)
         {
             return result;
         }

@@ -235,8 +235,7 @@ public static class FieldChecks
     }
 
     // As JSON Schema counts them, and the document says: an emoji is one.
-    private static bool IsLonger(string text, int most) =>
-        text.Length > most && text.EnumerateRunes().Count() > most;
+    private static bool IsLonger(string text, int most) => text.Length > most && text.EnumerateRunes().Count() > most;
 
     /// <summary>One address, ASCII, of the form local@domain; no names, no comments, no lists.</summary>
     public static string Email(this FieldErrors errors, string field, string? value)

@@ -171,17 +171,18 @@ public sealed class DepartureTests
         await bench.AddPageAsync(
             "fallback",
             page =>
-                (page["hosts"], page["whenDisconnected"]) = (
-                    Hosts(Bob, Bobs),
-                    new JsonObject { ["fallback"] = Amys }
-                )
+                (page["hosts"], page["whenDisconnected"]) = (Hosts(Bob, Bobs), new JsonObject { ["fallback"] = Amys })
         );
         await bench.AddPageAsync("amys", page => page["hosts"] = Hosts(Amy, Amys));
 
         async Task<(HttpStatusCode Status, JsonElement Body)> HandOverAsync(JsonObject pages) =>
             await LeaveAsync(
                 bench,
-                new JsonObject { ["bookingPages"] = pages, ["connections"] = new JsonObject { ["action"] = "keep" } }
+                new JsonObject
+                {
+                    ["bookingPages"] = pages,
+                    ["connections"] = new JsonObject { ["action"] = "keep" },
+                }
             );
 
         // Only to somebody who is there, can host, and does not leave.

@@ -162,7 +162,9 @@ public sealed partial class NoNulTests
                 }
 
                 var type = content.First().Key;
-                foreach (var body in (string[])["""{"name":"\ud800"}""", """{"\udfff":1,"slug":"a"}""", """["\ud800x"]"""])
+                foreach (
+                    var body in (string[])["""{"name":"\ud800"}""", """{"\udfff":1,"slug":"a"}""", """["\ud800x"]"""]
+                )
                 {
                     using var request = new HttpRequestMessage(
                         new HttpMethod(method),
