@@ -88,13 +88,14 @@ internal static class AuditApi
     )
     {
         var list = ListRequest.Read(context);
+        var (from, to) = list.Range();
         var query = new AuditQuery
         {
             Who = list.Text("who"),
             Action = list.Text("action"),
             Thing = list.Text("thing"),
-            From = list.Instant("from"),
-            To = list.Instant("to"),
+            From = from,
+            To = to,
         };
         foreach (var name in (string[])["who", "action", "thing"])
         {

@@ -106,10 +106,11 @@ internal static class BookingsApi
     {
         var list = ListRequest.Read(context);
         var (system, recordId) = ReferenceRequest.ReadFilter(list);
+        var (from, to) = list.Range();
         var query = new BookingQuery
         {
-            From = list.Instant("from"),
-            To = list.Instant("to"),
+            From = from,
+            To = to,
             Status = list.Text("status"),
             PageId = list.Text("pageId"),
             Email = list.Text("email"),

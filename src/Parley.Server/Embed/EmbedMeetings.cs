@@ -158,19 +158,14 @@ internal sealed class EmbedMeetings(
     {
         var errors = new FieldErrors();
         var now = clock.GetCurrentInstant();
-        if (request.DurationMinutes is > LongestMinutes)
+        if (request.DurationMinutes is not (>= 1 and <= LongestMinutes))
         {
-            errors.Add("durationMinutes", $"must be at most {LongestMinutes}");
+            errors.Add("durationMinutes", $"must be a number from 1 to {LongestMinutes}");
         }
 
         if (request.StartsAt > now + Duration.FromDays(DaysAhead))
         {
             errors.Add("startsAt", "must lie within a year");
-        }
-
-        if (errors.Any)
-        {
-            return errors.ToProblem();
         }
 
         var email = request.Contact?.Email is { Length: > 0 } given ? given : null;
@@ -200,16 +195,15 @@ internal sealed class EmbedMeetings(
             },
             now
         );
-        return wish.Succeeded ? wish : AsAsked(wish.Problem!);
+        return wish.Succeeded && !errors.Any ? wish : AsAsked(errors, wish.Problem);
     }
 
-    // The request has one contact where the API has a list of attendees.
-    private static Problem AsAsked(Problem problem)
+    // The request has one contact where the API has a list of attendees, and a length of its own.
+    private static Problem AsAsked(FieldErrors errors, Problem? problem)
     {
-        var errors = new FieldErrors();
-        foreach (var (field, messages) in problem.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal))
+        foreach (var (field, messages) in problem?.Errors ?? new Dictionary<string, string[]>(StringComparer.Ordinal))
         {
-            foreach (var message in messages)
+            foreach (var message in field == "durationMinutes" ? [] : messages)
             {
                 errors.Add(field.Replace("attendees[0]", "contact", StringComparison.Ordinal), message);
             }

@@ -67,10 +67,11 @@ internal static class MeetingDirectoryApi
             );
         }
 
+        var (from, to) = list.Range();
         var query = new MeetingQuery
         {
-            From = list.Instant("from"),
-            To = list.Instant("to"),
+            From = from,
+            To = to,
             ConnectionId = list.Text("connectionId"),
             Provider = list.Text("provider"),
             Organizer = list.Text("organizer"),

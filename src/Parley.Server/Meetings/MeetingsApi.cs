@@ -106,7 +106,7 @@ internal static class MeetingsApi
     )
     {
         var list = ListRequest.Read(context);
-        var (from, to) = (list.Instant("from"), list.Instant("to"));
+        var (from, to) = list.Range();
         var organizer = list.Text("organizer");
         if (list.Errors.Any)
         {

@@ -55,6 +55,18 @@ public sealed class ListRequest
 
     public string? Text(string name) => _query[name].ToString() is { Length: > 0 } text ? text : null;
 
+    /// <summary><c>from</c> and <c>to</c>, of which either may be left out.</summary>
+    public (Instant? From, Instant? To) Range()
+    {
+        var (from, to) = (Instant("from"), Instant("to"));
+        if (to <= from)
+        {
+            Errors.Add("to", "must lie after from");
+        }
+
+        return (from, to);
+    }
+
     /// <summary>An instant such as 2026-12-01T09:00:00Z, or null when absent.</summary>
     public Instant? Instant(string name)
     {

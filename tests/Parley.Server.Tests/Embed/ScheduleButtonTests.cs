@@ -125,6 +125,7 @@ public sealed class ScheduleButtonTests
                     ("""{"timeZone":"Mars/Olympus"}""", "timeZone"),
                     ("""{"durationMinutes":0}""", "durationMinutes"),
                     ("""{"durationMinutes":481}""", "durationMinutes"),
+                    ("""{"durationMinutes":null}""", "durationMinutes"),
                     ("""{"subject":""}""", "subject"),
                     ("""{"contact":{"name":"Ada","email":"ada"}}""", "contact.email"),
                     ("""{"reference":{"url":"javascript:alert(1)"}}""", "reference.url"),

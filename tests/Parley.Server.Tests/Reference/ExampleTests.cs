@@ -222,6 +222,23 @@ public sealed partial class ExampleTests
             }
         }
 
+        if (operation.Takes("limit") && operation.Takes("from") && operation.Takes("to"))
+        {
+            var (status, said, _) = await TryAsync(
+                world,
+                operation,
+                request =>
+                    request.RequestUri = new Uri(
+                        world.PathOf(operation) + "?from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z",
+                        UriKind.Relative
+                    )
+            );
+            if (status != "400" || JsonNode.Parse(said)!["errors"]?["to"] is null)
+            {
+                wrong.Add($"{operation} of a time that ends before it begins answers {status}: {said}");
+            }
+        }
+
         if (operation.Takes("Idempotency-Key"))
         {
             var (status, reply, headers) = await TryAsync(world, operation, FirstKey(operation));
