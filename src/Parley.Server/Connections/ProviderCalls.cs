@@ -113,7 +113,7 @@ public sealed class ProviderCalls(
     /// administrator took the approval back, the app was removed – is said by the token endpoint alone. So it is asked when a connection
     /// breaks, and while an approval is awaited, for which nothing is spent; not with every call to one that is broken.
     /// </summary>
-    private static bool MayAskWhy(AccessGrant token, IConferencingProvider provider, string operation) =>
+    private static bool MayAskWhy(LiveToken token, IConferencingProvider provider, string operation) =>
         token.ConnectionStatus is ConnectionStatus.Connected or ConnectionStatus.PendingApproval
         // Where the question whose it is has a host of its own, a refusal there says nothing of the permission.
         && (operation != Identify || provider.Descriptor.Approval is not null);
