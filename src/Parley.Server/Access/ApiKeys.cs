@@ -19,7 +19,7 @@ public static class ApiKeyKind
 }
 
 /// <summary>A key as people see it: never the secret.</summary>
-public sealed record ApiKeyRow
+public sealed record ApiKeyRow : IListed
 {
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }
@@ -85,24 +85,12 @@ public sealed class ApiKeys(Db db, Ids ids, IClock clock, TimeProvider time)
     private int _generation;
 
     public Task<Page<ApiKeyRow>> ListAsync(string workspaceId, int limit, Cursor after) =>
-        db.ReadAsync(async session =>
-            Cursor.Cut(
-                await session.QueryAsync<ApiKeyRow>(
-                    $"""
-                    SELECT {Columns} FROM api_key
-                    WHERE workspace_id = @workspaceId AND revoked_at IS NULL AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
-                    ORDER BY created_at, id LIMIT @take
-                    """,
-                    new
-                    {
-                        workspaceId,
-                        after.SortValue,
-                        after.Id,
-                        take = limit + 1,
-                    }
-                ),
-                limit,
-                key => new Cursor(Micros.From(key.CreatedAt), key.Id)
+        db.ReadAsync(session =>
+            session.OldestFirstAsync<ApiKeyRow>(
+                $"SELECT {Columns} FROM api_key WHERE workspace_id = @workspaceId AND revoked_at IS NULL",
+                new { workspaceId },
+                after,
+                limit
             )
         );
 

@@ -85,18 +85,11 @@ internal static class ApiKeysApi
             .ProducesProblem(404);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, ApiKeys keys)
+    private static Task<IResult> ListAsync(HttpContext context, ApiKeys keys)
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await keys.ListAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After);
-        return Results.Json(
-            new Page<ApiKeyReply>(page.Items.Select(key => ToReply(key)).ToList(), page.NextCursor),
-            Json.Api
+        return list.AnswerAsync(async () =>
+            (await keys.ListAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After)).Select(key => ToReply(key))
         );
     }
 

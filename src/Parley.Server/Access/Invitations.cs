@@ -6,7 +6,7 @@ using Parley.Server.Web;
 
 namespace Parley.Server.Access;
 
-public sealed record Invitation
+public sealed record Invitation : IListed
 {
     internal const string Columns = "workspace_id, id, role, note, invited_by, created_at, expires_at, used_at";
 
@@ -32,25 +32,12 @@ public sealed class Invitations(Db db, Ids ids, IClock clock, Memberships member
 
     /// <summary>Those that can still be used, oldest first.</summary>
     public Task<Page<Invitation>> ListAsync(string workspaceId, int limit, Cursor after) =>
-        db.ReadAsync(async session =>
-            Cursor.Cut(
-                await session.QueryAsync<Invitation>(
-                    $"""
-                    SELECT {Invitation.Columns} FROM invitation
-                    WHERE workspace_id = @workspaceId AND used_at IS NULL AND expires_at > @now AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
-                    ORDER BY created_at, id LIMIT @take
-                    """,
-                    new
-                    {
-                        workspaceId,
-                        now = clock.GetCurrentInstant(),
-                        after.SortValue,
-                        after.Id,
-                        take = limit + 1,
-                    }
-                ),
-                limit,
-                invitation => new Cursor(Micros.From(invitation.CreatedAt), invitation.Id)
+        db.ReadAsync(session =>
+            session.OldestFirstAsync<Invitation>(
+                $"SELECT {Invitation.Columns} FROM invitation WHERE workspace_id = @workspaceId AND used_at IS NULL AND expires_at > @now",
+                new { workspaceId, now = clock.GetCurrentInstant() },
+                after,
+                limit
             )
         );
 

@@ -77,18 +77,13 @@ internal static class InvitationsApi
             .ProducesProblem(404);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, Invitations invitations)
+    private static Task<IResult> ListAsync(HttpContext context, Invitations invitations)
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await invitations.ListAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After);
-        return Results.Json(
-            new Page<InvitationReply>(page.Items.Select(one => InvitationReply.Of(one)).ToList(), page.NextCursor),
-            Json.Api
+        return list.AnswerAsync(async () =>
+            (await invitations.ListAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After)).Select(one =>
+                InvitationReply.Of(one)
+            )
         );
     }
 

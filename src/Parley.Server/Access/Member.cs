@@ -1,9 +1,10 @@
 using NodaTime;
+using Parley.Server.Storage;
 
 namespace Parley.Server.Access;
 
 /// <summary>A person who signs in: a row of table <c>member</c>. Mutable because ASP.NET Core Identity edits its users in place.</summary>
-public sealed class Member
+public sealed class Member : IListed
 {
     public required string WorkspaceId { get; init; }
     public required string Id { get; init; }

@@ -98,18 +98,11 @@ internal static class MembersApi
             IdOf = body => ((MemberReply)body).Id,
         };
 
-    private static async Task<IResult> ListAsync(HttpContext context, Memberships memberships)
+    private static Task<IResult> ListAsync(HttpContext context, Memberships memberships)
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await memberships.PageAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After);
-        return Results.Json(
-            new Page<MemberReply>(page.Items.Select(MemberReply.Of).ToList(), page.NextCursor),
-            Json.Api
+        return list.AnswerAsync(async () =>
+            (await memberships.PageAsync(Caller.Of(context).WorkspaceId, list.Limit, list.After)).Select(MemberReply.Of)
         );
     }
 

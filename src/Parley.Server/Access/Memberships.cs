@@ -37,24 +37,12 @@ public sealed class Memberships(Db db, Ids ids, IClock clock, Passwords password
 
     /// <summary>Oldest first, the deactivated ones too.</summary>
     public Task<Page<Member>> PageAsync(string workspaceId, int limit, Cursor after) =>
-        db.ReadAsync(async session =>
-            Cursor.Cut(
-                await session.QueryAsync<Member>(
-                    $"""
-                    SELECT {MemberStore.Columns} FROM member
-                    WHERE workspace_id = @workspaceId AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
-                    ORDER BY created_at, id LIMIT @take
-                    """,
-                    new
-                    {
-                        workspaceId,
-                        after.SortValue,
-                        after.Id,
-                        take = limit + 1,
-                    }
-                ),
-                limit,
-                member => new Cursor(Micros.From(member.CreatedAt), member.Id)
+        db.ReadAsync(session =>
+            session.OldestFirstAsync<Member>(
+                $"SELECT {MemberStore.Columns} FROM member WHERE workspace_id = @workspaceId",
+                new { workspaceId },
+                after,
+                limit
             )
         );
 

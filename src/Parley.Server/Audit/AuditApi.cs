@@ -81,7 +81,7 @@ internal static class AuditApi
             )
             .Produces<Page<AuditReply>>();
 
-    private static async Task<IResult> ListAsync(
+    private static Task<IResult> ListAsync(
         HttpContext context,
         AuditDirectory directory,
         CancellationToken cancellationToken
@@ -106,18 +106,16 @@ internal static class AuditApi
             }
         }
 
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await directory.ListAsync(
-            Caller.Of(context).WorkspaceId,
-            query,
-            list.Limit,
-            list.After,
-            cancellationToken
+        return list.AnswerAsync(async () =>
+            (
+                await directory.ListAsync(
+                    Caller.Of(context).WorkspaceId,
+                    query,
+                    list.Limit,
+                    list.After,
+                    cancellationToken
+                )
+            ).Select(AuditReply.Of)
         );
-        return Results.Json(new Page<AuditReply>(page.Items.Select(AuditReply.Of).ToList(), page.NextCursor), Json.Api);
     }
 }

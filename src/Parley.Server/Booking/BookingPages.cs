@@ -66,34 +66,22 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
         CancellationToken cancellationToken
     )
     {
-        var rows = await db.ReadAsync(
+        var page = await db.ReadAsync(
             session =>
-                session.QueryAsync<Row>(
-                    $"""
-                    SELECT {Columns} FROM booking_page
-                    WHERE workspace_id = @WorkspaceId AND deleted_at IS NULL AND {OwnedThing.BookingPage.Within(
-                        "booking_page"
-                    )}
-                        AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id))
-                    ORDER BY created_at, id LIMIT @take
-                    """,
+                session.OldestFirstAsync<Row>(
+                    $"SELECT {Columns} FROM booking_page WHERE workspace_id = @WorkspaceId AND deleted_at IS NULL AND {OwnedThing.BookingPage.Within("booking_page")}",
                     new
                     {
                         caller.WorkspaceId,
                         memberId = caller.MemberId,
                         seesAll = caller.IsAdministrator,
-                        after.SortValue,
-                        after.Id,
-                        take = limit + 1,
-                    }
+                    },
+                    after,
+                    limit
                 ),
             cancellationToken
         );
-        return Cursor.Cut(
-            rows.ConvertAll(row => Parse(row)!),
-            limit,
-            page => new Cursor(Micros.From(page.CreatedAt), page.Id)
-        );
+        return page.Select(row => Parse(row)!);
     }
 
     public Task<Answer<BookingPage>> CreateAsync(
@@ -338,7 +326,7 @@ public sealed class BookingPages(Db db, Ids ids, IClock clock)
         };
     }
 
-    private sealed record Row
+    private sealed record Row : IListed
     {
         public required string WorkspaceId { get; init; }
         public required string Id { get; init; }

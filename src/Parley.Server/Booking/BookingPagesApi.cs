@@ -130,7 +130,7 @@ internal static class BookingPagesApi
             .Produces(204);
     }
 
-    private static async Task<IResult> ListAsync(
+    private static Task<IResult> ListAsync(
         HttpContext context,
         BookingPages pages,
         ParleyOptions options,
@@ -138,18 +138,10 @@ internal static class BookingPagesApi
     )
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await pages.ListAsync(Caller.Of(context), list.Limit, list.After, cancellationToken);
-        return Results.Json(
-            new Page<BookingPageView>(
-                page.Items.Select(one => BookingPageView.Of(one, options)).ToList(),
-                page.NextCursor
-            ),
-            Json.Api
+        return list.AnswerAsync(async () =>
+            (await pages.ListAsync(Caller.Of(context), list.Limit, list.After, cancellationToken)).Select(page =>
+                BookingPageView.Of(page, options)
+            )
         );
     }
 

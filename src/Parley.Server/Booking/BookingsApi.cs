@@ -97,7 +97,7 @@ internal static class BookingsApi
             IdOf = body => ((BookingView)body).Id,
         };
 
-    private static async Task<IResult> ListAsync(
+    private static Task<IResult> ListAsync(
         HttpContext context,
         BookingDirectory directory,
         BookingViews views,
@@ -131,16 +131,11 @@ internal static class BookingsApi
             }
         }
 
-        if (list.Errors.Any)
+        return list.AnswerAsync(async () =>
         {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await directory.ListAsync(Caller.Of(context), query, list.Limit, list.After, cancellationToken);
-        return Results.Json(
-            new Page<BookingView>(await views.OfAsync(page.Items, cancellationToken), page.NextCursor),
-            Json.Api
-        );
+            var page = await directory.ListAsync(Caller.Of(context), query, list.Limit, list.After, cancellationToken);
+            return new Page<BookingView>(await views.OfAsync(page.Items, cancellationToken), page.NextCursor);
+        });
     }
 
     private static async Task<IResult> GetAsync(

@@ -152,7 +152,7 @@ internal static class ConnectionsApi
         return Reply(answer.Value, ConnectionStatus.Pending, 201);
     }
 
-    private static async Task<IResult> ListAsync(
+    private static Task<IResult> ListAsync(
         HttpContext context,
         ConnectionDirectory directory,
         ConnectionBudgets budgets,
@@ -160,20 +160,12 @@ internal static class ConnectionsApi
     )
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
+        return list.AnswerAsync(async () =>
         {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await directory.PageAsync(Caller.Of(context), list.After, list.Limit, cancellationToken);
-        var spent = await budgets.OfAsync(page.Items, cancellationToken);
-        return Results.Json(
-            new Page<ConnectionView>(
-                page.Items.Select(entry => ConnectionView.Of(entry, spent.GetValueOrDefault(entry.Id))).ToList(),
-                page.NextCursor
-            ),
-            Json.Api
-        );
+            var page = await directory.PageAsync(Caller.Of(context), list.After, list.Limit, cancellationToken);
+            var spent = await budgets.OfAsync(page.Items, cancellationToken);
+            return page.Select(entry => ConnectionView.Of(entry, spent.GetValueOrDefault(entry.Id)));
+        });
     }
 
     private static async Task<IResult> GetAsync(

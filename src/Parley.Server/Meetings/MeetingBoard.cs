@@ -195,14 +195,8 @@ public sealed class MeetingBoard(
             .ToList();
 
     /// <summary>The zone this member reads times in.</summary>
-    public async Task<DateTimeZone> ZoneAsync(Caller caller, CancellationToken cancellationToken)
-    {
-        var member = await db.ReadAsync(
-            session => MemberStore.FindAsync(session, caller.WorkspaceId, caller.MemberId),
-            cancellationToken
-        );
-        return DateTimeZoneProviders.Tzdb.GetZoneOrNull(member?.TimeZone ?? "UTC") ?? DateTimeZone.Utc;
-    }
+    public Task<DateTimeZone> ZoneAsync(Caller caller, CancellationToken cancellationToken) =>
+        db.ZoneOfAsync(caller, cancellationToken);
 
     private Task<Dictionary<string, ConnectionEntry?>> HostsAsync(
         string workspaceId,

@@ -5,7 +5,10 @@ using System.Text;
 namespace Parley.Server.Storage;
 
 /// <summary>One page of a list. <see cref="NextCursor"/> is null on the last.</summary>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
+{
+    public Page<TOther> Select<TOther>(Func<T, TOther> selector) => new(Items.Select(selector).ToList(), NextCursor);
+}
 
 /// <summary>
 /// Where the next page starts: after the row with this sort value and id. Both compare alike on both engines

@@ -49,6 +49,10 @@ public sealed class ListRequest
         return request;
     }
 
+    /// <summary>The page that <paramref name="read"/> answers; a problem when something in the query was wrong.</summary>
+    public async Task<IResult> AnswerAsync<T>(Func<Task<Page<T>>> read) =>
+        Errors.Any ? Errors.ToProblem().ToResult() : Results.Json(await read(), Json.Api);
+
     public string? Text(string name) => _query[name].ToString() is { Length: > 0 } text ? text : null;
 
     /// <summary><c>from</c> and <c>to</c>, of which either may be left out.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NodaTime;
+using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.WriteBack;
@@ -22,7 +23,7 @@ public static class WriteBackContent
 public sealed record WriteBackHeader(string Name, string? Value, bool Secret);
 
 /// <summary>One HTTP request another system understands, and when it is sent: a row of table <c>write_back</c> without its secrets.</summary>
-public sealed record WriteBackRow
+public sealed record WriteBackRow : IListed
 {
     internal const string Columns =
         "workspace_id, id, name, url, method, content_type, body, headers, generation, events, system, active, created_at, updated_at";

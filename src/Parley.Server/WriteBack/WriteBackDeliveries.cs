@@ -19,19 +19,9 @@ public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBackRequests r
             (session, id) => WriteBacks.FindAsync(session, effect.WorkspaceId, id),
             cancellationToken
         );
-        if (row is null)
+        if (row is not { Active: true })
         {
-            return new EffectOutcome
-            {
-                State = EffectState.Superseded,
-                Code = "write_back_gone",
-                Detail = "The write-back was removed.",
-            };
-        }
-
-        if (!row.Active)
-        {
-            return DeliveryTurns.Dead("write_back_inactive", "The write-back was switched off before this was sent.");
+            return DeliveryTurns.Unwanted("write-back", "write_back", removed: row is null);
         }
 
         if (turn.Waits)
@@ -50,19 +40,9 @@ public sealed class WriteBackDeliveries(DeliveryTurns turns, WriteBackRequests r
         Task.FromResult(turns.AnswerLost());
 }
 
-/// <summary>What was sent, what waits and what is dead; and sending it once more.</summary>
-public sealed class WriteBackLog(Db db, WebhookLog log, OutboundQueue queue)
+/// <summary>Sends what was sent, or is dead, once more.</summary>
+public sealed class WriteBackLog(Db db, OutboundQueue queue)
 {
-    /// <summary>Newest first.</summary>
-    /// <param name="status">pending, delivered, dead; null: all.</param>
-    public Task<Page<WebhookDelivery>> PageAsync(
-        WriteBackRow row,
-        string? status,
-        Cursor after,
-        int limit,
-        CancellationToken cancellationToken
-    ) => log.PageAsync(row.WorkspaceId, row.Id, new DeliveryFilter(status, null), after, limit, cancellationToken);
-
     /// <returns>The new delivery; null when there is no such one.</returns>
     public Task<WebhookDelivery?> RedoAsync(WriteBackRow row, string deliveryId, CancellationToken cancellationToken) =>
         db.WriteAsync(

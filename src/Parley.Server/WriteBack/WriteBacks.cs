@@ -31,23 +31,12 @@ public sealed class WriteBacks(Db db, Vault vault, Ids ids, IClock clock, Webhoo
         CancellationToken cancellationToken
     ) =>
         db.ReadAsync(
-            async session =>
-                Cursor.Cut(
-                    await session.QueryAsync<WriteBackRow>(
-                        $"""
-                        SELECT {WriteBackRow.Columns} FROM write_back WHERE workspace_id = @workspaceId
-                          AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id)) ORDER BY created_at, id LIMIT @take
-                        """,
-                        new
-                        {
-                            workspaceId,
-                            after.SortValue,
-                            after.Id,
-                            take = limit + 1,
-                        }
-                    ),
-                    limit,
-                    row => new Cursor(Micros.From(row.CreatedAt), row.Id)
+            session =>
+                session.OldestFirstAsync<WriteBackRow>(
+                    $"SELECT {WriteBackRow.Columns} FROM write_back WHERE workspace_id = @workspaceId",
+                    new { workspaceId },
+                    after,
+                    limit
                 ),
             cancellationToken
         );

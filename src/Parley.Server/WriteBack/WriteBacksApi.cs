@@ -168,6 +168,7 @@ internal static class WriteBacksApi
             .WithName("listWriteBackDeliveries")
             .WithSummary("What was sent, newest first")
             .WithMetadata(new QueryParameter("status", "pending, delivered or dead."))
+            .WithMetadata(new QueryParameter("type", "Name of an event."))
             .Produces<Page<WebhookDeliveryReply>>()
             .ProducesProblem(404);
         api.MapPost("/{id}/deliveries/{deliveryId}/redeliver", RedeliverAsync)
@@ -207,25 +208,18 @@ internal static class WriteBacksApi
             row.UpdatedAt
         );
 
-    private static async Task<IResult> ListAsync(
+    private static Task<IResult> ListAsync(
         HttpContext context,
         WriteBacks writeBacks,
         CancellationToken cancellationToken
     )
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await writeBacks.PageAsync(
-            Caller.Of(context).WorkspaceId,
-            list.After,
-            list.Limit,
-            cancellationToken
+        return list.AnswerAsync(async () =>
+            (
+                await writeBacks.PageAsync(Caller.Of(context).WorkspaceId, list.After, list.Limit, cancellationToken)
+            ).Select(ToReply)
         );
-        return Results.Json(new Page<WriteBackReply>(page.Items.Select(ToReply).ToList(), page.NextCursor), Json.Api);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -342,32 +336,28 @@ internal static class WriteBacksApi
         string id,
         HttpContext context,
         WriteBacks writeBacks,
-        WriteBackLog log,
+        WebhookLog log,
         CancellationToken cancellationToken
     )
     {
         var list = ListRequest.Read(context);
-        var status = list.Text("status");
-        if (status is not (null or "pending" or "delivered" or "dead"))
-        {
-            list.Errors.Add("status", "must be pending, delivered or dead");
-        }
-
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        if (await writeBacks.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } row)
-        {
-            return NotFound().ToResult();
-        }
-
-        var page = await log.PageAsync(row, status, list.After, list.Limit, cancellationToken);
-        return Results.Json(
-            new Page<WebhookDeliveryReply>(page.Items.Select(WebhookDeliveriesApi.ToReply).ToList(), page.NextCursor),
-            Json.Api
-        );
+        var filter = DeliveryFilter.Read(list);
+        return
+            !list.Errors.Any
+            && await writeBacks.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is null
+            ? NotFound().ToResult()
+            : await list.AnswerAsync(async () =>
+                (
+                    await log.PageAsync(
+                        Caller.Of(context).WorkspaceId,
+                        id,
+                        filter,
+                        list.After,
+                        list.Limit,
+                        cancellationToken
+                    )
+                ).Select(WebhookDeliveriesApi.ToReply)
+            );
     }
 
     private static async Task<IResult> RedeliverAsync(

@@ -52,6 +52,20 @@ public sealed class DeliveryTurns(Db db, IClock clock)
             cancellationToken
         );
 
+    /// <summary>What becomes of it when nobody wants it any more.</summary>
+    /// <param name="name">What recipients of this kind are called, after "the".</param>
+    /// <param name="code">The same in outcome codes.</param>
+    /// <param name="removed">Otherwise it was switched off.</param>
+    internal static EffectOutcome Unwanted(string name, string code, bool removed) =>
+        removed
+            ? new EffectOutcome
+            {
+                State = EffectState.Superseded,
+                Code = $"{code}_gone",
+                Detail = $"The {name} was removed.",
+            }
+            : Dead($"{code}_inactive", $"The {name} was switched off before this was delivered.");
+
     internal EffectOutcome Wait(Effect effect) =>
         new()
         {

@@ -23,19 +23,9 @@ public sealed class WebhookDeliveries(IClock clock, DeliveryTurns turns, Webhook
             (session, id) => WebhookEndpoints.FindAsync(session, effect.WorkspaceId, id),
             cancellationToken
         );
-        if (endpoint is null)
+        if (endpoint is not { Active: true })
         {
-            return new EffectOutcome
-            {
-                State = EffectState.Superseded,
-                Code = "endpoint_gone",
-                Detail = "The endpoint was removed.",
-            };
-        }
-
-        if (!endpoint.Active)
-        {
-            return DeliveryTurns.Dead("endpoint_inactive", "The endpoint was switched off before this was delivered.");
+            return DeliveryTurns.Unwanted("endpoint", "endpoint", removed: endpoint is null);
         }
 
         if (turn.Waits)

@@ -80,27 +80,22 @@ internal static class WebhookDeliveriesApi
     )
     {
         var list = ListRequest.Read(context);
-        var filter = new DeliveryFilter(list.Text("status"), list.Text("type"));
-        if (filter.Status is { } status && !DeliveryFilter.Statuses.Contains(status, StringComparer.Ordinal))
-        {
-            list.Errors.Add("status", "must be pending, delivered or dead");
-        }
-
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        if (await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is not { } endpoint)
-        {
-            return WebhooksApi.NotFound().ToResult();
-        }
-
-        var page = await log.PageAsync(endpoint, filter, list.After, list.Limit, cancellationToken);
-        return Results.Json(
-            new Page<WebhookDeliveryReply>(page.Items.Select(ToReply).ToList(), page.NextCursor),
-            Json.Api
-        );
+        var filter = DeliveryFilter.Read(list);
+        return
+            !list.Errors.Any && await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is null
+            ? WebhooksApi.NotFound().ToResult()
+            : await list.AnswerAsync(async () =>
+                (
+                    await log.PageAsync(
+                        Caller.Of(context).WorkspaceId,
+                        id,
+                        filter,
+                        list.After,
+                        list.Limit,
+                        cancellationToken
+                    )
+                ).Select(ToReply)
+            );
     }
 
     private static async Task<IResult> GetAsync(

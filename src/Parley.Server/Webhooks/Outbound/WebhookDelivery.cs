@@ -1,5 +1,6 @@
 using NodaTime;
 using Parley.Server.Provisioning;
+using Parley.Server.Web;
 
 namespace Parley.Server.Webhooks.Outbound;
 
@@ -42,6 +43,18 @@ public sealed record WebhookDelivery
 public sealed record DeliveryFilter(string? Status, string? Type)
 {
     public static readonly string[] Statuses = ["pending", "delivered", "dead"];
+
+    /// <summary>From the query; what is wrong is among the list's errors.</summary>
+    internal static DeliveryFilter Read(ListRequest list)
+    {
+        var filter = new DeliveryFilter(list.Text("status"), list.Text("type"));
+        if (filter.Status is { } status && !Statuses.Contains(status, StringComparer.Ordinal))
+        {
+            list.Errors.Add("status", "must be pending, delivered or dead");
+        }
+
+        return filter;
+    }
 }
 
 /// <summary>One line of a delivery's history.</summary>

@@ -1,10 +1,11 @@
 using NodaTime;
+using Parley.Server.Storage;
 using Parley.Server.Web;
 
 namespace Parley.Server.Webhooks.Outbound;
 
 /// <summary>Where events go: a row of table <c>webhook_endpoint</c> without its secrets.</summary>
-public sealed record WebhookEndpoint
+public sealed record WebhookEndpoint : IListed
 {
     internal const string Columns =
         "workspace_id, id, url, description, events, former_until, generation, active, stopped_because, created_at, updated_at";

@@ -45,23 +45,12 @@ public sealed class WebhookEndpoints(Db db, Vault vault, Ids ids, IClock clock, 
         CancellationToken cancellationToken
     ) =>
         db.ReadAsync(
-            async session =>
-                Cursor.Cut(
-                    await session.QueryAsync<WebhookEndpoint>(
-                        $"""
-                        SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId
-                          AND (created_at > @SortValue OR (created_at = @SortValue AND id > @Id)) ORDER BY created_at, id LIMIT @take
-                        """,
-                        new
-                        {
-                            workspaceId,
-                            after.SortValue,
-                            after.Id,
-                            take = limit + 1,
-                        }
-                    ),
-                    limit,
-                    endpoint => new Cursor(Micros.From(endpoint.CreatedAt), endpoint.Id)
+            session =>
+                session.OldestFirstAsync<WebhookEndpoint>(
+                    $"SELECT {WebhookEndpoint.Columns} FROM webhook_endpoint WHERE workspace_id = @workspaceId",
+                    new { workspaceId },
+                    after,
+                    limit
                 ),
             cancellationToken
         );

@@ -14,16 +14,8 @@ public sealed class WebhookLog(Db db, IClock clock, WebhookEvents events, Arrang
     private static readonly Duration LongestTry = Duration.FromSeconds(17);
 
     /// <summary>Newest first.</summary>
-    public Task<Page<WebhookDelivery>> PageAsync(
-        WebhookEndpoint endpoint,
-        DeliveryFilter filter,
-        Cursor after,
-        int limit,
-        CancellationToken cancellationToken
-    ) => PageAsync(endpoint.WorkspaceId, endpoint.Id, filter, after, limit, cancellationToken);
-
     /// <param name="recipientId">An endpoint's or a write-back's.</param>
-    internal Task<Page<WebhookDelivery>> PageAsync(
+    public Task<Page<WebhookDelivery>> PageAsync(
         string workspaceId,
         string recipientId,
         DeliveryFilter filter,

@@ -115,22 +115,17 @@ internal static class WebhooksApi
             secret
         );
 
-    private static async Task<IResult> ListAsync(
+    private static Task<IResult> ListAsync(
         HttpContext context,
         WebhookEndpoints endpoints,
         CancellationToken cancellationToken
     )
     {
         var list = ListRequest.Read(context);
-        if (list.Errors.Any)
-        {
-            return list.Errors.ToProblem().ToResult();
-        }
-
-        var page = await endpoints.PageAsync(Caller.Of(context).WorkspaceId, list.After, list.Limit, cancellationToken);
-        return Results.Json(
-            new Page<WebhookEndpointReply>(page.Items.Select(one => ToReply(one)).ToList(), page.NextCursor),
-            Json.Api
+        return list.AnswerAsync(async () =>
+            (
+                await endpoints.PageAsync(Caller.Of(context).WorkspaceId, list.After, list.Limit, cancellationToken)
+            ).Select(one => ToReply(one))
         );
     }
 

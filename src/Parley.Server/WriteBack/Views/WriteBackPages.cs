@@ -239,11 +239,12 @@ internal static class WriteBackPages
     )
     {
         var services = context.RequestServices;
-        var log = (WriteBackLog)services.GetService(typeof(WriteBackLog))!;
+        var log = (WebhookLog)services.GetService(typeof(WebhookLog))!;
         var board = (MeetingBoard)services.GetService(typeof(MeetingBoard))!;
         var clock = (IClock)services.GetService(typeof(IClock))!;
         var list = ListRequest.Read(context);
-        var which = list.Text("status") is "pending" or "delivered" or "dead" ? list.Text("status") : null;
+        // What is not one of the choices narrows nothing.
+        var filter = new DeliveryFilter(Array.Find(DeliveryFilter.Statuses, one => one == list.Text("status")), null);
         return Pages.Render<WriteBackPage>(
             context,
             new
@@ -252,8 +253,15 @@ internal static class WriteBackPages
                     new WriteBackView
                     {
                         Row = row,
-                        Log = await log.PageAsync(row, which, list.After, LogLines, cancellationToken),
-                        Status = which,
+                        Log = await log.PageAsync(
+                            row.WorkspaceId,
+                            row.Id,
+                            filter,
+                            list.After,
+                            LogLines,
+                            cancellationToken
+                        ),
+                        Status = filter.Status,
                         IsLater = list.After != Cursor.Start,
                         Zone = await board.ZoneAsync(Caller.Of(context), cancellationToken),
                         Now = clock.GetCurrentInstant(),

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
+using Parley.Server.Access;
 using Parley.Server.Storage;
 using Parley.Server.Web;
 
@@ -70,10 +71,17 @@ internal static class WebhookLogPages
                 {
                     Endpoint = endpoint,
                     Filter = filter,
-                    Deliveries = await log.PageAsync(endpoint, filter, after, PageSize, cancellationToken),
+                    Deliveries = await log.PageAsync(
+                        endpoint.WorkspaceId,
+                        endpoint.Id,
+                        filter,
+                        after,
+                        PageSize,
+                        cancellationToken
+                    ),
                     Dead = counts.GetValueOrDefault(endpoint.Id)?.Dead ?? 0,
                     IsLater = after != Cursor.Start,
-                    Zone = await WebhookPages.ZoneAsync(context, db, cancellationToken),
+                    Zone = await db.ZoneOfAsync(Caller.Of(context), cancellationToken),
                     Now = clock.GetCurrentInstant(),
                 },
             }
@@ -97,7 +105,7 @@ internal static class WebhookLogPages
                 {
                     Endpoint = endpoint,
                     Story = story,
-                    Zone = await WebhookPages.ZoneAsync(context, db, cancellationToken),
+                    Zone = await db.ZoneOfAsync(Caller.Of(context), cancellationToken),
                 }
             )
             : Results.StatusCode(404);

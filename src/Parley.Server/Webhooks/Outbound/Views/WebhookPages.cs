@@ -54,17 +54,6 @@ internal static class WebhookPages
         CancellationToken cancellationToken
     ) => endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken);
 
-    /// <summary>The zone this member reads times in.</summary>
-    public static async Task<DateTimeZone> ZoneAsync(HttpContext context, Db db, CancellationToken cancellationToken)
-    {
-        var caller = Caller.Of(context);
-        var member = await db.ReadAsync(
-            session => MemberStore.FindAsync(session, caller.WorkspaceId, caller.MemberId),
-            cancellationToken
-        );
-        return DateTimeZoneProviders.Tzdb.GetZoneOrNull(member?.TimeZone ?? "UTC") ?? DateTimeZone.Utc;
-    }
-
     private static async Task<IResult> ListAsync(
         HttpContext context,
         WebhookEndpoints endpoints,
@@ -285,7 +274,7 @@ internal static class WebhookPages
                 new
                 {
                     Endpoint = endpoint,
-                    Zone = await ZoneAsync(context, db, cancellationToken),
+                    Zone = await db.ZoneOfAsync(Caller.Of(context), cancellationToken),
                     Now = clock.GetCurrentInstant(),
                 }
             )
