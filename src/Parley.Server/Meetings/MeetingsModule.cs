@@ -30,6 +30,7 @@ internal static class MeetingsModule
         routes.MapDashboardPages();
         routes.MapMeetingFormPages();
         routes.MapMeetingPages();
+        routes.MapBookedMeetingPages();
         routes.MapAccountMeetingPages();
         routes.MapHistoryPages();
     }
