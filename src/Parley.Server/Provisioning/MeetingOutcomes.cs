@@ -170,12 +170,8 @@ public sealed class MeetingOutcomes(
             }
         );
         // What a call whose reply was lost had done already is news all the same.
-        await AgreedAsync(
-            session,
-            arrangement,
-            effect,
-            updated.Sent || effect.UnknownRounds > 0 ? "done" : "agreed_already"
-        );
+        var isNews = updated.Sent || effect.UnknownRounds > 0;
+        await AgreedAsync(session, arrangement, effect, isNews ? "done" : "agreed_already");
     }
 
     // Their words: bounded, for they stand in our row and on our pages.
