@@ -84,7 +84,7 @@ public sealed partial class ConnectedServer : IAsyncDisposable
             );
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            ["Provisioning:HttpTimeout"] = "00:00:01",
+            ["Provisioning:HttpTimeout"] = "00:00:02",
             ["Provisioning:SettleTime"] = "00:00:00.2",
             ["Provisioning:AnswerWait"] = "00:00:10",
             ["Providers:GoToMeeting:AuthorizeUrl"] = $"{twin.Url}/goto/oauth/authorize",

@@ -90,7 +90,7 @@ public sealed class LostReplyTests
     public async Task A_create_that_outlasts_the_time_out_ends_in_one_meeting(DatabaseKind database)
     {
         await using var server = await ConnectedServer.StartAsync(database, Quick);
-        await server.FaultAsync("meetings.create", "delayBefore", new { delayMs = 1500 });
+        await server.FaultAsync("meetings.create", "delayBefore", new { delayMs = 3_000 });
 
         var id = await server.CreateAsync(expected: HttpStatusCode.Accepted);
         await server.SettledAsync(id);

@@ -161,9 +161,11 @@ public sealed class StandingInTheWayTests
     [Theory, DatabaseMatrix]
     public async Task Moves_made_while_a_call_is_under_way_become_one_call(DatabaseKind database)
     {
-        await using var server = await ConnectedServer.StartAsync(database, Quick);
+        var patient = Quick;
+        patient["Provisioning:HttpTimeout"] = "00:00:20";
+        await using var server = await ConnectedServer.StartAsync(database, patient);
         var id = await server.CreateAsync();
-        await server.FaultAsync("meetings.update", "applyThenDelay", new { delayMs = 3_000 });
+        await server.FaultAsync("meetings.update", "applyThenDelay", new { delayMs = 2_500 });
 
         var asked = new List<Task<(HttpStatusCode Status, JsonNode Body)>>();
         foreach (var hour in (string[])["14", "13", "11"])
@@ -171,8 +173,10 @@ public sealed class StandingInTheWayTests
             // Nobody waits here for the answer, only until the wish is written down.
             asked.Add(server.PatchAsync(id, new { startsAt = $"2026-12-10T{hour}:00:00Z" }));
             await TestServer.EventuallyAsync(
-                async () => (await server.ArrangementAsync(id)).Version == asked.Count + 1,
-                $"the move to {hour} is wished"
+                async () =>
+                    (await server.ArrangementAsync(id)).Version == asked.Count + 1
+                    && (await server.StatesAsync(id)).Contains("SENDING", StringComparison.Ordinal),
+                $"the move to {hour} is wished, and one is under way"
             );
         }
 
@@ -180,8 +184,8 @@ public sealed class StandingInTheWayTests
         await Task.WhenAll(asked);
 
         (await server.TruthAsync()).ShouldHaveSingleItem().StartsAt.ShouldBe(Eleven);
-        (await server.CallsAsync("meetings.update")).ShouldBe(2);
         (await server.StatesAsync(id)).ShouldBe("APPLIED APPLIED SUPERSEDED APPLIED");
+        (await server.CallsAsync("meetings.update")).ShouldBe(2);
         (await server.ArrangementAsync(id)).AppliedVersion.ShouldBe(4);
     }
 

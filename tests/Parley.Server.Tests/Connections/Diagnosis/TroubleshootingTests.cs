@@ -121,6 +121,25 @@ public sealed class TroubleshootingTests
             "token_refused",
             "the permission was probably withdrawn at the provider",
             "refresh the connection",
+            then: world =>
+                world.FaultAsync(
+                    "meetings.upcoming",
+                    "failBefore",
+                    new
+                    {
+                        status = 403,
+                        body = """{"int_err_code":"InvalidToken","msg":"Invalid token passed"}""",
+                        times = 0,
+                    }
+                )
+        ),
+        ["permission ended moments after it was given"] = Calling(
+            "upcoming",
+            409,
+            "connection_needs_reconnect",
+            "invalid_grant",
+            "it expired, was used up or was revoked",
+            "Connect the account again",
             then: world => world.ControlAsync("reset", new { })
         ),
         ["organizer without licence"] = Calling(
