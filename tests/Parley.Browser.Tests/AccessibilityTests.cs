@@ -82,6 +82,8 @@ public sealed class AccessibilityTests(Chromium chromium, FurnishedDemo furnishe
             $"/meetings/{furnished.Arrangement}/cancel",
             $"/meetings/{furnished.Arrangement}?scheduled",
             $"/meetings/{furnished.Arrangement}/edit",
+            $"/meetings/{furnished.Booked}",
+            $"/meetings/{furnished.Booked}/booking",
             "/meetings/new",
             furnished.AccountMeetings,
             $"{furnished.AccountMeetings}?organizer=nobody@example.org",

@@ -21,6 +21,9 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
     /// <summary>A public booking page, and one booking made on it.</summary>
     public string PageId { get; private set; } = "";
     public string BookingPage { get; private set; } = "";
+
+    /// <summary>The meeting a customer booked.</summary>
+    public string Booked { get; private set; } = "";
     public string ManageUrl { get; private set; } = "";
     public string DoorUrl { get; private set; } = "";
 
@@ -80,6 +83,10 @@ public sealed class FurnishedDemo(Chromium chromium) : IAsyncLifetime
         var mail = (await Demo.MailsAsync("ada@example.org"))[0].GetProperty("text").GetString()!;
         ManageUrl = MailLinks.Manage(mail);
         DoorUrl = MailLinks.Door(mail);
+        Booked = (await Demo.Parley.GetAsync("/api/v1/meetings?q=Ada"))
+            .GetProperty("items")[0]
+            .GetProperty("arrangementId")
+            .GetString()!;
         ConnectUrl = (
             await Demo.Parley.PostAsync("/api/v1/connections", new { provider = "gotomeeting", purpose = "organizer" })
         )

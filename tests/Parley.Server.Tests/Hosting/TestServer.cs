@@ -165,7 +165,7 @@ public sealed class TestServer : IAsyncDisposable
     /// </summary>
     public async Task AdvanceAsync(Duration by)
     {
-        await EventuallyAsync(async () => !await BusyAsync(), "the ledger is at rest before the clock moves");
+        await PumpAsync(async () => !await BusyAsync(), "the ledger is at rest before the clock moves", Duration.Zero);
         Clock.Advance(by);
     }
 
@@ -175,6 +175,7 @@ public sealed class TestServer : IAsyncDisposable
     /// </summary>
     public async Task PumpAsync(Func<Task<bool>> condition, string what, Duration? step = null)
     {
+        var usual = step ?? Duration.FromMilliseconds(200);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var rested = watch.Elapsed;
         while (!await condition())
@@ -184,16 +185,18 @@ public sealed class TestServer : IAsyncDisposable
                 throw new TimeoutException($"Waited 40 s in vain: {what}; open: {await OpenEffectsAsync()}");
             }
 
-            var usual = step ?? Duration.FromMilliseconds(200);
-            if (await BusyAsync())
-            {
-                var dropped = watch.Elapsed - rested > TimeSpan.FromSeconds(10);
-                Clock.Advance(Duration.Min(usual, dropped ? Duration.FromSeconds(1) : Duration.FromMilliseconds(20)));
-            }
-            else
+            if (!await BusyAsync())
             {
                 rested = watch.Elapsed;
                 Clock.Advance(usual);
+            }
+            else if (watch.Elapsed - rested > TimeSpan.FromSeconds(10))
+            {
+                Clock.Advance(Duration.FromSeconds(1));
+            }
+            else
+            {
+                Clock.Advance(Duration.Min(usual, Duration.FromMilliseconds(20)));
             }
 
             await Task.Delay(15);
