@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parley.Server.Mail;
 
 namespace Parley.Server.Tests.Mail;
@@ -5,17 +6,17 @@ namespace Parley.Server.Tests.Mail;
 /// <summary>The transport of tests: keeps what was sent; a script decides outcomes.</summary>
 public sealed class Postbox : IMailTransport
 {
-    private readonly Lock _gate = new();
-    private readonly List<OutgoingMail> _tried = [];
+    private readonly ConcurrentQueue<OutgoingMail> _tried = new();
+    private readonly ConcurrentQueue<OutgoingMail> _sent = new();
 
     /// <summary>Asked for every try; null: sent.</summary>
     public Func<OutgoingMail, Task<MailOutcome?>> Script { get; set; } = _ => Task.FromResult<MailOutcome?>(null);
 
     /// <summary>Every try, whatever came of it.</summary>
-    public IReadOnlyList<OutgoingMail> Tried => _tried;
+    public IReadOnlyList<OutgoingMail> Tried => [.. _tried];
 
     /// <summary>What arrived.</summary>
-    public List<OutgoingMail> Sent { get; } = [];
+    public IReadOnlyList<OutgoingMail> Sent => [.. _sent];
 
     public IEnumerable<OutgoingMail> To(string email) => Sent.Where(mail => mail.To.Email == email);
 
@@ -24,18 +25,11 @@ public sealed class Postbox : IMailTransport
 
     public async Task<MailOutcome> SendAsync(OutgoingMail mail, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            _tried.Add(mail);
-        }
-
+        _tried.Enqueue(mail);
         var outcome = await Script(mail) ?? MailOutcome.Sent;
         if (outcome.Kind == MailOutcomeKind.Sent)
         {
-            lock (_gate)
-            {
-                Sent.Add(mail);
-            }
+            _sent.Enqueue(mail);
         }
 
         return outcome;
