@@ -127,13 +127,12 @@ internal static class AuditPages
     private static async Task<IResult> DownloadAsync(
         HttpContext context,
         AuditDirectory directory,
-        Memberships memberships,
+        Db db,
         CancellationToken cancellationToken
     )
     {
         var caller = Caller.Of(context);
-        var member = await memberships.FindAsync(caller.WorkspaceId, caller.MemberId);
-        var zone = Zones.Of(member?.TimeZone);
+        var zone = await db.ZoneOfAsync(caller, cancellationToken);
         var filter = Read(context, out var problem);
         if (problem is not null)
         {

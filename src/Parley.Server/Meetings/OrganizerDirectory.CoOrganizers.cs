@@ -63,13 +63,16 @@ public sealed partial class OrganizerDirectory
         {
             var named = coOrganizers[index];
             DirectoryUser? user;
-            if (!IsAddress(named) && !byKey.TryGetValue(named, out user))
+            if (IsAddress(named))
+            {
+                user = found.Value.GetValueOrDefault(named.Trim());
+            }
+            else if (!byKey.TryGetValue(named, out user))
             {
                 keys.Add(named);
                 continue;
             }
 
-            user = IsAddress(named) ? found.Value.GetValueOrDefault(named.Trim()) : byKey[named];
             if (user is null)
             {
                 errors.Add(FieldOf(index), $"is nobody in this {connection.Provider.Name} account");

@@ -180,7 +180,7 @@ internal static class WriteBacksApi
             .ProducesProblem(404);
     }
 
-    public static Problem NotFound() => new(ProblemCodes.NotFound, "There is nothing here, or not for this key.");
+    public static Problem NotFound() => WebhooksApi.NotFound();
 
     public static List<WriteBackHeaderBody> HeadersOf(WriteBackRow row) =>
         [
@@ -332,33 +332,20 @@ internal static class WriteBacksApi
         return Results.Json(await requests.TestAsync(row, recordId ?? "test", cancellationToken), Json.Api);
     }
 
-    private static async Task<IResult> DeliveriesAsync(
+    private static Task<IResult> DeliveriesAsync(
         string id,
         HttpContext context,
         WriteBacks writeBacks,
         WebhookLog log,
         CancellationToken cancellationToken
-    )
-    {
-        var list = ListRequest.Read(context);
-        var filter = DeliveryFilter.Read(list);
-        return
-            !list.Errors.Any
-            && await writeBacks.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is null
-            ? NotFound().ToResult()
-            : await list.AnswerAsync(async () =>
-                (
-                    await log.PageAsync(
-                        Caller.Of(context).WorkspaceId,
-                        id,
-                        filter,
-                        list.After,
-                        list.Limit,
-                        cancellationToken
-                    )
-                ).Select(WebhookDeliveriesApi.ToReply)
-            );
-    }
+    ) =>
+        WebhookDeliveriesApi.OfRecipientAsync(
+            id,
+            context,
+            (workspaceId, recipientId) => writeBacks.FindAsync(workspaceId, recipientId, cancellationToken),
+            log,
+            cancellationToken
+        );
 
     private static async Task<IResult> RedeliverAsync(
         string id,

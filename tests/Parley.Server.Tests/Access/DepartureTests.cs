@@ -23,15 +23,7 @@ public sealed class DepartureTests
             .Body.GetProperty("items")[0]
             .GetProperty("id")
             .GetString()!;
-        await AddAsync(bench, Bob, "bob");
-        await AddAsync(bench, Amy, "amy");
-        foreach (var (connection, member) in new[] { (Bobs, Bob), (Amys, Amy) })
-        {
-            await bench.AddConnectionAsync(connection);
-            await ExecuteAsync(bench, $"UPDATE connection SET member_id = '{member}' WHERE id = '{connection}'");
-        }
-
-        await bench.AddPageAsync("bobs", page => page["hosts"] = Hosts(Bob, Bobs));
+        await AddTwoHostsAsync(bench);
         await bench.AddPageAsync("amys", page => page["hosts"] = Hosts(Amy, Amys));
         var free = await bench.BookedAsync("bobs", "2026-12-02T08:00:00Z");
         var clash = await bench.BookedAsync("bobs", "2026-12-02T09:00:00Z");
@@ -161,15 +153,7 @@ public sealed class DepartureTests
     public async Task Pages_handed_over_go_on_at_their_address_with_the_new_host(DatabaseKind database)
     {
         await using var bench = await BookingBench.StartAsync(database);
-        await AddAsync(bench, Bob, "bob");
-        await AddAsync(bench, Amy, "amy");
-        foreach (var (connection, member) in new[] { (Bobs, Bob), (Amys, Amy) })
-        {
-            await bench.AddConnectionAsync(connection);
-            await ExecuteAsync(bench, $"UPDATE connection SET member_id = '{member}' WHERE id = '{connection}'");
-        }
-
-        await bench.AddPageAsync("bobs", page => page["hosts"] = Hosts(Bob, Bobs));
+        await AddTwoHostsAsync(bench);
         await bench.AddPageAsync("paused", page => (page["hosts"], page["paused"]) = (Hosts(Bob, Bobs), true));
         // One that would have stepped aside to the very account that hosts it now.
         await bench.AddPageAsync(
@@ -221,6 +205,20 @@ public sealed class DepartureTests
             .Body.GetProperty("bookingPages")
             .GetArrayLength()
             .ShouldBe(0);
+    }
+
+    /// <summary>Bob and Amy, each with an account, and Bob with a page.</summary>
+    private static async Task AddTwoHostsAsync(BookingBench bench)
+    {
+        await AddAsync(bench, Bob, "bob");
+        await AddAsync(bench, Amy, "amy");
+        foreach (var (connection, member) in new[] { (Bobs, Bob), (Amys, Amy) })
+        {
+            await bench.AddConnectionAsync(connection);
+            await ExecuteAsync(bench, $"UPDATE connection SET member_id = '{member}' WHERE id = '{connection}'");
+        }
+
+        await bench.AddPageAsync("bobs", page => page["hosts"] = Hosts(Bob, Bobs));
     }
 
     private static JsonObject Choices(

@@ -71,32 +71,43 @@ internal static class WebhookDeliveriesApi
         );
     }
 
-    private static async Task<IResult> ListAsync(
+    /// <summary>The list of what was to be delivered to an endpoint or a write-back.</summary>
+    /// <param name="find">Reads the recipient, by workspace and id; null: there is none.</param>
+    public static async Task<IResult> OfRecipientAsync<T>(
+        string id,
+        HttpContext context,
+        Func<string, string, Task<T?>> find,
+        WebhookLog log,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        var workspaceId = Caller.Of(context).WorkspaceId;
+        var list = ListRequest.Read(context);
+        var filter = DeliveryFilter.Read(list);
+        return !list.Errors.Any && await find(workspaceId, id) is null
+            ? WebhooksApi.NotFound().ToResult()
+            : await list.AnswerAsync(async () =>
+                (await log.PageAsync(workspaceId, id, filter, list.After, list.Limit, cancellationToken)).Select(
+                    ToReply
+                )
+            );
+    }
+
+    private static Task<IResult> ListAsync(
         string id,
         HttpContext context,
         WebhookEndpoints endpoints,
         WebhookLog log,
         CancellationToken cancellationToken
-    )
-    {
-        var list = ListRequest.Read(context);
-        var filter = DeliveryFilter.Read(list);
-        return
-            !list.Errors.Any && await endpoints.FindAsync(Caller.Of(context).WorkspaceId, id, cancellationToken) is null
-            ? WebhooksApi.NotFound().ToResult()
-            : await list.AnswerAsync(async () =>
-                (
-                    await log.PageAsync(
-                        Caller.Of(context).WorkspaceId,
-                        id,
-                        filter,
-                        list.After,
-                        list.Limit,
-                        cancellationToken
-                    )
-                ).Select(ToReply)
-            );
-    }
+    ) =>
+        OfRecipientAsync(
+            id,
+            context,
+            (workspaceId, endpointId) => endpoints.FindAsync(workspaceId, endpointId, cancellationToken),
+            log,
+            cancellationToken
+        );
 
     private static async Task<IResult> GetAsync(
         string id,

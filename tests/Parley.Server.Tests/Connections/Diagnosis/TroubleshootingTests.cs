@@ -91,26 +91,12 @@ public sealed class TroubleshootingTests
             "Tick identity: in the OAuth client, then refresh the connection.",
             world => world.ControlAsync("settings", new { clientScopes = new[] { "collab:" } })
         ),
-        ["permission revoked"] = Calling(
-            "upcoming",
-            409,
-            "connection_needs_reconnect",
-            "invalid_grant",
-            "it expired, was used up or was revoked",
-            "Connect the account again",
-            then: async world =>
-            {
-                await world.ControlAsync("reset", new { });
-                await world.Parley.AdvanceAsync(Duration.FromHours(2));
-            }
-        ),
-        ["permission expired"] = Calling(
-            "upcoming",
-            409,
-            "connection_needs_reconnect",
-            "invalid_grant",
-            "it expired, was used up or was revoked",
-            "Connect the account again",
+        ["permission revoked"] = GrantGone(then: async world =>
+        {
+            await world.ControlAsync("reset", new { });
+            await world.Parley.AdvanceAsync(Duration.FromHours(2));
+        }),
+        ["permission expired"] = GrantGone(
             world => world.ControlAsync("settings", new { refreshTokenSeconds = 3600 }),
             world => world.Parley.AdvanceAsync(Duration.FromHours(3))
         ),
@@ -133,14 +119,8 @@ public sealed class TroubleshootingTests
                     }
                 )
         ),
-        ["permission ended moments after it was given"] = Calling(
-            "upcoming",
-            409,
-            "connection_needs_reconnect",
-            "invalid_grant",
-            "it expired, was used up or was revoked",
-            "Connect the account again",
-            then: world => world.ControlAsync("reset", new { })
+        ["permission ended moments after it was given"] = GrantGone(then: world =>
+            world.ControlAsync("reset", new { })
         ),
         ["organizer without licence"] = Calling(
             "create",
@@ -420,6 +400,19 @@ public sealed class TroubleshootingTests
         };
 
     /// <summary>Told by an operation: to a client of the API, and to a person who tries it in the console.</summary>
+    /// <summary>The token endpoint no longer takes the permission.</summary>
+    private static Trouble GrantGone(Func<TwinWorld, Task>? first = null, Func<TwinWorld, Task>? then = null) =>
+        Calling(
+            "upcoming",
+            409,
+            "connection_needs_reconnect",
+            "invalid_grant",
+            "it expired, was used up or was revoked",
+            "Connect the account again",
+            first,
+            then
+        );
+
     private static Trouble Calling(
         string operation,
         int status,
